@@ -1,0 +1,62 @@
+// What the engine needs of others. `net/` implements Wire, `storage/` implements PieceStore, BlockSource and
+// BufferPool; a fake in a test is ten lines. The engine itself knows no socket, no file, no timer and no Deno.
+
+/**
+ * One remote's outgoing half: every method appends a message to the send buffer, in order, and returns at once.
+ * Nothing is sent before the engine calls `flush()`.
+ */
+export interface Wire {
+  choke(): void;
+  unchoke(): void;
+  interested(): void;
+  notInterested(): void;
+  have(index: number): void;
+  /** `bits` is copied before this returns. */
+  bitfield(bits: Uint8Array): void;
+  request(index: number, begin: number, length: number): void;
+  cancel(index: number, begin: number, length: number): void;
+  keepAlive(): void;
+  /**
+   * Bytes of block data (headers included) that may still be appended before the write under way has to finish.
+   * Only `piece()` obeys it: the small messages always fit, their queue is bounded by the protocol.
+   */
+  readonly room: number;
+  /** Appends a piece message's header and returns the place, `length` bytes long, into which the caller puts the block at once. */
+  piece(index: number, begin: number, length: number): Uint8Array;
+  /** Starts a write if something is waiting and none is under way. */
+  flush(): void;
+  /** Ends the connection; `reason` is for people: "sent a block that was never requested". Idempotent. */
+  close(reason: string): void;
+}
+
+/** What became of a piece that was handed to the store, and its buffer, which is the caller's again. */
+export interface FinishedPiece {
+  verdict: "stored" | "bad-hash";
+  buffer: Uint8Array;
+}
+
+/** Where verified pieces live. */
+export interface PieceStore {
+  /**
+   * Hashes `buffer` (a whole piece, exactly its length) and, if the hash is right, writes it. The buffer belongs
+   * to the store until the promise settles, and may come back as another view of the same memory.
+   * Rejects with StorageError when the disk failed; nothing counts as written then.
+   */
+  finish(index: number, buffer: Uint8Array): Promise<FinishedPiece>;
+}
+
+/** Verified blocks for upload, through a cache that reads whole spans. */
+export interface BlockSource {
+  /** True if the block can be copied now. If not, reading begins and `onReady` is called once when it is worth asking again. */
+  ready(index: number, begin: number, length: number, onReady: () => void): boolean;
+  /** Copies a block for which `ready()` has just returned true. */
+  copy(index: number, begin: number, into: Uint8Array): void;
+}
+
+/** The fixed set of piece buffers: none free means no new piece is begun. This is the client's back-pressure. */
+export interface BufferPool {
+  /** A buffer of exactly `length` bytes with undefined content, or undefined when none is free. */
+  take(length: number): Uint8Array | undefined;
+  /** Gives back what `take()` (or `PieceStore.finish()`) handed out. */
+  give(buffer: Uint8Array): void;
+}
