@@ -1,0 +1,238 @@
+// Splits a peer's byte stream into messages, in place and without copying, one method call for each.
+// https://www.bittorrent.org/beps/bep_0003.html (peer messages). Checks what can be checked without knowing the
+// torrent: lengths. It knows neither sockets nor pieces: whether an index exists is the handler's question.
+//
+//   buffer   ┌── delivered ──┬── unfinished tail ──┬────── space() ──────┐
+//            0            #start                 #end            buffer.length
+
+import { ProtocolError } from "./errors.ts";
+import { LENGTH_PREFIX, MessageId, PIECE_HEADER_LENGTH } from "./messages.ts";
+
+/**
+ * Where messages go. Numbers are the unsigned 32-bit fields as sent, unchecked; `bits`, `block` and `payload` are
+ * borrowed: they are valid during the call only. A handler that finds the peer at fault throws ProtocolError;
+ * one that closes the connection calls `decoder.stop()`.
+ */
+export interface MessageHandler {
+  onKeepAlive(): void;
+  onChoke(): void;
+  onUnchoke(): void;
+  onInterested(): void;
+  onNotInterested(): void;
+  onHave(index: number): void;
+  onBitfield(bits: Uint8Array): void;
+  onRequest(index: number, begin: number, length: number): void;
+  onPiece(index: number, begin: number, block: Uint8Array): void;
+  onCancel(index: number, begin: number, length: number): void;
+  /** Any other id, extensions included, without a check of its length. */
+  onUnknown(id: number, payload: Uint8Array): void;
+}
+
+/** Limits of a MessageDecoder, in bytes. */
+export interface MessageDecoderOptions {
+  /** Longest message accepted, length prefix included. Default: a piece message with a block of 128 KiB. */
+  maxMessageLength?: number;
+  /** Size of the receive buffer at first and when little arrives. Default 64 KiB. */
+  initialBytes?: number;
+  /** Size up to which the buffer grows while reads fill it. Default 1 MiB. */
+  maxBytes?: number;
+}
+
+/** Longest message accepted by default: a piece message with a block of 128 KiB. */
+export const MAX_MESSAGE_LENGTH = 128 * 1024 + PIECE_HEADER_LENGTH;
+
+/** Reads in a row that leave three quarters of the buffer empty, after which it is halved. */
+const SMALL_READS_BEFORE_SHRINKING = 16;
+
+/** By id, the only value that the length prefix may have. 0: the length is free (or not checked here). */
+const EXACT_LENGTHS = new Uint8Array(256);
+EXACT_LENGTHS[MessageId.choke] = 1;
+EXACT_LENGTHS[MessageId.unchoke] = 1;
+EXACT_LENGTHS[MessageId.interested] = 1;
+EXACT_LENGTHS[MessageId.notInterested] = 1;
+EXACT_LENGTHS[MessageId.have] = 5;
+EXACT_LENGTHS[MessageId.request] = 13;
+EXACT_LENGTHS[MessageId.cancel] = 13;
+
+/** Least value of a piece message's length prefix: id, index and begin. */
+const MIN_PIECE_LENGTH = PIECE_HEADER_LENGTH - LENGTH_PREFIX;
+
+/**
+ * The receiving half of one connection: owns its receive buffer.
+ *
+ * ```ts
+ * const n = await conn.read(decoder.space());
+ * if (n !== null) decoder.advance(n, peer);
+ * ```
+ */
+export class MessageDecoder {
+  readonly #maxMessageLength: number;
+  readonly #initialBytes: number;
+  readonly #maxBytes: number;
+  #buffer: Uint8Array<ArrayBuffer>;
+  /** One view for the whole buffer: a view per message would be an allocation per message. */
+  #view: DataView<ArrayBuffer>;
+  #start = 0;
+  #end = 0;
+  #smallReads = 0;
+  #stopped = false;
+
+  constructor(options: MessageDecoderOptions = {}) {
+    this.#maxMessageLength = options.maxMessageLength ?? MAX_MESSAGE_LENGTH;
+    this.#initialBytes = Math.max(options.initialBytes ?? 64 * 1024, LENGTH_PREFIX);
+    // The longest message must fit, whatever else was asked for.
+    this.#maxBytes = Math.max(options.maxBytes ?? 1024 * 1024, this.#maxMessageLength, this.#initialBytes);
+    this.#buffer = new Uint8Array(this.#initialBytes);
+    this.#view = new DataView(this.#buffer.buffer);
+  }
+
+  /** True if the stream stands between two messages: hanging up now loses nothing. */
+  get idle(): boolean {
+    return this.#start === this.#end;
+  }
+
+  /** Bytes of memory that the receive buffer takes now. */
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+
+  /** Where the next read goes, never empty. Stays the same place until `advance()`. */
+  space(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** Delivers nothing more, neither of this batch nor of later ones. For a handler that has closed the connection. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /**
+   * Takes in the `n` bytes that were read into `space()` and delivers every message that is complete, in order.
+   * After any exception the decoder delivers nothing more.
+   *
+   * @throws {ProtocolError} if a message is too long or has a length that its kind can't have; whatever the handler throws.
+   * @throws {RangeError} if `n` is more than `space()` offered.
+   */
+  advance(n: number, handler: MessageHandler): void {
+    const offered = this.#buffer.length - this.#end;
+    if (n < 0 || n > offered) throw new RangeError(`Cannot take in ${n} bytes: space was ${offered}`);
+    if (this.#stopped) return;
+    this.#end += n;
+    try {
+      this.#deliver(handler);
+    } catch (error) {
+      this.#stopped = true;
+      throw error;
+    } finally {
+      if (this.#stopped) this.#start = this.#end = 0;
+    }
+    this.#settle(n, offered);
+  }
+
+  /** Calls `handler` for every complete message between `#start` and `#end`. */
+  #deliver(handler: MessageHandler): void {
+    const view = this.#view;
+    const end = this.#end;
+    let at = this.#start;
+    while (end - at >= LENGTH_PREFIX) {
+      const length = view.getUint32(at);
+      const next = at + LENGTH_PREFIX + length;
+      if (LENGTH_PREFIX + length > this.#maxMessageLength) {
+        throw new ProtocolError(
+          `Cannot accept a message: must be at most ${this.#maxMessageLength} bytes: got ${
+            LENGTH_PREFIX + length
+          }`,
+        );
+      }
+      if (length === 0) {
+        this.#start = at = next;
+        handler.onKeepAlive();
+      } else {
+        if (end - at === LENGTH_PREFIX) return;
+        const id = view.getUint8(at + 4);
+        // Checked as soon as the id is here, so that nobody waits for the rest of a message that can't be right.
+        const exact = EXACT_LENGTHS[id] as number;
+        if (exact !== 0 && exact !== length) throw wrongLength(id, length, exact);
+        if (id === MessageId.piece && length < MIN_PIECE_LENGTH) {
+          throw wrongLength(id, length, MIN_PIECE_LENGTH);
+        }
+        if (next > end) return;
+        // Moved on before the call: what the handler does, throwing included, finds the decoder in order.
+        this.#start = next;
+        this.#dispatch(handler, id, at, next);
+        at = next;
+      }
+      if (this.#stopped) return;
+    }
+  }
+
+  /** One message with its length checked: `at` is its prefix, `next` the byte after it. */
+  #dispatch(handler: MessageHandler, id: number, at: number, next: number): void {
+    const view = this.#view;
+    switch (id) {
+      case MessageId.piece:
+        return handler.onPiece(
+          view.getUint32(at + 5),
+          view.getUint32(at + 9),
+          this.#buffer.subarray(at + 13, next),
+        );
+      case MessageId.request:
+        return handler.onRequest(view.getUint32(at + 5), view.getUint32(at + 9), view.getUint32(at + 13));
+      case MessageId.have:
+        return handler.onHave(view.getUint32(at + 5));
+      case MessageId.cancel:
+        return handler.onCancel(view.getUint32(at + 5), view.getUint32(at + 9), view.getUint32(at + 13));
+      case MessageId.choke:
+        return handler.onChoke();
+      case MessageId.unchoke:
+        return handler.onUnchoke();
+      case MessageId.interested:
+        return handler.onInterested();
+      case MessageId.notInterested:
+        return handler.onNotInterested();
+      case MessageId.bitfield:
+        return handler.onBitfield(this.#buffer.subarray(at + 5, next));
+      default:
+        return handler.onUnknown(id, this.#buffer.subarray(at + 5, next));
+    }
+  }
+
+  /**
+   * Makes ready for the next read: grows the buffer if the last read filled it, shrinks it after a row of small
+   * ones, else moves the tail to the front once less than half of the buffer is left behind it. A message longer
+   * than the buffer needs no rule of its own: the buffer grows with what has arrived, never with what a length claims.
+   */
+  #settle(n: number, offered: number): void {
+    const size = this.#buffer.length;
+    const tail = this.#end - this.#start;
+    if (tail === 0) this.#start = this.#end = 0;
+    this.#smallReads = n < size / 4 ? this.#smallReads + 1 : 0;
+    if (n === offered && size < this.#maxBytes) return this.#resize(Math.min(size * 2, this.#maxBytes));
+    if (this.#smallReads >= SMALL_READS_BEFORE_SHRINKING && size > this.#initialBytes && tail <= size / 4) {
+      return this.#resize(Math.max(Math.ceil(size / 2), this.#initialBytes));
+    }
+    if (this.#start > 0 && size - this.#end < size / 2) {
+      this.#buffer.copyWithin(0, this.#start, this.#end);
+      this.#start = 0;
+      this.#end = tail;
+    }
+  }
+
+  /** Swaps the buffer for one of `bytes` bytes that begins with the tail. */
+  #resize(bytes: number): void {
+    const buffer = new Uint8Array(bytes);
+    buffer.set(this.#buffer.subarray(this.#start, this.#end));
+    this.#end -= this.#start;
+    this.#start = 0;
+    this.#smallReads = 0;
+    this.#buffer = buffer;
+    this.#view = new DataView(buffer.buffer);
+  }
+}
+
+function wrongLength(id: number, length: number, expected: number): ProtocolError {
+  const least = id === MessageId.piece ? "at least " : "";
+  return new ProtocolError(
+    `Cannot accept a message with id ${id}: its length must be ${least}${expected}: got ${length}`,
+  );
+}
