@@ -1,0 +1,331 @@
+// When a torrent announces, to which tracker, and with what event.
+// https://www.bittorrent.org/beps/bep_0012.html (tiers), https://www.bittorrent.org/beps/bep_0031.html (retry in).
+// How one announce crosses the network is http_tracker.ts's. Which of the peers are ourselves is the caller's.
+//
+//   start ──▶ round ──a tracker answered──▶ wait the interval ──▶ round …     (sooner if peers are needed)
+//               └──────all failed─────────▶ wait the back-off ──▶ round …     5 s, 10, 20 … 5 min
+//
+// A round asks tracker after tracker until one answers. There is one round at a time, and only `tick()` starts one.
+
+import type { AnnounceEvent, AnnounceRequest, AnnounceResponse } from "../../protocol/announce.ts";
+import { toBinary } from "../../protocol/bytes.ts";
+import type { PeerAddress } from "../../protocol/compact.ts";
+import { TrackerError } from "../../protocol/errors.ts";
+import type { InfoHash } from "../../protocol/info_hash.ts";
+import { announceOverHttp, type Fetch } from "./http_tracker.ts";
+import { Tiers, type Tracker } from "./tiers.ts";
+
+/** What a tracker is told of us. */
+export interface AnnouncedState {
+  infoHash: InfoHash;
+  /** 20 bytes. */
+  peerId: Uint8Array;
+  /** Where we listen. */
+  port: number;
+  /** Bytes since the start. */
+  uploaded: number;
+  /** Bytes since the start. */
+  downloaded: number;
+  /** Bytes still missing. */
+  left: number;
+}
+
+/** What became of one announce. */
+export interface AnnounceReport {
+  tracker: string;
+  event: AnnounceEvent;
+  ok: boolean;
+  /** Peers in the answer. */
+  peers?: number;
+  complete?: number;
+  incomplete?: number;
+  /** Until the next announce, unless peers are needed sooner. */
+  intervalSeconds?: number;
+  /** The tracker's words for people. */
+  warning?: string;
+  /** Why it failed. */
+  error?: string;
+  /** When all have failed: until it is tried again. */
+  retryInSeconds?: number;
+}
+
+export interface AnnouncerOptions {
+  tiers: readonly (readonly string[])[];
+  /** Asked before each announce. */
+  state(): AnnouncedState;
+  onPeers(peers: PeerAddress[], tracker: string): void;
+  onEvent?(report: AnnounceReport): void;
+  /** Peers wanted in an answer. Default: the tracker's. */
+  numwant?: number;
+  /** Limit for one announce, in milliseconds. Default 15,000. */
+  timeoutMs?: number;
+  /** Clock in milliseconds, the one that `tick()` gets. Default `performance.now`. */
+  now?: () => number;
+  /** In [0, 1). Default `Math.random`. */
+  random?: () => number;
+  /** Default: the platform's. */
+  fetch?: Fetch;
+}
+
+const FIRST_BACKOFF_MS = 5_000;
+const LONGEST_BACKOFF_MS = 300_000;
+/** Between announces that we make because peers are needed, where the tracker names no min interval. */
+const DEFAULT_MIN_INTERVAL_SECONDS = 30;
+/** Whatever a tracker says: not more often than this, not more seldom than that. */
+const SHORTEST_INTERVAL_SECONDS = 5;
+const LONGEST_INTERVAL_SECONDS = 86_400;
+
+/** Keeps one torrent announced. Driven by `tick()`; the one timer of its own bounds `stop()`. */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #tiers: Tiers;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  readonly #timeoutMs: number;
+  /** Lets a tracker recognise us after our address has changed. */
+  readonly #key: string;
+  #nextAt = Infinity;
+  /** When `needPeers()` may be heard. */
+  #earliestAt = Infinity;
+  #isNeedy = false;
+  #isCompleted = false;
+  /** Rounds that failed, one after the other. */
+  #failures = 0;
+  #flight: { tracker: Tracker; startedAt: number; limit: AbortController } | undefined;
+  #round: Promise<void> | undefined;
+  #isStarted = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#random = options.random ?? Math.random;
+    this.#timeoutMs = options.timeoutMs ?? 15_000;
+    this.#tiers = new Tiers(options.tiers, this.#random);
+    this.#key = Math.floor(this.#random() * 2 ** 32).toString(16).padStart(8, "0");
+  }
+
+  /** Begins with the first announce, at once. Trackers of kinds we don't know are reported, once. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    for (const tracker of this.#tiers.all) {
+      const error = unsupported(tracker.url);
+      if (error === undefined) continue;
+      tracker.notBefore = Infinity;
+      this.#report({ tracker: tracker.url, event: "started", ok: false, error });
+    }
+    this.#nextAt = this.#now();
+    this.tick(this.#nextAt);
+  }
+
+  /** Once a second, by the owner: starts what is due, ends what takes too long. */
+  tick(now: number): void {
+    if (this.#stopped !== undefined) return;
+    if (this.#flight !== undefined && now - this.#flight.startedAt >= this.#timeoutMs) {
+      this.#flight.limit.abort(new TrackerError(`no answer within ${this.#timeoutMs / 1000} s`));
+    }
+    if (this.#round !== undefined) return;
+    if (now < this.#nextAt && !(this.#isNeedy && now >= this.#earliestAt)) return;
+    this.#round = this.#runRound().finally(() => this.#round = undefined);
+  }
+
+  /** The download is complete: trackers that know us as a leecher hear of it. */
+  completed(): void {
+    this.#isCompleted = true;
+    if (this.#failures === 0 && this.#isStarted) this.#nextAt = this.#now();
+  }
+
+  /** Announces before the interval is over, but not before the tracker's min interval (or 30 s). */
+  needPeers(): void {
+    this.#isNeedy = true;
+  }
+
+  /**
+   * Announces `stopped` to the trackers that know us, and gives up after `timeoutMs`. Never rejects. Nothing is
+   * announced afterwards. Idempotent.
+   */
+  stop(timeoutMs: number): Promise<void> {
+    return this.#stopped ??= this.#stop(timeoutMs);
+  }
+
+  async #runRound(): Promise<void> {
+    this.#isNeedy = false;
+    const now = this.#now();
+    const candidates = this.#tiers.all.filter((tracker) => tracker.notBefore <= now);
+    for (const [i, tracker] of candidates.entries()) {
+      const event = this.#eventFor(tracker);
+      const answer = await this.#ask(tracker, event);
+      if (this.#stopped !== undefined) return;
+      if (!(answer instanceof TrackerError)) {
+        this.#tiers.promote(tracker);
+        this.#failures = 0;
+        this.#schedule(tracker, answer);
+        this.#deliver(tracker, event, answer);
+        return await this.#tellOthers(tracker);
+      }
+      const isLast = i === candidates.length - 1;
+      if (isLast) this.#backOff();
+      this.#reportFailure(tracker, event, answer, isLast);
+    }
+    if (candidates.length === 0) this.#nextAt = this.#earliestAt = this.#firstAllowedAt();
+  }
+
+  /** One announce; what a tracker has answered is remembered, whatever comes of it. */
+  async #ask(tracker: Tracker, event: AnnounceEvent): Promise<AnnounceResponse | TrackerError> {
+    const limit = new AbortController();
+    this.#flight = { tracker, startedAt: this.#now(), limit };
+    const answer = await this.#send(tracker, event, limit.signal);
+    this.#flight = undefined;
+    return answer;
+  }
+
+  async #send(
+    tracker: Tracker,
+    event: AnnounceEvent,
+    signal: AbortSignal,
+  ): Promise<AnnounceResponse | TrackerError> {
+    const request = this.#requestFor(tracker, event);
+    const { fetch } = this.#options;
+    try {
+      const answer = await announceOverHttp(tracker.url, request, fetch ? { signal, fetch } : { signal });
+      tracker.knowsUs = true;
+      tracker.toldLeft = request.left;
+      tracker.trackerId = answer.trackerId ?? tracker.trackerId;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof TrackerError)) throw error;
+      const { retryInSeconds } = error;
+      if (retryInSeconds !== undefined) tracker.notBefore = this.#now() + retryInSeconds * 1000;
+      return error;
+    }
+  }
+
+  #eventFor(tracker: Tracker): AnnounceEvent {
+    if (!tracker.knowsUs) return "started";
+    return this.#owesCompleted(tracker) ? "completed" : "none";
+  }
+
+  /** It counts us as a leecher. One that met us complete never hears `completed`, as BEP 3 has it. */
+  #owesCompleted(tracker: Tracker): boolean {
+    return this.#isCompleted && tracker.knowsUs && tracker.toldLeft > 0;
+  }
+
+  #requestFor(tracker: Tracker, event: AnnounceEvent): AnnounceRequest {
+    const state = this.#options.state();
+    const request: AnnounceRequest = {
+      infoHash: state.infoHash.binary,
+      peerId: toBinary(state.peerId),
+      port: state.port,
+      uploaded: state.uploaded,
+      downloaded: state.downloaded,
+      left: state.left,
+      event,
+      compact: true,
+      key: this.#key,
+    };
+    const numwant = event === "stopped" ? 0 : this.#options.numwant;
+    if (numwant !== undefined) request.numwant = numwant;
+    if (tracker.trackerId !== undefined) request.trackerId = tracker.trackerId;
+    return request;
+  }
+
+  #schedule(tracker: Tracker, answer: AnnounceResponse): void {
+    const minInterval = clampInterval(answer.minInterval ?? DEFAULT_MIN_INTERVAL_SECONDS);
+    const interval = Math.max(
+      clampInterval(answer.interval),
+      answer.minInterval === undefined ? 0 : minInterval,
+    );
+    const now = this.#now();
+    this.#earliestAt = now + minInterval * 1000;
+    // The last piece may have come while we were saying that something is left.
+    this.#nextAt = this.#owesCompleted(tracker) ? now : now + interval * 1000;
+  }
+
+  #backOff(): void {
+    const exact = Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, LONGEST_BACKOFF_MS);
+    this.#failures++;
+    // Jitter: a tracker that comes back shall not meet all of its peers in the same second.
+    const jittered = exact * (0.8 + 0.4 * this.#random());
+    this.#nextAt = this.#earliestAt = Math.max(this.#now() + jittered, this.#firstAllowedAt());
+  }
+
+  #firstAllowedAt(): number {
+    return Math.min(Infinity, ...this.#tiers.all.map((tracker) => tracker.notBefore));
+  }
+
+  /** Trackers that we left for another one also hear that we are complete: one try each. */
+  async #tellOthers(current: Tracker): Promise<void> {
+    for (const tracker of this.#tiers.all) {
+      if (tracker === current || !this.#owesCompleted(tracker) || tracker.notBefore > this.#now()) continue;
+      const answer = await this.#ask(tracker, "completed");
+      if (this.#stopped !== undefined) return;
+      tracker.toldLeft = 0;
+      if (answer instanceof TrackerError) this.#reportFailure(tracker, "completed", answer, false);
+      else this.#deliver(tracker, "completed", answer);
+    }
+  }
+
+  async #stop(timeoutMs: number): Promise<void> {
+    // Who is being asked right now may have put us on its list already, so it is told, too.
+    const asked = this.#flight?.tracker;
+    this.#flight?.limit.abort(new TrackerError("given up"));
+    const targets = this.#tiers.all.filter((tracker) => tracker.knowsUs || tracker === asked);
+    const limit = new AbortController();
+    const timer = setTimeout(
+      () => limit.abort(new TrackerError(`no answer within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
+    try {
+      await Promise.all([
+        this.#round,
+        ...targets.map(async (tracker) => {
+          const answer = await this.#send(tracker, "stopped", limit.signal);
+          if (answer instanceof TrackerError) this.#reportFailure(tracker, "stopped", answer, false);
+          else this.#report({ tracker: tracker.url, event: "stopped", ok: true });
+        }),
+      ]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #deliver(tracker: Tracker, event: AnnounceEvent, answer: AnnounceResponse): void {
+    const report: AnnounceReport = {
+      tracker: tracker.url,
+      event,
+      ok: true,
+      peers: answer.peers.length,
+      intervalSeconds: Math.max(0, Math.round((this.#nextAt - this.#now()) / 1000)),
+    };
+    if (answer.complete !== undefined) report.complete = answer.complete;
+    if (answer.incomplete !== undefined) report.incomplete = answer.incomplete;
+    if (answer.warning !== undefined) report.warning = answer.warning;
+    this.#report(report);
+    if (answer.peers.length > 0) this.#options.onPeers(answer.peers, tracker.url);
+  }
+
+  #reportFailure(tracker: Tracker, event: AnnounceEvent, error: TrackerError, isLast: boolean): void {
+    const report: AnnounceReport = { tracker: tracker.url, event, ok: false, error: error.message };
+    if (isLast && this.#nextAt !== Infinity) {
+      report.retryInSeconds = Math.round((this.#nextAt - this.#now()) / 1000);
+    }
+    this.#report(report);
+  }
+
+  #report(report: AnnounceReport): void {
+    this.#options.onEvent?.(report);
+  }
+}
+
+function clampInterval(seconds: number): number {
+  return Math.min(Math.max(seconds, SHORTEST_INTERVAL_SECONDS), LONGEST_INTERVAL_SECONDS);
+}
+
+/** Why we can't announce there, or undefined if we can. */
+function unsupported(url: string): string | undefined {
+  const protocol = URL.parse(url)?.protocol;
+  if (protocol === "http:" || protocol === "https:") return undefined;
+  if (protocol === undefined) return "it isn't a URL";
+  return `${protocol.slice(0, -1)} trackers aren't supported yet`;
+}

@@ -1,0 +1,259 @@
+// One peer's socket: the read loop feeds the message decoder, the write loop drains the send buffer.
+// https://www.bittorrent.org/beps/bep_0003.html — decides nothing: what arrives goes to the peer (engine), what leaves
+// comes from it. The handshake is handshaker.ts's; keep-alives and the limit on silence are the engine's.
+
+import { MessageDecoder, type MessageHandler } from "../../protocol/message_decoder.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import {
+  bitfieldLength,
+  HAVE_LENGTH,
+  KEEP_ALIVE_LENGTH,
+  PIECE_HEADER_LENGTH,
+  REQUEST_LENGTH,
+  STATE_LENGTH,
+  writeBitfield,
+  writeCancel,
+  writeChoke,
+  writeHave,
+  writeInterested,
+  writeKeepAlive,
+  writeNotInterested,
+  writePieceHeader,
+  writeRequest,
+  writeUnchoke,
+} from "../../protocol/messages.ts";
+import type { Wire } from "../engine/ports.ts";
+import { describeSocketError } from "./errors.ts";
+import { hangUp } from "./hang_up.ts";
+import { SendBuffer } from "./send_buffer.ts";
+
+/** Who gets what arrives: the engine's Peer. */
+export interface ConnectedPeer extends MessageHandler {
+  /** Called after each read, when all its whole messages were delivered. */
+  onBatchEnd(now: number): void;
+  /** Called after each write, when there is room again. */
+  onWritable(now: number): void;
+}
+
+export interface PeerConnectionOptions {
+  /** Longest message accepted, without its length prefix. Default: the decoder's. */
+  maxMessageLength?: number;
+  /** Block data that waits for the write under way, in bytes: the connection's `room`. Default 256 KiB. */
+  maxBlockBytes?: number;
+  /** A peer that lets this much wait, in bytes, doesn't read. Default 4 MiB. */
+  maxWaitingBytes?: number;
+  /** A write that gets nothing out for this long ends the connection (by `tick()`). Default 60,000. */
+  writeTimeoutMs?: number;
+  /** Clock for the times given to the peer, in milliseconds. Default `performance.now`. */
+  now?: () => number;
+  /** Gets errors that are neither the peer's nor the network's: our bugs. Default: uncaught, which ends the program. */
+  onBug?: (error: unknown) => void;
+}
+
+const QUIET_MS = 10_000;
+
+/** A connection after its handshake. Owns the socket from the constructor on. */
+export class PeerConnection implements Wire {
+  readonly #conn: Deno.Conn;
+  readonly #decoder: MessageDecoder;
+  readonly #send = new SendBuffer();
+  readonly #maxBlockBytes: number;
+  readonly #maxWaitingBytes: number;
+  readonly #writeTimeoutMs: number;
+  readonly #now: () => number;
+  readonly #onBug: (error: unknown) => void;
+  #peer: ConnectedPeer | undefined;
+  #isWriting = false;
+  /** When the write loop last began or got bytes out. */
+  #progressAt = 0;
+  #writeLoopEnd: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  #closeReason = "";
+  #bytesRead = 0;
+  #bytesWritten = 0;
+
+  constructor(conn: Deno.Conn, options: PeerConnectionOptions = {}) {
+    this.#conn = conn;
+    const { maxMessageLength } = options;
+    this.#decoder = new MessageDecoder(maxMessageLength === undefined ? {} : { maxMessageLength });
+    this.#maxBlockBytes = options.maxBlockBytes ?? 256 * 1024;
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? 4 * 1024 * 1024;
+    this.#writeTimeoutMs = options.writeTimeoutMs ?? 60_000;
+    this.#now = options.now ?? (() => performance.now());
+    this.#onBug = options.onBug ?? reportError;
+  }
+
+  /** Bytes that came in after the handshake, everything counted. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** Bytes that the system took from us after the handshake, everything counted. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
+  /** Why it ended, for people; empty while it lives. */
+  get closeReason(): string {
+    return this.#closeReason;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Reads and delivers until the connection ends, from either side. Never rejects; `closeReason` then says why.
+   * When it has resolved, `peer` isn't called again.
+   */
+  async run(peer: ConnectedPeer): Promise<void> {
+    this.#peer = peer;
+    this.flush();
+    await this.#readLoop(peer);
+    await this.#writeLoopEnd;
+  }
+
+  /** Once a second, by the owner: ends a connection whose peer stopped reading, frees the buffers of a quiet one. */
+  tick(now: number): void {
+    if (this.#isClosed) return;
+    if (this.#isWriting) {
+      if (now - this.#progressAt > this.#writeTimeoutMs) this.close("does not read what we send");
+    } else if (this.#send.used === 0 && now - this.#progressAt > QUIET_MS) {
+      this.#send.shrink();
+    }
+  }
+
+  choke(): void {
+    const at = this.#reserve(STATE_LENGTH);
+    writeChoke(this.#send.view, at);
+  }
+
+  unchoke(): void {
+    const at = this.#reserve(STATE_LENGTH);
+    writeUnchoke(this.#send.view, at);
+  }
+
+  interested(): void {
+    const at = this.#reserve(STATE_LENGTH);
+    writeInterested(this.#send.view, at);
+  }
+
+  notInterested(): void {
+    const at = this.#reserve(STATE_LENGTH);
+    writeNotInterested(this.#send.view, at);
+  }
+
+  have(index: number): void {
+    const at = this.#reserve(HAVE_LENGTH);
+    writeHave(this.#send.view, at, index);
+  }
+
+  bitfield(bits: Uint8Array): void {
+    const at = this.#reserve(bitfieldLength(bits));
+    writeBitfield(this.#send.view, at, bits);
+  }
+
+  request(index: number, begin: number, length: number): void {
+    const at = this.#reserve(REQUEST_LENGTH);
+    writeRequest(this.#send.view, at, index, begin, length);
+  }
+
+  cancel(index: number, begin: number, length: number): void {
+    const at = this.#reserve(REQUEST_LENGTH);
+    writeCancel(this.#send.view, at, index, begin, length);
+  }
+
+  keepAlive(): void {
+    const at = this.#reserve(KEEP_ALIVE_LENGTH);
+    writeKeepAlive(this.#send.view, at);
+  }
+
+  get room(): number {
+    return this.#isClosed ? 0 : Math.max(0, this.#maxBlockBytes - this.#send.used);
+  }
+
+  piece(index: number, begin: number, length: number): Uint8Array {
+    const at = this.#reserve(PIECE_HEADER_LENGTH + length);
+    writePieceHeader(this.#send.view, at, index, begin, length);
+    const blockAt = at + PIECE_HEADER_LENGTH;
+    return this.#send.bytes.subarray(blockAt, blockAt + length);
+  }
+
+  flush(): void {
+    if (this.#isWriting || this.#isClosed || this.#send.used === 0) return;
+    this.#isWriting = true;
+    this.#writeLoopEnd = this.#writeLoop();
+  }
+
+  close(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#closeReason = reason;
+    this.#decoder.stop();
+    this.#send.clear();
+    hangUp(this.#conn); // ends a read and a write under way, too
+  }
+
+  /** One await per read, none per message. */
+  async #readLoop(peer: ConnectedPeer): Promise<void> {
+    while (!this.#isClosed) {
+      let n: number | null;
+      try {
+        n = await this.#conn.read(this.#decoder.space());
+      } catch (error) {
+        return this.close(describeSocketError(error));
+      }
+      if (this.#isClosed) return;
+      if (n === null) return this.close("the peer hung up");
+      this.#bytesRead += n;
+      try {
+        this.#decoder.advance(n, peer);
+        if (!this.#isClosed) peer.onBatchEnd(this.#now());
+      } catch (error) {
+        return this.#fail(error);
+      }
+    }
+  }
+
+  /** Writes buffer after buffer until nothing waits. The peer is asked for more after each, so no timer is needed. */
+  async #writeLoop(): Promise<void> {
+    this.#progressAt = this.#now();
+    while (!this.#isClosed && this.#send.used > 0) {
+      const buffer = this.#send.swap();
+      try {
+        // The system takes what its own buffer holds, which is often less than all.
+        for (let written = 0; written < buffer.length;) {
+          const n = await this.#conn.write(written === 0 ? buffer : buffer.subarray(written));
+          written += n;
+          this.#bytesWritten += n;
+          this.#progressAt = this.#now();
+        }
+      } catch (error) {
+        this.close(describeSocketError(error));
+        break;
+      }
+      if (this.#isClosed) break;
+      try {
+        this.#peer?.onWritable(this.#progressAt);
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  #reserve(length: number): number {
+    if (this.#isClosed) {
+      this.#send.clear(); // nothing leaves any more, but whoever is in the middle of sending gets a place to write to
+    } else if (this.#send.used + length > this.#maxWaitingBytes) {
+      this.close("does not read what we send");
+    }
+    return this.#send.reserve(length);
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError) return this.close(error.message);
+    this.close(`internal error: ${error instanceof Error ? error.message : String(error)}`);
+    this.#onBug(error);
+  }
+}
