@@ -1,0 +1,269 @@
+// An announce as an HTTP query: what a peer tells a tracker about itself and one torrent.
+// https://www.bittorrent.org/beps/bep_0003.html (trackers), BEP 7 and 23 (`compact`). The tracker's answer is
+// announce_answer.ts, exported from here too; what an announce does to a swarm is the tracker's business.
+
+import { TrackerRequestError } from "./errors.ts";
+import {
+  checkQueryLength,
+  decodeBytes,
+  decodeHash,
+  nameEnd,
+  parameterEnd,
+  parseDigits,
+  percentEncode,
+} from "./query.ts";
+
+export * from "./announce_answer.ts";
+
+/** What has happened since the last announce; "none" is the regular one. */
+export type AnnounceEvent = "none" | "started" | "stopped" | "completed";
+
+/** One announce. Strings other than `event` are binary: one character per byte. */
+export interface AnnounceRequest {
+  /** 20 bytes. */
+  infoHash: string;
+  /** 20 bytes. */
+  peerId: string;
+  /** Where the peer listens, 1 to 65535. */
+  port: number;
+  /** Bytes sent to peers since `started`. */
+  uploaded: number;
+  /** Bytes received from peers since `started`. */
+  downloaded: number;
+  /** Bytes still to be fetched; 0 makes a seeder. `UNKNOWN_LEFT` if it was not said. */
+  left: number;
+  event: AnnounceEvent;
+  /** How many peers are wanted; 0 means none. Undefined if not said or negative (-1 is common for "as many as usual"). */
+  numwant?: number | undefined;
+  /** True: answer in compact form (BEP 23). Undefined if not said. */
+  compact?: boolean | undefined;
+  /** True: a dictionary answer may leave out peer ids. */
+  noPeerId?: boolean | undefined;
+  /** The address that the peer claims, as sent: check it before use. */
+  ip?: string | undefined;
+  /** Proves to the tracker that this is the same peer when its address has changed. */
+  key?: string | undefined;
+  /** The `tracker id` of an earlier answer. */
+  trackerId?: string | undefined;
+}
+
+/** `left` of a peer that didn't say: more than nothing, so it counts as a leecher. */
+export const UNKNOWN_LEFT = Number.MAX_SAFE_INTEGER;
+
+/** Longest `ip`, `key` and `trackerid`, in bytes. */
+const MAX_TEXT_BYTES = 256;
+
+// One bit per known parameter, to notice repeats.
+const INFO_HASH = 1 << 0;
+const PEER_ID = 1 << 1;
+const PORT = 1 << 2;
+const UPLOADED = 1 << 3;
+const DOWNLOADED = 1 << 4;
+const LEFT = 1 << 5;
+const EVENT = 1 << 6;
+const NUMWANT = 1 << 7;
+const COMPACT = 1 << 8;
+const NO_PEER_ID = 1 << 9;
+const IP = 1 << 10;
+const KEY = 1 << 11;
+const TRACKER_ID = 1 << 12;
+
+/**
+ * Reads the query of an announce (BEP 3), without its "?", exactly as it was sent: percent escapes stand for bytes,
+ * "+" for a plus. Unknown parameters are ignored. A missing `left` makes a leecher, missing `uploaded` and `downloaded`
+ * are 0. The event "paused" of partial seeds (BEP 21) is none. Every optional member is present, undefined if not said.
+ *
+ * @throws {TrackerRequestError} whose message is the failure reason: "Missing info_hash", "Repeated port",
+ * "Invalid port: must be 1 to 65535", …
+ */
+export function parseAnnounceQuery(rawQuery: string): AnnounceRequest {
+  checkQueryLength(rawQuery);
+  const request: AnnounceRequest = {
+    infoHash: "",
+    peerId: "",
+    port: 0,
+    uploaded: 0,
+    downloaded: 0,
+    left: UNKNOWN_LEFT,
+    event: "none",
+    numwant: undefined,
+    compact: undefined,
+    noPeerId: undefined,
+    ip: undefined,
+    key: undefined,
+    trackerId: undefined,
+  };
+  let seen = 0;
+  for (let at = 0, end = 0; at < rawQuery.length; at = end + 1) {
+    end = parameterEnd(rawQuery, at);
+    const equals = nameEnd(rawQuery, at, end);
+    const parameter = parameterOf(rawQuery, at, equals);
+    if (parameter === 0) continue;
+    if ((seen & parameter) !== 0) throw repeated(rawQuery.slice(at, equals));
+    seen |= parameter;
+    read(request, parameter, rawQuery, Math.min(equals + 1, end), end);
+  }
+  if ((seen & INFO_HASH) === 0) throw new TrackerRequestError("Missing info_hash");
+  if ((seen & PEER_ID) === 0) throw new TrackerRequestError("Missing peer_id");
+  if ((seen & PORT) === 0) throw new TrackerRequestError("Missing port");
+  return request;
+}
+
+/** Which parameter the name between `from` and `to` is; 0 for one that means nothing here. */
+function parameterOf(query: string, from: number, to: number): number {
+  switch (to - from) {
+    case 2:
+      return query.startsWith("ip", from) ? IP : 0;
+    case 3:
+      return query.startsWith("key", from) ? KEY : 0;
+    case 4:
+      return query.startsWith("port", from) ? PORT : query.startsWith("left", from) ? LEFT : 0;
+    case 5:
+      return query.startsWith("event", from) ? EVENT : 0;
+    case 7:
+      if (query.startsWith("peer_id", from)) return PEER_ID;
+      if (query.startsWith("compact", from)) return COMPACT;
+      return query.startsWith("numwant", from) ? NUMWANT : 0;
+    case 8:
+      return query.startsWith("uploaded", from) ? UPLOADED : 0;
+    case 9:
+      return query.startsWith("info_hash", from)
+        ? INFO_HASH
+        : query.startsWith("trackerid", from)
+        ? TRACKER_ID
+        : 0;
+    case 10:
+      return query.startsWith("downloaded", from)
+        ? DOWNLOADED
+        : query.startsWith("no_peer_id", from)
+        ? NO_PEER_ID
+        : 0;
+    default:
+      return 0;
+  }
+}
+
+/** Puts the value between `from` and `to` into its place. */
+function read(request: AnnounceRequest, parameter: number, query: string, from: number, to: number): void {
+  switch (parameter) {
+    case INFO_HASH:
+      request.infoHash = decodeHash(query, from, to, "info_hash");
+      break;
+    case PEER_ID:
+      request.peerId = decodeHash(query, from, to, "peer_id");
+      break;
+    case PORT:
+      request.port = readPort(query, from, to);
+      break;
+    case UPLOADED:
+      request.uploaded = readBytes(query, from, to, "uploaded");
+      break;
+    case DOWNLOADED:
+      request.downloaded = readBytes(query, from, to, "downloaded");
+      break;
+    case LEFT:
+      request.left = readBytes(query, from, to, "left");
+      break;
+    case EVENT:
+      request.event = readEvent(query, from, to);
+      break;
+    case NUMWANT:
+      request.numwant = readNumwant(query, from, to);
+      break;
+    case COMPACT:
+      request.compact = readFlag(query, from, to, "compact");
+      break;
+    case NO_PEER_ID:
+      request.noPeerId = readFlag(query, from, to, "no_peer_id");
+      break;
+    case IP:
+      request.ip = readText(query, from, to, "ip");
+      break;
+    case KEY:
+      request.key = readText(query, from, to, "key");
+      break;
+    case TRACKER_ID:
+      request.trackerId = readText(query, from, to, "trackerid");
+      break;
+  }
+}
+
+function readPort(query: string, from: number, to: number): number {
+  const port = parseDigits(query, from, to);
+  if (port < 1 || port > 65535) throw new TrackerRequestError("Invalid port: must be 1 to 65535");
+  return port;
+}
+
+function readBytes(query: string, from: number, to: number, name: string): number {
+  const value = parseDigits(query, from, to);
+  if (value < 0) throw new TrackerRequestError(`Invalid ${name}: must be a whole number of bytes`);
+  return value;
+}
+
+function readEvent(query: string, from: number, to: number): AnnounceEvent {
+  switch (query.slice(from, to)) {
+    case "started":
+      return "started";
+    case "stopped":
+      return "stopped";
+    case "completed":
+      return "completed";
+    case "":
+    case "paused":
+      return "none";
+    default:
+      throw new TrackerRequestError("Invalid event: must be started, stopped or completed");
+  }
+}
+
+function readNumwant(query: string, from: number, to: number): number | undefined {
+  if (from === to) return undefined;
+  const isNegative = query.startsWith("-", from);
+  const value = parseDigits(query, isNegative ? from + 1 : from, to);
+  if (value < 0) throw new TrackerRequestError("Invalid numwant: must be a whole number");
+  return isNegative ? undefined : value;
+}
+
+function readFlag(query: string, from: number, to: number, name: string): boolean | undefined {
+  if (from === to) return undefined;
+  if (to - from === 1 && query.startsWith("1", from)) return true;
+  if (to - from === 1 && query.startsWith("0", from)) return false;
+  throw new TrackerRequestError(`Invalid ${name}: must be 0 or 1`);
+}
+
+function readText(query: string, from: number, to: number, name: string): string | undefined {
+  return from === to ? undefined : decodeBytes(query, from, to, name, MAX_TEXT_BYTES);
+}
+
+/** `name` is one of ours by now, so it is safe to repeat. */
+function repeated(name: string): TrackerRequestError {
+  return new TrackerRequestError(
+    name === "info_hash" ? "Several info_hash: announce one at a time" : `Repeated ${name}`,
+  );
+}
+
+/**
+ * Writes an announce as a query (BEP 3), without "?". Every byte that is not a letter, a digit or one of "-._~" is escaped.
+ *
+ * @throws {RangeError} if a binary string has characters above 255.
+ */
+export function formatAnnounceQuery(request: AnnounceRequest): string {
+  let query = `info_hash=${percentEncode(request.infoHash)}&peer_id=${percentEncode(request.peerId)}` +
+    `&port=${request.port}&uploaded=${request.uploaded}&downloaded=${request.downloaded}&left=${request.left}`;
+  if (request.compact !== undefined) query += `&compact=${request.compact ? 1 : 0}`;
+  if (request.noPeerId !== undefined) query += `&no_peer_id=${request.noPeerId ? 1 : 0}`;
+  if (request.event !== "none") query += `&event=${request.event}`;
+  if (request.numwant !== undefined) query += `&numwant=${request.numwant}`;
+  if (request.key !== undefined) query += `&key=${percentEncode(request.key)}`;
+  if (request.ip !== undefined) query += `&ip=${percentEncode(request.ip)}`;
+  if (request.trackerId !== undefined) query += `&trackerid=${percentEncode(request.trackerId)}`;
+  return query;
+}
+
+/** The URL to get for an announce: the tracker's own URL with its query (a passkey, often) kept as it is. */
+export function announceUrl(tracker: string, request: AnnounceRequest): string {
+  const fragment = tracker.indexOf("#");
+  const url = fragment < 0 ? tracker : tracker.slice(0, fragment);
+  const separator = !url.includes("?") ? "?" : /[?&]$/.test(url) ? "" : "&";
+  return url + separator + formatAnnounceQuery(request);
+}

@@ -1,0 +1,81 @@
+// A scrape: how many peers there are for some info hashes, without announcing anything.
+// https://www.bittorrent.org/beps/bep_0048.html. Whether a scrape without info hashes (all of them) is allowed is
+// for the tracker to say.
+
+import { type BencodeDict, encode, getDict, getInteger } from "./bencode.ts";
+import { checkQueryLength, decodeHash, nameEnd, parameterEnd } from "./query.ts";
+import { readAnswer, unreadable } from "./tracker_answer.ts";
+
+/** The counts of one info hash. */
+export interface ScrapeStats {
+  /** How many seeders there are. */
+  complete: number;
+  /** How often a download was completed. */
+  downloaded: number;
+  /** How many leechers there are. */
+  incomplete: number;
+}
+
+/**
+ * Reads the query of a scrape (BEP 48), without its "?", byte for byte as `parseAnnounceQuery()` does.
+ *
+ * @returns The info hashes as binary strings, each once, in the order of the query; none means "all".
+ * @throws {TrackerRequestError} whose message is the failure reason.
+ */
+export function parseScrapeQuery(rawQuery: string): string[] {
+  checkQueryLength(rawQuery);
+  const hashes = new Set<string>();
+  for (let at = 0, end = 0; at < rawQuery.length; at = end + 1) {
+    end = parameterEnd(rawQuery, at);
+    const equals = nameEnd(rawQuery, at, end);
+    if (equals - at !== 9 || !rawQuery.startsWith("info_hash", at)) continue;
+    hashes.add(decodeHash(rawQuery, Math.min(equals + 1, end), end, "info_hash"));
+  }
+  return [...hashes];
+}
+
+/** Writes the answer to a scrape (BEP 48). Keys are info hashes as binary strings. */
+export function encodeScrapeResponse(files: ReadonlyMap<string, ScrapeStats>): Uint8Array {
+  const entries = new Map<string, { complete: number; downloaded: number; incomplete: number }>();
+  for (const [infoHash, { complete, downloaded, incomplete }] of files) {
+    entries.set(infoHash, { complete, downloaded, incomplete });
+  }
+  return encode({ files: entries });
+}
+
+/**
+ * Reads a tracker's answer to a scrape. Info hashes come back as binary strings; counts that are missing are 0.
+ *
+ * @throws {TrackerError} if the tracker refused or its answer can't be read.
+ */
+export function decodeScrapeResponse(bytes: Uint8Array): Map<string, ScrapeStats> {
+  const files = getDict(readAnswer(bytes, "scrape"), "files");
+  if (files === undefined) throw unreadable(`it has no "files"`);
+  const stats = new Map<string, ScrapeStats>();
+  for (const [infoHash, entry] of files) {
+    if (infoHash.length !== 20 || !(entry instanceof Map)) continue;
+    stats.set(infoHash, {
+      complete: count(entry, "complete"),
+      downloaded: count(entry, "downloaded"),
+      incomplete: count(entry, "incomplete"),
+    });
+  }
+  return stats;
+}
+
+/**
+ * The scrape URL that belongs to an announce URL (BEP 48): where the last part of its path begins with "announce", that
+ * word becomes "scrape" and everything else stays, the query included.
+ *
+ * @returns undefined where there is no such word, and for other schemes than HTTP.
+ */
+export function scrapeUrl(announceUrl: string): string | undefined {
+  const path = /^https?:\/\/[^/?#]*[^?#]*\//i.exec(announceUrl)?.[0];
+  if (path === undefined || !announceUrl.startsWith("announce", path.length)) return undefined;
+  return path + "scrape" + announceUrl.slice(path.length + "announce".length);
+}
+
+function count(dict: BencodeDict, key: string): number {
+  const value = getInteger(dict, key);
+  return value !== undefined && value > 0 ? Number(value) : 0;
+}
