@@ -1,0 +1,104 @@
+// Small tools for bytes: hex, binary strings, UTF-8, comparison, joining, randomness. Web standards only.
+// A "binary string" holds one byte per char (U+0000 to U+00FF): it can be a Map key and sorts as its bytes do.
+
+const HEX = /^(?:[0-9a-fA-F]{2})*$/;
+const utf8Encoder = new TextEncoder();
+// A byte order mark is data here: it belongs to the name or comment in which it stands.
+const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Chars made in one call of String.fromCharCode: its arguments live on the stack. */
+const BINARY_RUN = 4096;
+/** The most that crypto.getRandomValues() gives at once. */
+const RANDOM_RUN = 65536;
+
+/** Writes bytes as lower-case hex, two digits a byte. */
+export function toHex(bytes: Uint8Array): string {
+  return bytes.toHex();
+}
+
+/**
+ * Reads hex of either case, two digits a byte.
+ *
+ * @throws {SyntaxError} if the length is odd or a char is not a hex digit.
+ */
+export function fromHex(hex: string): Uint8Array {
+  if (!HEX.test(hex)) {
+    throw new SyntaxError(`Cannot read hex: must be pairs of 0-9 and a-f: got ${quote(hex)}`);
+  }
+  return Uint8Array.fromHex(hex);
+}
+
+/** Writes bytes as a binary string: one char, U+0000 to U+00FF, per byte. */
+export function toBinary(bytes: Uint8Array): string {
+  if (bytes.length <= BINARY_RUN) return String.fromCharCode(...bytes);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += BINARY_RUN) {
+    text += String.fromCharCode(...bytes.subarray(at, at + BINARY_RUN));
+  }
+  return text;
+}
+
+/**
+ * Reads a binary string back into bytes.
+ *
+ * @throws {RangeError} if a char is beyond U+00FF and so is no byte.
+ */
+export function fromBinary(binary: string): Uint8Array {
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) {
+    const code = binary.charCodeAt(i);
+    if (code > 0xff) {
+      throw new RangeError(
+        `Cannot read a binary string: chars must be bytes: got U+${code.toString(16)} at ${i}`,
+      );
+    }
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+/** Reads bytes as UTF-8. What is not UTF-8 becomes U+FFFD, a byte order mark stays: this never throws. */
+export function toUtf8(bytes: Uint8Array): string {
+  return utf8Decoder.decode(bytes);
+}
+
+/** Writes text as UTF-8. A lone surrogate becomes U+FFFD. */
+export function fromUtf8(text: string): Uint8Array {
+  return utf8Encoder.encode(text);
+}
+
+/** True if both hold the same bytes. Not in constant time: not for secrets. */
+export function equals(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
+}
+
+/** Joins parts into new bytes that share no memory with them. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Makes `length` unpredictable bytes. */
+export function randomBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += RANDOM_RUN) {
+    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_RUN));
+  }
+  return bytes;
+}
+
+/** Shows outside text in a message: quoted, control chars escaped, cut if long. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}

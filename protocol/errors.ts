@@ -1,0 +1,53 @@
+// The kinds of trouble that bytes from outside can make, one class each, so that a catch says what it handles.
+// Whoever calls decides what follows: a connection closed, a file refused, a tracker asked again later.
+
+/** A peer broke the wire protocol (BEP 3, "peer protocol"): its connection is to be closed. */
+export class ProtocolError extends Error {
+  override name = "ProtocolError";
+}
+
+/** Bytes are not bencode (BEP 3, "bencoding"), or go beyond a limit. */
+export class BencodeError extends Error {
+  override name = "BencodeError";
+  /** Where in the input, in bytes from its start, the trouble was noticed. */
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
+    super(message);
+    this.offset = offset;
+  }
+}
+
+/** A .torrent, or its `info` dictionary, can't be used (BEP 3, "metainfo files"). The message names the field. */
+export class MetainfoError extends Error {
+  override name = "MetainfoError";
+  /** The field at fault as a path, such as `info.files[3].length`; empty if it is the file as a whole. */
+  readonly field: string;
+
+  constructor(message: string, field: string, options?: ErrorOptions) {
+    super(message, options);
+    this.field = field;
+  }
+}
+
+/** A text is not a magnet link that can be used (BEP 9, "magnet URI format"). */
+export class MagnetError extends Error {
+  override name = "MagnetError";
+}
+
+/** Client side: a tracker refused, or its answer can't be read (BEP 3, "trackers"). Try again later. */
+export class TrackerError extends Error {
+  override name = "TrackerError";
+  /** Seconds after which the tracker wants to be asked again (BEP 31); Infinity for never; undefined if not said. */
+  readonly retryInSeconds: number | undefined;
+
+  constructor(message: string, retryInSeconds?: number) {
+    super(message);
+    this.retryInSeconds = retryInSeconds;
+  }
+}
+
+/** Tracker side: an announce or scrape can't be answered. The message is the failure reason that the client is told. */
+export class TrackerRequestError extends Error {
+  override name = "TrackerRequestError";
+}
