@@ -34,7 +34,7 @@ export interface MessageDecoderOptions {
   maxMessageLength?: number;
   /** Size of the receive buffer at first and when little arrives. Default 64 KiB. */
   initialBytes?: number;
-  /** Size up to which the buffer grows while reads fill it. Default 1 MiB. */
+  /** Size up to which the buffer grows while reads fill it; one longer message may take it further. Default 1 MiB. */
   maxBytes?: number;
 }
 
@@ -80,8 +80,7 @@ export class MessageDecoder {
   constructor(options: MessageDecoderOptions = {}) {
     this.#maxMessageLength = options.maxMessageLength ?? MAX_MESSAGE_LENGTH;
     this.#initialBytes = Math.max(options.initialBytes ?? 64 * 1024, LENGTH_PREFIX);
-    // The longest message must fit, whatever else was asked for.
-    this.#maxBytes = Math.max(options.maxBytes ?? 1024 * 1024, this.#maxMessageLength, this.#initialBytes);
+    this.#maxBytes = Math.max(options.maxBytes ?? 1024 * 1024, this.#initialBytes);
     this.#buffer = new Uint8Array(this.#initialBytes);
     this.#view = new DataView(this.#buffer.buffer);
   }
@@ -199,8 +198,8 @@ export class MessageDecoder {
 
   /**
    * Makes ready for the next read: grows the buffer if the last read filled it, shrinks it after a row of small
-   * ones, else moves the tail to the front once less than half of the buffer is left behind it. A message longer
-   * than the buffer needs no rule of its own: the buffer grows with what has arrived, never with what a length claims.
+   * ones, else moves the tail to the front once less than half of the buffer is left behind it. The buffer grows
+   * with what has arrived, never with what a length claims.
    */
   #settle(n: number, offered: number): void {
     const size = this.#buffer.length;
@@ -208,6 +207,8 @@ export class MessageDecoder {
     if (tail === 0) this.#start = this.#end = 0;
     this.#smallReads = n < size / 4 ? this.#smallReads + 1 : 0;
     if (n === offered && size < this.#maxBytes) return this.#resize(Math.min(size * 2, this.#maxBytes));
+    // One message fills the whole buffer: it must fit, whatever else was asked for.
+    if (tail === size) return this.#resize(Math.min(size * 2, this.#maxMessageLength));
     if (this.#smallReads >= SMALL_READS_BEFORE_SHRINKING && size > this.#initialBytes && tail <= size / 4) {
       return this.#resize(Math.max(Math.ceil(size / 2), this.#initialBytes));
     }

@@ -1,0 +1,136 @@
+// Golden messages, written by hand, and a handler that notes what it is told: for the tests of both directions.
+
+import * as messages from "../../protocol/messages.ts";
+import type { MessageHandler } from "../../protocol/message_decoder.ts";
+
+/** What a handler was told: the method and its arguments, byte strings as hex. */
+export type Call = readonly (string | number)[];
+
+export interface GoldenMessage {
+  name: string;
+  /** The message on the wire, a field per group. */
+  hex: string;
+  call: Call;
+  /** How we write it; none for messages that we only pass on. */
+  write?: (view: DataView, at: number) => number;
+}
+
+export const goldenMessages: readonly GoldenMessage[] = [
+  { name: "keep-alive", hex: "00000000", call: ["keepAlive"], write: messages.writeKeepAlive },
+  { name: "choke", hex: "00000001 00", call: ["choke"], write: messages.writeChoke },
+  { name: "unchoke", hex: "00000001 01", call: ["unchoke"], write: messages.writeUnchoke },
+  { name: "interested", hex: "00000001 02", call: ["interested"], write: messages.writeInterested },
+  { name: "not interested", hex: "00000001 03", call: ["notInterested"], write: messages.writeNotInterested },
+  {
+    name: "have",
+    hex: "00000005 04 00000102",
+    call: ["have", 0x102],
+    write: (view, at) => messages.writeHave(view, at, 0x102),
+  },
+  {
+    name: "have, unsigned",
+    hex: "00000005 04 fffffffe",
+    call: ["have", 4294967294],
+    write: (view, at) => messages.writeHave(view, at, 4294967294),
+  },
+  {
+    name: "bitfield",
+    hex: "00000004 05 ff00a0",
+    call: ["bitfield", "ff00a0"],
+    write: (view, at) => messages.writeBitfield(view, at, Uint8Array.of(0xff, 0x00, 0xa0)),
+  },
+  {
+    name: "bitfield, empty",
+    hex: "00000001 05",
+    call: ["bitfield", ""],
+    write: (view, at) => messages.writeBitfield(view, at, new Uint8Array(0)),
+  },
+  {
+    name: "request",
+    hex: "0000000d 06 00000003 00008000 00004000",
+    call: ["request", 3, 32768, 16384],
+    write: (view, at) => messages.writeRequest(view, at, 3, 32768, 16384),
+  },
+  {
+    name: "request, unsigned",
+    hex: "0000000d 06 ffffffff 80000000 fffffffe",
+    call: ["request", 4294967295, 2147483648, 4294967294],
+    write: (view, at) => messages.writeRequest(view, at, 4294967295, 2147483648, 4294967294),
+  },
+  {
+    name: "piece",
+    hex: "0000000e 07 00000001 00004000 0102030405",
+    call: ["piece", 1, 16384, "0102030405"],
+    write: (view, at) => {
+      const next = messages.writePieceHeader(view, at, 1, 16384, 5);
+      for (let i = 0; i < 5; i++) view.setUint8(next + i, i + 1);
+      return next + 5;
+    },
+  },
+  {
+    name: "piece, unsigned, without a byte",
+    hex: "00000009 07 80000001 ffffffff",
+    call: ["piece", 2147483649, 4294967295, ""],
+    write: (view, at) => messages.writePieceHeader(view, at, 2147483649, 4294967295, 0),
+  },
+  {
+    name: "cancel",
+    hex: "0000000d 08 00000003 00008000 00004000",
+    call: ["cancel", 3, 32768, 16384],
+    write: (view, at) => messages.writeCancel(view, at, 3, 32768, 16384),
+  },
+  { name: "port (BEP 5)", hex: "00000003 09 1ae1", call: ["unknown", 9, "1ae1"] },
+  { name: "have all (BEP 6)", hex: "00000001 0e", call: ["unknown", 14, ""] },
+  { name: "extended (BEP 10)", hex: "00000004 14 00 6465", call: ["unknown", 20, "006465"] },
+  { name: "an id that no one uses", hex: "00000002 ff 00", call: ["unknown", 255, "00"] },
+];
+
+export function fromSpacedHex(hex: string): Uint8Array {
+  return Uint8Array.fromHex(hex.replaceAll(" ", ""));
+}
+
+/** Notes every call; copies what is borrowed. */
+export class NotingHandler implements MessageHandler {
+  readonly calls: Call[] = [];
+  /** Called after a call was noted. */
+  then: () => void = () => {};
+
+  #note(...call: Call): void {
+    this.calls.push(call);
+    this.then();
+  }
+
+  onKeepAlive(): void {
+    this.#note("keepAlive");
+  }
+  onChoke(): void {
+    this.#note("choke");
+  }
+  onUnchoke(): void {
+    this.#note("unchoke");
+  }
+  onInterested(): void {
+    this.#note("interested");
+  }
+  onNotInterested(): void {
+    this.#note("notInterested");
+  }
+  onHave(index: number): void {
+    this.#note("have", index);
+  }
+  onBitfield(bits: Uint8Array): void {
+    this.#note("bitfield", bits.toHex());
+  }
+  onRequest(index: number, begin: number, length: number): void {
+    this.#note("request", index, begin, length);
+  }
+  onPiece(index: number, begin: number, block: Uint8Array): void {
+    this.#note("piece", index, begin, block.toHex());
+  }
+  onCancel(index: number, begin: number, length: number): void {
+    this.#note("cancel", index, begin, length);
+  }
+  onUnknown(id: number, payload: Uint8Array): void {
+    this.#note("unknown", id, payload.toHex());
+  }
+}
