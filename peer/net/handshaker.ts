@@ -9,6 +9,7 @@ import {
   encodeHandshake,
   type Handshake,
   HANDSHAKE_LENGTH,
+  isHandshakeStart,
 } from "../../protocol/handshake.ts";
 import { ConnectionError, describeSocketError } from "./errors.ts";
 import { hangUp } from "./hang_up.ts";
@@ -89,7 +90,9 @@ async function within(
     hangUp(conn); // makes the read or write under way fail
   }, timeoutMs);
   try {
-    return await talk();
+    const handshake = await talk();
+    if (isLate) throw new Deno.errors.TimedOut(); // its last byte came while we were hanging up
+    return handshake;
   } catch (error) {
     if (isLate) {
       throw new ConnectionError(`Cannot shake hands: nothing complete within ${timeoutMs / 1000} s`);
@@ -111,6 +114,10 @@ async function readFully(conn: Deno.Conn, into: Uint8Array, from: number, to: nu
       );
     }
     at += n;
+    // A browser, or a peer that wants encryption: no need to wait for the rest.
+    if (!isHandshakeStart(into.subarray(0, at))) {
+      throw new ProtocolError("Cannot shake hands: must speak the BitTorrent protocol: got other bytes");
+    }
   }
 }
 

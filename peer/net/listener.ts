@@ -125,7 +125,7 @@ export class Listener {
   }
 
   async #pause(ms: number): Promise<void> {
-    let timer: number | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const over = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));
     await Promise.race([over, this.#closing.promise]);
     clearTimeout(timer);
