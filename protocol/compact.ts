@@ -48,6 +48,11 @@ export function formatIp(bytes: Uint8Array): string {
   throw new RangeError(`Cannot format an IP address: must be 4 or 16 bytes: got ${bytes.length}`);
 }
 
+/** Address and port as people write them: `192.0.2.1:6881`, `[2001:db8::1]:6881`. */
+export function formatPeerAddress({ ip, port }: PeerAddress): string {
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
 /** Lays out the IPv4 peers of a list, 6 bytes each (BEP 23). Other addresses, names included, are left out. */
 export function encodeCompact4(peers: readonly PeerAddress[]): Uint8Array {
   return encodeCompact(peers, 4);
