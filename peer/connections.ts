@@ -1,0 +1,200 @@
+// The connections of one torrent: dials the pool's next address, lets callers in, and sees to it that nobody is
+// connected twice, not even we to ourselves. What is said on a connection is the engine's.
+
+import {
+  equals,
+  formatPeerAddress,
+  type Handshake,
+  type InfoHash,
+  type PeerAddress,
+  ProtocolError,
+  recogniseClient,
+  toHex,
+} from "../protocol/mod.ts";
+import type { Peer } from "./engine/peer.ts";
+import type { PeerPool } from "./engine/peer_pool.ts";
+import type { TorrentEngine } from "./engine/torrent_engine.ts";
+import type { PeerEvent } from "./events.ts";
+import { type Log, LoggedHandler, LoggedWire } from "./message_log.ts";
+import { dial } from "./net/dialer.ts";
+import { ConnectionError } from "./net/errors.ts";
+import { initiate } from "./net/handshaker.ts";
+import { PeerConnection } from "./net/peer_connection.ts";
+
+/** Limits on time, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 10_000;
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** Dials of one torrent at the same time. */
+const MAX_DIALS = 16;
+/** Part of the places that we fill by dialling; the rest is for those who call us. */
+const DIALLED_PART = 0.7;
+/** Two connections that came within this time of each other were dialled at the same moment, one by each side. */
+const SIMULTANEOUS_MS = 2_000;
+
+export interface ConnectionsOptions {
+  infoHash: InfoHash;
+  /** Ours. */
+  peerId: Uint8Array;
+  engine: TorrentEngine;
+  pool: PeerPool;
+  maxPeers: number;
+  /** Longest wire message accepted, in bytes. */
+  maxMessageLength: number;
+  onPeer(event: PeerEvent): void;
+  /** Gets our own bugs. */
+  onBug(error: unknown): void;
+  log?: Log | undefined;
+}
+
+interface Connected {
+  connection: PeerConnection;
+  peer: Peer;
+  since: number;
+}
+
+/** Everybody who is connected for one torrent. */
+export class Connections {
+  #options: ConnectionsOptions;
+  /** By peer id in hex. */
+  #connected = new Map<string, Connected>();
+  /** Dials and connections that have not ended yet. */
+  #dials = new Set<Promise<void>>();
+  #runs = new Set<Promise<void>>();
+  #closing = new AbortController();
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Connections after their handshake. */
+  get size(): number {
+    return this.#connected.size;
+  }
+
+  /** Once a second: ends connections that hang, dials who is due. */
+  tick(now: number): void {
+    for (const { connection } of this.#connected.values()) connection.tick(now);
+    this.dialMore(now);
+  }
+
+  /** Dials while there are addresses and places. */
+  dialMore(now: number): void {
+    const places = Math.ceil(this.#options.maxPeers * DIALLED_PART);
+    while (
+      !this.#closing.signal.aborted && this.#dials.size < MAX_DIALS &&
+      this.#connected.size + this.#dials.size < places
+    ) {
+      const address = this.#options.pool.next(now);
+      if (address === undefined) return;
+      const dialling = this.#dial(address).finally(() => this.#dials.delete(dialling));
+      this.#dials.add(dialling);
+    }
+  }
+
+  /** Takes over a caller that has shaken hands for this torrent. */
+  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
+    const refusal = this.#closing.signal.aborted
+      ? "the torrent is stopping"
+      : this.#connected.size >= this.#options.maxPeers
+      ? `${this.#options.maxPeers} peers are connected already`
+      : this.#options.pool.isBanned(address)
+      ? "it has sent bad data before"
+      : this.#duplicate(handshake.peerId, false);
+    if (refusal === undefined) {
+      this.#adopt(conn, handshake, address, false);
+    } else {
+      this.#options.log?.(`${formatPeerAddress(address)} refused: ${refusal}`);
+      conn.close();
+    }
+  }
+
+  /** Ends them all and waits until the last is gone. Idempotent. */
+  async close(reason: string): Promise<void> {
+    this.#closing.abort();
+    for (const { connection } of this.#connected.values()) connection.close(reason);
+    await Promise.all([...this.#runs, ...this.#dials]);
+  }
+
+  async #dial(address: PeerAddress): Promise<void> {
+    const { infoHash, peerId, pool, log } = this.#options;
+    try {
+      const conn = await dial(address, { timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#closing.signal });
+      const handshake = await initiate(conn, {
+        infoHash: infoHash.bytes,
+        peerId,
+        timeoutMs: HANDSHAKE_TIMEOUT_MS,
+      });
+      const refusal = this.#closing.signal.aborted
+        ? "the torrent is stopping"
+        : this.#duplicate(handshake.peerId, true);
+      if (refusal === undefined) {
+        pool.connected(address);
+        this.#adopt(conn, handshake, address, true);
+      } else {
+        if (equals(handshake.peerId, peerId)) pool.markSelf(address);
+        else pool.closed(address, performance.now());
+        log?.(`${formatPeerAddress(address)} dropped: ${refusal}`);
+        conn.close();
+      }
+    } catch (error) {
+      pool.failed(address, performance.now());
+      if (!(error instanceof ConnectionError || error instanceof ProtocolError)) this.#options.onBug(error);
+      else log?.(error.message);
+    }
+  }
+
+  /**
+   * Why a connection to `peerId` is one too many, if it is. When two clients dial each other at the same moment both have
+   * two connections; both must drop the same one: the one dialled by the smaller peer id stays behind.
+   */
+  #duplicate(peerId: Uint8Array, outgoing: boolean): string | undefined {
+    const own = this.#options.peerId;
+    if (equals(peerId, own)) return "it is this client itself";
+    const existing = this.#connected.get(toHex(peerId));
+    if (existing === undefined) return undefined;
+    const isSimultaneous = existing.peer.outgoing !== outgoing &&
+      performance.now() - existing.since < SIMULTANEOUS_MS;
+    if (isSimultaneous && outgoing === toHex(own) > toHex(peerId)) {
+      existing.connection.close("connected twice");
+      this.#connected.delete(toHex(peerId));
+      return undefined;
+    }
+    return "connected already";
+  }
+
+  #adopt(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress, outgoing: boolean): void {
+    const { engine, log, maxMessageLength, onBug } = this.#options;
+    const connection = new PeerConnection(conn, { maxMessageLength, onBug });
+    const name = formatPeerAddress(address);
+    const remote = { peerId: handshake.peerId, address, outgoing };
+    const now = performance.now();
+    const peer = engine.add(log ? new LoggedWire(connection, name, log) : connection, remote, now);
+    const key = toHex(handshake.peerId);
+    const connected = { connection, peer, since: now };
+    this.#connected.set(key, connected);
+    this.#report("connected", connected);
+    const run = connection.run(log ? new LoggedHandler(peer, name, log) : peer).then(() => {
+      this.#runs.delete(run);
+      engine.remove(peer);
+      if (this.#connected.get(key) === connected) this.#connected.delete(key);
+      if (outgoing) this.#options.pool.closed(address, performance.now());
+      log?.(`${name} gone: ${connection.closeReason}`);
+      this.#report("disconnected", connected);
+    });
+    this.#runs.add(run);
+  }
+
+  #report(action: "connected" | "disconnected", { connection, peer }: Connected): void {
+    this.#options.onPeer({
+      type: "peer",
+      action,
+      address: formatPeerAddress(peer.address),
+      peerId: toHex(peer.peerId),
+      client: recogniseClient(peer.peerId),
+      direction: peer.outgoing ? "outgoing" : "incoming",
+      downloaded: peer.downloaded,
+      uploaded: peer.uploaded,
+      ...(action === "disconnected" ? { reason: connection.closeReason } : {}),
+    });
+  }
+}

@@ -1,0 +1,156 @@
+// Writes a line for each wire message, both ways, for `--verbose`: wrapped around a peer only when someone asked,
+// so that the usual path pays nothing for it.
+
+import type { Wire } from "./engine/ports.ts";
+import type { ConnectedPeer } from "./net/peer_connection.ts";
+
+/** Takes one line for people, without its line break. */
+export type Log = (line: string) => void;
+
+/** A wire that tells `log` of everything it sends. */
+export class LoggedWire implements Wire {
+  #wire: Wire;
+  #log: Log;
+
+  constructor(wire: Wire, remote: string, log: Log) {
+    this.#wire = wire;
+    this.#log = (line) => log(`${remote} < ${line}`);
+  }
+
+  get room(): number {
+    return this.#wire.room;
+  }
+
+  choke(): void {
+    this.#log("choke");
+    this.#wire.choke();
+  }
+
+  unchoke(): void {
+    this.#log("unchoke");
+    this.#wire.unchoke();
+  }
+
+  interested(): void {
+    this.#log("interested");
+    this.#wire.interested();
+  }
+
+  notInterested(): void {
+    this.#log("not interested");
+    this.#wire.notInterested();
+  }
+
+  have(index: number): void {
+    this.#log(`have ${index}`);
+    this.#wire.have(index);
+  }
+
+  bitfield(bits: Uint8Array): void {
+    this.#log(`bitfield of ${bits.length} bytes`);
+    this.#wire.bitfield(bits);
+  }
+
+  request(index: number, begin: number, length: number): void {
+    this.#log(`request ${index} ${begin} ${length}`);
+    this.#wire.request(index, begin, length);
+  }
+
+  cancel(index: number, begin: number, length: number): void {
+    this.#log(`cancel ${index} ${begin} ${length}`);
+    this.#wire.cancel(index, begin, length);
+  }
+
+  keepAlive(): void {
+    this.#log("keep-alive");
+    this.#wire.keepAlive();
+  }
+
+  piece(index: number, begin: number, length: number): Uint8Array {
+    this.#log(`piece ${index} ${begin} ${length}`);
+    return this.#wire.piece(index, begin, length);
+  }
+
+  flush(): void {
+    this.#wire.flush();
+  }
+
+  close(reason: string): void {
+    this.#log(`close: ${reason}`);
+    this.#wire.close(reason);
+  }
+}
+
+/** A handler that tells `log` of everything that arrives. */
+export class LoggedHandler implements ConnectedPeer {
+  #handler: ConnectedPeer;
+  #log: Log;
+
+  constructor(handler: ConnectedPeer, remote: string, log: Log) {
+    this.#handler = handler;
+    this.#log = (line) => log(`${remote} > ${line}`);
+  }
+
+  onKeepAlive(): void {
+    this.#log("keep-alive");
+    this.#handler.onKeepAlive();
+  }
+
+  onChoke(): void {
+    this.#log("choke");
+    this.#handler.onChoke();
+  }
+
+  onUnchoke(): void {
+    this.#log("unchoke");
+    this.#handler.onUnchoke();
+  }
+
+  onInterested(): void {
+    this.#log("interested");
+    this.#handler.onInterested();
+  }
+
+  onNotInterested(): void {
+    this.#log("not interested");
+    this.#handler.onNotInterested();
+  }
+
+  onHave(index: number): void {
+    this.#log(`have ${index}`);
+    this.#handler.onHave(index);
+  }
+
+  onBitfield(bits: Uint8Array): void {
+    this.#log(`bitfield of ${bits.length} bytes`);
+    this.#handler.onBitfield(bits);
+  }
+
+  onRequest(index: number, begin: number, length: number): void {
+    this.#log(`request ${index} ${begin} ${length}`);
+    this.#handler.onRequest(index, begin, length);
+  }
+
+  onPiece(index: number, begin: number, block: Uint8Array): void {
+    this.#log(`piece ${index} ${begin} ${block.length}`);
+    this.#handler.onPiece(index, begin, block);
+  }
+
+  onCancel(index: number, begin: number, length: number): void {
+    this.#log(`cancel ${index} ${begin} ${length}`);
+    this.#handler.onCancel(index, begin, length);
+  }
+
+  onUnknown(id: number, payload: Uint8Array): void {
+    this.#log(`message ${id} of ${payload.length} bytes, ignored`);
+    this.#handler.onUnknown(id, payload);
+  }
+
+  onBatchEnd(now: number): void {
+    this.#handler.onBatchEnd(now);
+  }
+
+  onWritable(now: number): void {
+    this.#handler.onWritable(now);
+  }
+}

@@ -1,0 +1,403 @@
+// One torrent, whole: builds its parts, connects them and gives them the time. It decides nothing of its own: what to
+// ask for, whom to serve, whom to call and when to announce are the engine's, the pool's and the announcer's.
+
+import { Bitfield, type InfoHash, type Metainfo, type PeerAddress, toHex } from "../protocol/mod.ts";
+import { Announcer, type AnnounceReport } from "./announce/announcer.ts";
+import { Connections } from "./connections.ts";
+import { PeerPool } from "./engine/peer_pool.ts";
+import { TorrentEngine } from "./engine/torrent_engine.ts";
+import type { TorrentEvent, TorrentState } from "./events.ts";
+import type { Log } from "./message_log.ts";
+import type { Handshake } from "../protocol/mod.ts";
+import { FixedBufferPool } from "./storage/buffer_pool.ts";
+import { Disk } from "./storage/disk.ts";
+import { StorageError } from "./storage/errors.ts";
+import { ReadCache } from "./storage/read_cache.ts";
+import type { DiskPool } from "./storage/worker_pool.ts";
+
+/** What a torrent is told of where and how. */
+export interface TorrentOptions {
+  /** The file to write, or the folder for a torrent of several files. Verified pieces in it are kept. */
+  path: string;
+  /** Connections at most. Default 80. */
+  maxPeers?: number;
+  /** Peers uploaded to at once, the optimistic one not counted. Default 4. */
+  uploadSlots?: number;
+  /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
+  bufferBytes?: number;
+  /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */
+  cacheBytes?: number;
+}
+
+/** What the client lends its torrents. */
+export interface TorrentHost {
+  readonly peerId: Uint8Array;
+  readonly port: number;
+  readonly disks: DiskPool;
+  readonly log: Log | undefined;
+}
+
+const TICK_MS = 1_000;
+/** Between two progress events while checking. */
+const CHECK_REPORT_MS = 200;
+/** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
+const STOP_TIMEOUT_MS = 1_200;
+/** Longest message that is not a bitfield: a block as large as anybody asks for, with its header. */
+const MAX_BLOCK_MESSAGE = 128 * 1024 + 13;
+
+/**
+ * A torrent that a {@link Client} downloads and seeds. Made by `client.add()`, at work from then on.
+ *
+ * ```text
+ * checking ──▶ downloading ──▶ seeding
+ *     │             │             │        stop() from anywhere: stopped
+ *     └─────────────┴──── disk ───┴──────▶ failed
+ * ```
+ */
+export class Torrent {
+  /** What the .torrent says. */
+  readonly metainfo: Metainfo;
+  /** The file or folder. */
+  readonly path: string;
+  #options: TorrentOptions;
+  #host: TorrentHost;
+  #listeners = new Set<(event: TorrentEvent) => void>();
+  #state: TorrentState = "checking";
+  #failure: StorageError | undefined;
+  #checked = 0;
+  #disk: Disk;
+  #pool = new PeerPool({});
+  #engine: TorrentEngine | undefined;
+  #announcer: Announcer | undefined;
+  #connections: Connections | undefined;
+  #timer: number | undefined;
+  #stopping = new AbortController();
+  #checkedAt = 0;
+  #opened: Promise<void>;
+  #ended: Promise<void> | undefined;
+  #completed = Promise.withResolvers<void>();
+
+  /** Use `client.add()`. */
+  constructor(metainfo: Metainfo, options: TorrentOptions, host: TorrentHost) {
+    this.metainfo = metainfo;
+    this.path = options.path;
+    this.#options = options;
+    this.#host = host;
+    this.#disk = new Disk(host.disks, metainfo, options.path);
+    // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
+    this.#completed.promise.catch(() => {});
+    // One turn later, so that the caller can subscribe first.
+    this.#opened = Promise.resolve().then(() => this.#open());
+  }
+
+  get infoHash(): InfoHash {
+    return this.metainfo.infoHash;
+  }
+
+  get state(): TorrentState {
+    return this.#state;
+  }
+
+  /** True when every piece is verified and on disk. */
+  get isComplete(): boolean {
+    return this.#engine?.isComplete ?? false;
+  }
+
+  /** Connected peers. */
+  get peers(): number {
+    return this.#connections?.size ?? 0;
+  }
+
+  /** Bytes of blocks received in this run. */
+  get downloaded(): number {
+    return this.#engine?.downloaded ?? 0;
+  }
+
+  /** Bytes of blocks sent in this run. */
+  get uploaded(): number {
+    return this.#engine?.uploaded ?? 0;
+  }
+
+  /**
+   * Calls `listener` with every event from now on; the returned function ends that.
+   *
+   * @example
+   * ```ts ignore
+   * torrent.subscribe((event) => {
+   *   if (event.type === "piece") console.log(`piece ${event.index}: ${event.have} of ${event.pieces}`);
+   * });
+   * ```
+   */
+  subscribe(listener: (event: TorrentEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Resolves when every piece is verified and on disk.
+   *
+   * @throws {StorageError} when the disk failed
+   * @throws {Error} when the torrent was stopped before
+   */
+  completed(): Promise<void> {
+    return this.#completed.promise;
+  }
+
+  /** Adds addresses of peers that the caller knows of, beside those from trackers. */
+  addPeers(addresses: PeerAddress[]): void {
+    this.#pool.add(addresses, "user", performance.now());
+  }
+
+  /** Takes a caller that asked for this torrent, after the handshake. */
+  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
+    if (this.#connections === undefined) conn.close(); // still checking
+    else this.#connections.accept(conn, handshake, address);
+  }
+
+  /** Leaves the swarm: tells trackers and peers, finishes the writes under way. Within two seconds; idempotent. */
+  stop(): Promise<void> {
+    return this.#ended ??= this.#end("stopped");
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const { name, infoHash, totalLength, layout } = this.metainfo;
+      this.#emit({
+        type: "started",
+        infoHash: infoHash.hex,
+        name,
+        path: this.path,
+        totalLength,
+        pieceLength: layout.pieceLength,
+        pieces: layout.pieceCount,
+        port: this.#host.port,
+        peerId: toHex(this.#host.peerId),
+      });
+      const have = await this.#check();
+      if (this.#stopping.signal.aborted) return;
+      if (!have.isComplete) await this.#disk.prepare();
+      if (this.#stopping.signal.aborted) return;
+      this.#join(have);
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#fail(error);
+    }
+  }
+
+  /** Finds out which pieces are on disk already. */
+  async #check(): Promise<Bitfield> {
+    let reportedAt = performance.now();
+    const onPiece = () => {
+      this.#checked++;
+      if (performance.now() - reportedAt < CHECK_REPORT_MS) return;
+      reportedAt = performance.now();
+      this.#emitProgress();
+    };
+    return await this.#disk.check(onPiece, { signal: this.#stopping.signal });
+  }
+
+  /** Builds the parts and goes among the peers. */
+  #join(have: Bitfield): void {
+    const { metainfo } = this;
+    const { peerId, port, log } = this.#host;
+    const { layout, infoHash } = metainfo;
+    const { maxPeers = 80, bufferBytes, cacheBytes, uploadSlots } = this.#options;
+    const onStorageError = (error: Error) => this.#fail(error);
+    this.#checkedAt = performance.now();
+    const engine = this.#engine = new TorrentEngine({
+      layout,
+      have,
+      store: this.#disk,
+      source: new ReadCache(this.#disk, layout, {
+        onError: onStorageError,
+        ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
+      }),
+      buffers: new FixedBufferPool({
+        pieceLength: layout.pieceLength,
+        ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
+      }),
+      events: {
+        onPieceStored: (index, count) =>
+          this.#emit({ type: "piece", index, have: count, pieces: layout.pieceCount }),
+        onPieceRejected: (index) =>
+          this.#emit({
+            type: "error",
+            kind: "peer",
+            message: `Piece ${index} has a wrong hash: fetching it again`,
+            fatal: false,
+          }),
+        onComplete: () => this.#onComplete(),
+        onStorageError,
+        onBan: (peer, reason) => {
+          this.#pool.ban(peer.address);
+          this.#emit({
+            type: "error",
+            kind: "peer",
+            message: `Dropped ${peer.address.ip}: ${reason}`,
+            fatal: false,
+          });
+        },
+      },
+      ...(uploadSlots === undefined ? {} : { uploadSlots }),
+    });
+    this.#connections = new Connections({
+      infoHash,
+      peerId,
+      engine,
+      pool: this.#pool,
+      maxPeers,
+      maxMessageLength: Math.max(MAX_BLOCK_MESSAGE, 1 + Math.ceil(layout.pieceCount / 8)),
+      onPeer: (event) => this.#emit(event),
+      onBug: (error) => this.#fail(error),
+      log,
+    });
+    this.#announcer = new Announcer({
+      tiers: metainfo.trackers,
+      state: () => ({
+        infoHash,
+        peerId,
+        port,
+        uploaded: engine.uploaded,
+        downloaded: engine.downloaded,
+        left: engine.left,
+      }),
+      onPeers: (peers) => this.#onPeers(peers),
+      onEvent: (report) => this.#onAnnounce(report),
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    if (engine.isComplete) this.#onComplete();
+    else this.#setState("downloading");
+    this.#announcer.start();
+    this.#tick();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#engine?.tick(now);
+    this.#announcer?.tick(now);
+    this.#connections?.tick(now);
+    // Nobody to ask: the tracker may have heard of somebody since (it is asked no more often than it allows).
+    if (!this.isComplete && this.#connections?.size === 0) this.#announcer?.needPeers();
+    this.#emitProgress();
+  }
+
+  #onPeers(peers: PeerAddress[]): void {
+    const now = performance.now();
+    this.#pool.add(peers, "tracker", now);
+    this.#connections?.dialMore(now);
+  }
+
+  #onAnnounce(report: AnnounceReport): void {
+    const {
+      tracker,
+      event,
+      ok,
+      peers,
+      complete,
+      incomplete,
+      intervalSeconds,
+      error,
+      retryInSeconds,
+      warning,
+    } = report;
+    this.#emit({
+      type: "announced",
+      tracker,
+      event,
+      ok,
+      ...(peers === undefined ? {} : { peers }),
+      ...(complete === undefined ? {} : { complete }),
+      ...(incomplete === undefined ? {} : { incomplete }),
+      ...(intervalSeconds === undefined ? {} : { interval: intervalSeconds }),
+      ...(error === undefined ? {} : { error }),
+      ...(retryInSeconds === undefined ? {} : { retryIn: retryInSeconds }),
+      ...(warning === undefined ? {} : { warning }),
+    });
+  }
+
+  #onComplete(): void {
+    const engine = this.#engine as TorrentEngine;
+    this.#setState("seeding");
+    this.#emit({
+      type: "complete",
+      totalLength: this.metainfo.totalLength,
+      downloaded: engine.downloaded,
+      wasted: engine.wasted,
+      seconds: (performance.now() - this.#checkedAt) / 1000,
+    });
+    if (engine.downloaded > 0) this.#announcer?.completed();
+    this.#completed.resolve();
+  }
+
+  /** The disk has failed, or we have a bug: ends the torrent, what was verified stays. */
+  #fail(error: unknown): void {
+    if (this.#ended !== undefined) return;
+    if (error instanceof StorageError) this.#failure = error;
+    const message = error instanceof StorageError
+      ? error.message
+      : String(error instanceof Error ? error.stack : error);
+    this.#emit({
+      type: "error",
+      kind: error instanceof StorageError ? "disk" : "internal",
+      message,
+      fatal: true,
+    });
+    this.#completed.reject(error);
+    this.#ended = this.#end("failed");
+  }
+
+  async #end(state: "stopped" | "failed"): Promise<void> {
+    this.#stopping.abort();
+    clearInterval(this.#timer);
+    this.#completed.reject(new Error(`Cannot complete ${this.metainfo.name}: the torrent was stopped`));
+    // A failure inside #open() ends up here while #open() still runs: it must not wait for itself.
+    if (state === "stopped") await this.#opened;
+    await Promise.all([
+      this.#announcer?.stop(STOP_TIMEOUT_MS),
+      this.#connections?.close(state === "stopped" ? "leaving the swarm" : "the disk failed"),
+    ]);
+    this.#engine?.close();
+    await this.#disk.close();
+    this.#setState(state);
+    this.#emit({
+      type: "stopped",
+      complete: this.isComplete,
+      downloaded: this.downloaded,
+      uploaded: this.uploaded,
+    });
+  }
+
+  #setState(state: TorrentState): void {
+    this.#state = state;
+    this.#emitProgress();
+  }
+
+  #emitProgress(): void {
+    const now = performance.now();
+    const { totalLength, layout } = this.metainfo;
+    const engine = this.#engine;
+    const verified = engine?.verified ?? 0;
+    const downloadRate = engine?.downloadRate(now) ?? 0;
+    const part = engine
+      ? (totalLength === 0 ? 1 : verified / totalLength)
+      : this.#checked / Math.max(1, layout.pieceCount);
+    this.#emit({
+      type: "progress",
+      state: this.#state,
+      progress: part,
+      verified,
+      left: totalLength - verified,
+      downloaded: this.downloaded,
+      uploaded: this.uploaded,
+      downloadRate: Math.round(downloadRate),
+      uploadRate: Math.round(engine?.uploadRate(now) ?? 0),
+      peers: this.peers,
+      timeLeft: downloadRate > 0 && verified < totalLength
+        ? Math.ceil((totalLength - verified) / downloadRate)
+        : null,
+    });
+  }
+
+  #emit(event: TorrentEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
