@@ -1,0 +1,99 @@
+// `peer info FILE.torrent [--json]`: shows what a .torrent says.
+
+import type { Metainfo } from "../../protocol/mod.ts";
+import { ExitCode } from "./exit_code.ts";
+import { formatBytes, formatCount, plural, printable } from "./format.ts";
+import { readTorrent } from "./read_torrent.ts";
+import { Terminal } from "./terminal.ts";
+
+/** Prints it and returns the exit code. */
+export async function info(torrentFile: string, options: { json?: boolean }): Promise<number> {
+  const metainfo = await readTorrent(torrentFile);
+  const terminal = new Terminal(false);
+  if (options.json) terminal.print(JSON.stringify(describe(metainfo), null, 2));
+  else for (const line of lines(metainfo)) terminal.print(line);
+  return ExitCode.complete;
+}
+
+/** The JSON form: README documents it. */
+function describe(metainfo: Metainfo) {
+  const {
+    name,
+    infoHash,
+    totalLength,
+    layout,
+    isPrivate,
+    trackers,
+    webSeeds,
+    comment,
+    createdBy,
+    createdAt,
+    source,
+  } = metainfo;
+  return {
+    name,
+    infoHash: infoHash.hex,
+    totalLength,
+    pieceLength: layout.pieceLength,
+    pieceCount: layout.pieceCount,
+    private: isPrivate,
+    files: dataFiles(metainfo).map(({ path, length }) => ({ path: path.join("/"), length })),
+    trackers,
+    webSeeds,
+    comment,
+    createdBy,
+    createdAt: createdAt?.toISOString(),
+    source,
+  };
+}
+
+function lines(metainfo: Metainfo): string[] {
+  const {
+    name,
+    infoHash,
+    totalLength,
+    layout,
+    isPrivate,
+    trackers,
+    webSeeds,
+    comment,
+    createdBy,
+    createdAt,
+    source,
+  } = metainfo;
+  const files = dataFiles(metainfo);
+  const facts: [string, string | undefined][] = [
+    ["name", name],
+    ["info hash", infoHash.hex],
+    ["size", `${formatBytes(totalLength)} (${formatCount(totalLength)} bytes)`],
+    ["pieces", `${formatCount(layout.pieceCount)} of ${formatBinary(layout.pieceLength)}`],
+    ["private", isPrivate ? "yes" : undefined],
+    ["comment", comment],
+    ["created", createdAt?.toISOString()],
+    ["by", createdBy],
+    ["source", source],
+    ...trackers.map((tier, i): [string, string] => [i === 0 ? "trackers" : "", tier.join("  ")]),
+    ...webSeeds.map((url, i): [string, string] => [i === 0 ? "web seeds" : "", url]),
+  ];
+  const shown = facts.flatMap(([label, value]) =>
+    value === undefined ? [] : [`${label.padEnd(10)} ${printable(value)}`]
+  );
+  if (metainfo.isSingleFile) return shown;
+  return [
+    ...shown,
+    `${"files".padEnd(10)} ${plural(files.length, "file")}`,
+    ...files.map(({ path, length }) => `${formatBytes(length).padStart(10)} ${printable(path.join("/"))}`),
+  ];
+}
+
+/** Padding (BEP 47) is nobody's file. */
+function dataFiles(metainfo: Metainfo) {
+  return metainfo.files.filter((file) => !file.isPadding);
+}
+
+/** Piece lengths are powers of two nearly always: 262144 → "256 KiB". */
+function formatBinary(bytes: number): string {
+  if (bytes % (1 << 20) === 0) return `${bytes / (1 << 20)} MiB`;
+  if (bytes % (1 << 10) === 0) return `${bytes / (1 << 10)} KiB`;
+  return `${formatCount(bytes)} bytes`;
+}

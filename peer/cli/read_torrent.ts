@@ -1,0 +1,50 @@
+// A .torrent named on the command line, with what can be wrong about it said in one line.
+
+import { type Metainfo, MetainfoError, parseMetainfo } from "../../protocol/mod.ts";
+import { CommandError, ExitCode } from "./exit_code.ts";
+
+/** Nobody's .torrent is larger; a file that is was named by mistake. */
+const MAX_TORRENT_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Reads and parses a .torrent.
+ *
+ * @throws {CommandError} with the file's name and what is wrong
+ */
+export async function readTorrent(path: string): Promise<Metainfo> {
+  try {
+    return await parseMetainfo(await readTorrentFile(path));
+  } catch (error) {
+    if (error instanceof MetainfoError) throw new CommandError(`${path}: ${error.message}`, ExitCode.input);
+    throw error;
+  }
+}
+
+async function readTorrentFile(path: string): Promise<Uint8Array> {
+  try {
+    const { size, isDirectory } = await Deno.stat(path);
+    if (isDirectory) {
+      throw new CommandError(`Cannot read ${path}: it is a folder: name a .torrent file`, ExitCode.input);
+    }
+    if (size > MAX_TORRENT_BYTES) {
+      throw new CommandError(
+        `Cannot read ${path}: too large for a .torrent: got ${size} bytes`,
+        ExitCode.input,
+      );
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`Cannot read ${path}: ${describeFileError(error)}`, ExitCode.input);
+  }
+}
+
+/** The usual reasons, in words. */
+export function describeFileError(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "the system does not allow it";
+  if (error instanceof Deno.errors.NotCapable) {
+    return "this program was not given the right to: see README, Permissions";
+  }
+  return error instanceof Error ? error.message : String(error);
+}

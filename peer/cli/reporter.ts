@@ -1,0 +1,110 @@
+// How a torrent's events are shown: a JSON object a line, a live line on a terminal, or nothing but trouble.
+
+import type { AnnouncedEvent, ProgressEvent, TorrentEvent } from "../events.ts";
+import { formatBytes, formatPercent, formatRate, formatSeconds, plural, printable } from "./format.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Shows one torrent's events as they come. */
+export interface Reporter {
+  on(event: TorrentEvent): void;
+}
+
+/** One JSON object a line, `time` (Unix milliseconds) added. README documents the events. */
+export class JsonReporter implements Reporter {
+  #terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  on(event: TorrentEvent): void {
+    this.#terminal.print(JSON.stringify({ ...event, time: Date.now() }));
+  }
+}
+
+/** A live line where there is a terminal; elsewhere only what went wrong, on standard error. */
+export class TextReporter implements Reporter {
+  #terminal: Terminal;
+  #name = "";
+  #leaves: boolean;
+  /** Trackers whose last announce failed, with what was said of it: told once, and again when it changes. */
+  #silent = new Map<string, string>();
+
+  /** @param leaves whether the program ends with the download, for what it says then */
+  constructor(terminal: Terminal, leaves: boolean) {
+    this.#terminal = terminal;
+    this.#leaves = leaves;
+  }
+
+  on(event: TorrentEvent): void {
+    switch (event.type) {
+      case "started":
+        this.#name = printable(event.name);
+        this.#say(
+          `${this.#name}: ${formatBytes(event.totalLength)} in ${
+            plural(event.pieces, "piece")
+          }, port ${event.port}`,
+        );
+        break;
+      case "announced":
+        this.#onAnnounced(event);
+        break;
+      case "progress":
+        this.#terminal.live(progressLine(this.#name, event));
+        break;
+      case "complete":
+        this.#say(
+          event.downloaded === 0
+            ? `Complete: everything was there${this.#next()}`
+            : `Complete: ${formatBytes(event.downloaded)} in ${formatSeconds(event.seconds)}, ` +
+              `${formatRate(event.downloaded / Math.max(event.seconds, 0.001))}${this.#next()}`,
+        );
+        break;
+      case "error":
+        this.#terminal.warn(printable(event.message));
+        break;
+      case "stopped":
+        this.#terminal.clear();
+        this.#say(`Left the swarm: ${formatBytes(event.downloaded)} down, ${formatBytes(event.uploaded)} up`);
+    }
+  }
+
+  #onAnnounced({ tracker, ok, error = "", warning, retryIn }: AnnouncedEvent): void {
+    const name = printable(tracker);
+    if (!ok && this.#silent.get(tracker) !== error) {
+      const again = retryIn === undefined ? "" : `: trying again in ${formatSeconds(retryIn)}`;
+      this.#terminal.warn(`Tracker ${name}: ${printable(error)}${again}`);
+    }
+    if (warning !== undefined) this.#terminal.warn(`Tracker ${name} warns: ${printable(warning)}`);
+    if (!ok) this.#silent.set(tracker, error);
+    else if (this.#silent.delete(tracker)) this.#terminal.warn(`Tracker ${name}: answers again`);
+  }
+
+  #next(): string {
+    return this.#leaves ? "" : "; seeding now, Ctrl-C leaves";
+  }
+
+  #say(line: string): void {
+    if (this.#terminal.isLive) this.#terminal.print(line);
+  }
+}
+
+/** `video.mkv  42.1%  ↓ 12.3 MB/s  ↑ 1.2 MB/s  3 peers  1m 05s left` */
+export function progressLine(name: string, event: ProgressEvent): string {
+  const rates = `↓ ${formatRate(event.downloadRate)}  ↑ ${formatRate(event.uploadRate)}`;
+  const peers = plural(event.peers, "peer");
+  switch (event.state) {
+    case "checking":
+      return `${name}  checking ${formatPercent(event.progress)}`;
+    case "seeding":
+      return `${name}  seeding  ↑ ${formatRate(event.uploadRate)}  ${peers}  ${
+        formatBytes(event.uploaded)
+      } given`;
+    case "downloading": {
+      const left = event.timeLeft === null ? "" : `  ${formatSeconds(event.timeLeft)} left`;
+      return `${name}  ${formatPercent(event.progress)}  ${rates}  ${peers}${left}`;
+    }
+    default:
+      return `${name}  ${event.state}`;
+  }
+}

@@ -1,0 +1,70 @@
+// Standard output and error as a person sees them: lines that stay, and below them a few that are drawn over.
+
+const encoder = new TextEncoder();
+
+/** Lines to people. The live ones, if there are any, stay at the bottom. */
+export class Terminal {
+  #live: string[] = [];
+  /** Live lines are drawn only where they can be drawn over. */
+  readonly isLive: boolean;
+
+  constructor(isLive: boolean = Deno.stdout.isTerminal()) {
+    this.isLive = isLive;
+  }
+
+  /** A line that stays, on standard output. */
+  print(line: string): void {
+    this.#above(() => write(Deno.stdout, `${line}\n`));
+  }
+
+  /** A line that stays, on standard error. */
+  warn(line: string): void {
+    this.#above(() => write(Deno.stderr, `${line}\n`));
+  }
+
+  /** Draws the live lines anew, cut to the terminal's width. Nothing happens where standard output is no terminal. */
+  live(...lines: string[]): void {
+    if (!this.isLive) return;
+    const width = columns() - 1;
+    const cut = lines.map((line) => [...line].slice(0, width).join(""));
+    if (cut.join("\n") === this.#live.join("\n")) return;
+    write(Deno.stdout, erase(this.#live.length) + cut.join("\n"));
+    this.#live = cut;
+  }
+
+  /** Takes the live lines away. */
+  clear(): void {
+    write(Deno.stdout, erase(this.#live.length));
+    this.#live = [];
+  }
+
+  #above(print: () => void): void {
+    write(Deno.stdout, erase(this.#live.length));
+    print();
+    write(Deno.stdout, this.#live.join("\n"));
+  }
+}
+
+/** What makes the last `count` lines empty, the one with the cursor counted, and puts the cursor where they began. */
+function erase(count: number): string {
+  return count === 0 ? "" : `\r${"\x1b[A".repeat(count - 1)}\x1b[J`;
+}
+
+/** Writes it all. A reader that has gone (`| head`) is no error of ours. */
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  if (text === "") return;
+  const bytes = encoder.encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
+function columns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80; // a terminal that doesn't tell its size
+  }
+}

@@ -1,0 +1,82 @@
+// `peer LISTEN_PORT TORRENT_FILE OUTPUT_FILE`: downloads what is missing, then seeds until Ctrl-C.
+
+import { Client } from "../client.ts";
+import type { TorrentEvent } from "../events.ts";
+import { ListenError } from "../net/errors.ts";
+import { CommandError, ExitCode } from "./exit_code.ts";
+import { onInterrupt } from "./interrupt.ts";
+import { readTorrent } from "./read_torrent.ts";
+import { JsonReporter, TextReporter } from "./reporter.ts";
+import { Terminal } from "./terminal.ts";
+
+export interface TransferOptions {
+  /** Leave when complete, instead of seeding. */
+  exit?: boolean;
+  /** Events as JSON lines on standard output. */
+  json?: boolean;
+  /** A line for each message, on standard error. */
+  verbose?: boolean;
+  /** Address to listen on. */
+  host?: string;
+}
+
+/** Runs to the end and returns the exit code. */
+export async function transfer(
+  port: number,
+  torrentFile: string,
+  path: string,
+  options: TransferOptions,
+): Promise<number> {
+  const terminal = new Terminal(!options.json && Deno.stdout.isTerminal());
+  const reporter = options.json
+    ? new JsonReporter(terminal)
+    : new TextReporter(terminal, options.exit ?? false);
+  let client: Client;
+  const outcome = Promise.withResolvers<number>();
+  try {
+    const metainfo = await readTorrent(torrentFile);
+    client = openClient(port, options, terminal);
+    const torrent = await client.add(metainfo, { path });
+    torrent.subscribe((event) => {
+      reporter.on(event);
+      const code = exitCodeOf(event, options.exit ?? false);
+      if (code !== undefined) outcome.resolve(code);
+    });
+    const isHeard = onInterrupt(() =>
+      outcome.resolve(torrent.isComplete ? ExitCode.complete : ExitCode.interrupted)
+    );
+    try {
+      const code = await outcome.promise;
+      await client.close();
+      return code;
+    } finally {
+      isHeard.stop();
+    }
+  } catch (error) {
+    if (options.json && error instanceof CommandError) {
+      const kind = error.code === ExitCode.network ? "network" : "input";
+      reporter.on({ type: "error", kind, message: error.message, fatal: true });
+    }
+    throw error;
+  }
+}
+
+function openClient(port: number, options: TransferOptions, terminal: Terminal): Client {
+  try {
+    return new Client({
+      port,
+      ...(options.host === undefined ? {} : { hostname: options.host }),
+      ...(options.verbose ? { log: (line) => terminal.warn(line) } : {}),
+    });
+  } catch (error) {
+    if (error instanceof ListenError) throw new CommandError(error.message, ExitCode.network);
+    throw error;
+  }
+}
+
+/** The code with which this event ends the program, if it does. */
+function exitCodeOf(event: TorrentEvent, leavesWhenComplete: boolean): number | undefined {
+  if (event.type === "complete" && leavesWhenComplete) return ExitCode.complete;
+  if (event.type !== "error" || !event.fatal) return undefined;
+  return event.kind === "disk" ? ExitCode.disk : ExitCode.bug;
+}
