@@ -1,0 +1,179 @@
+// `deno task demo [PATH]`: a whole swarm on this machine, from nothing to identical copies, and nothing left behind.
+
+import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError } from "commander";
+import { type Metainfo, parseMetainfo } from "../../protocol/mod.ts";
+import { CommandError, ExitCode } from "../cli/exit_code.ts";
+import { formatBytes, plural, printable } from "../cli/format.ts";
+import { onInterrupt } from "../cli/interrupt.ts";
+import { progressLine } from "../cli/reporter.ts";
+import { Terminal } from "../cli/terminal.ts";
+import { compareCopies } from "./compare.ts";
+import { ProgramProcess } from "./program_process.ts";
+import { reportLines } from "./report.ts";
+import { DemoPeer, startTracker } from "./swarm.ts";
+
+interface DemoOptions {
+  keep?: boolean;
+  trackerPort: number;
+  peerPort: number;
+  leechers: number;
+}
+
+const EXAMPLE = new URL("../../admin/pictures/overview.png", import.meta.url);
+
+const program = new Command("demo")
+  .description("Shows a whole swarm on this machine: tracker, admin page, one seeder, three leechers.")
+  .argument("[path]", "the file or folder to share (default: an example that comes with the project)")
+  .option("--keep", "leave it running, with the admin page, until Ctrl-C")
+  .option("--tracker-port <port>", "port of the tracker and its page", Number, 6969)
+  .option("--peer-port <port>", "port of the seeder; the leechers take the next ones", Number, 6881)
+  .option("--leechers <count>", "how many", Number, 3)
+  .helpOption("-h, --help", "show this help")
+  .exitOverride()
+  .action(async (path: string | undefined, options: DemoOptions) => {
+    Deno.exitCode = await demo(resolve(path ?? fileURLToPath(EXAMPLE)), options);
+  });
+
+try {
+  await program.parseAsync(Deno.args, { from: "user" });
+} catch (error) {
+  if (error instanceof CommandError) console.error(error.message);
+  else if (!(error instanceof CommanderError)) throw error;
+  Deno.exitCode = error instanceof CommandError ? error.code : error.exitCode === 0 ? 0 : ExitCode.input;
+}
+
+/** Runs it whole. Whatever happens, every process it started is ended and its folder removed. */
+async function demo(path: string, options: DemoOptions): Promise<number> {
+  const ports = [
+    options.trackerPort,
+    ...Array.from({ length: options.leechers + 1 }, (_, i) => options.peerPort + i),
+  ];
+  requireFree(ports);
+  const size = await sizeOf(path);
+  const folder = await Deno.makeTempDir({ prefix: "seedling-demo-" });
+  const processes: ProgramProcess[] = [];
+  const interrupted = Promise.withResolvers<"interrupted">();
+  const signals = onInterrupt(() => interrupted.resolve("interrupted"));
+  const terminal = new Terminal();
+  try {
+    const outcome = await Promise.race([
+      run(path, size, folder, processes, options, terminal),
+      interrupted.promise,
+    ]);
+    if (outcome !== "interrupted" && options.keep) {
+      terminal.print(
+        `\nStill running: http://localhost:${options.trackerPort}/ shows the swarm. Ctrl-C ends it.`,
+      );
+      await interrupted.promise;
+    }
+    return outcome === "interrupted" ? ExitCode.interrupted : ExitCode.complete;
+  } finally {
+    terminal.clear();
+    await Promise.all(processes.map((process) => process.stop()));
+    await Deno.remove(folder, { recursive: true });
+    signals.stop();
+  }
+}
+
+async function run(
+  path: string,
+  size: number,
+  folder: string,
+  processes: ProgramProcess[],
+  options: DemoOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const start = <T extends ProgramProcess | { process: ProgramProcess }>(started: T): T => {
+    processes.push(started instanceof ProgramProcess ? started : started.process);
+    return started;
+  };
+  const announce = `http://127.0.0.1:${options.trackerPort}/announce`;
+  const torrent = join(folder, `${basename(path)}.torrent`);
+  await create(path, torrent, announce);
+  const metainfo = await parseMetainfo(await Deno.readFile(torrent));
+  terminal.print(
+    `${printable(metainfo.name)}: ${formatBytes(size)} in ${plural(metainfo.layout.pieceCount, "piece")}, ` +
+      `info hash ${metainfo.infoHash.hex}`,
+  );
+  start(await startTracker(options.trackerPort, folder));
+  terminal.print(`tracker and admin page: http://localhost:${options.trackerPort}/\n`);
+
+  const peers: DemoPeer[] = [];
+  const draw = () => terminal.live(...peers.map(peerLine));
+  const seeder = start(new DemoPeer("seeder", options.peerPort, torrent, path, draw));
+  peers.push(seeder);
+  await seeder.completed;
+  const startedAt = performance.now();
+  for (let i = 1; i <= options.leechers; i++) {
+    const copy = join(folder, `leecher-${i}`, metainfo.name);
+    peers.push(start(new DemoPeer("leecher", options.peerPort + i, torrent, copy, draw)));
+  }
+  const leechers = peers.slice(1);
+  const seconds = await Promise.all(leechers.map((leecher) => leecher.completed));
+  const wholeSeconds = (performance.now() - startedAt) / 1000;
+  if (!terminal.isLive) { for (const peer of peers) terminal.print(peerLine(peer)); }
+  await compare(path, metainfo, leechers);
+  // What went between two peers is known when their connection ends.
+  if (!options.keep) await Promise.all(peers.map((peer) => peer.process.stop()));
+  else draw();
+  if (!options.keep) terminal.clear();
+  for (const line of reportLines(peers, seconds, wholeSeconds, size)) terminal.print(line);
+}
+
+/** The torrent, by the command that a user would give. */
+async function create(path: string, torrent: string, announce: string): Promise<void> {
+  const process = new ProgramProcess({
+    permissions: "create",
+    main: "peer/main.ts",
+    args: ["create", path, "-o", torrent, "--announce", announce],
+  });
+  if (await process.exited !== 0) throw new CommandError(process.complaints.trim(), ExitCode.input);
+}
+
+async function compare(path: string, metainfo: Metainfo, leechers: DemoPeer[]): Promise<void> {
+  for (const leecher of leechers) {
+    const difference = await compareCopies(metainfo, path, leecher.path);
+    if (difference !== undefined) {
+      throw new CommandError(`The copy on port ${leecher.port} differs: ${difference}`, ExitCode.bad);
+    }
+  }
+}
+
+function peerLine(peer: DemoPeer): string {
+  const name = `${peer.role.padEnd(7)} ${peer.port}`;
+  return peer.progress ? progressLine(name, peer.progress) : `${name}  starting`;
+}
+
+/** All that are taken are named at once. */
+function requireFree(ports: number[]): void {
+  const taken = ports.filter((port) => {
+    try {
+      Deno.listen({ port, hostname: "::" }).close();
+      return false;
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse) return true;
+      return false; // whatever else is wrong with it, the programs say it better
+    }
+  });
+  if (taken.length === 0) return;
+  throw new CommandError(
+    `Cannot start the demo: in use: ${taken.map((port) => `port ${port}`).join(", ")}: ` +
+      "stop the program that holds it, or choose others with --tracker-port and --peer-port",
+    ExitCode.network,
+  );
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    const stat = await Deno.stat(path);
+    if (!stat.isDirectory) return stat.size;
+    let size = 0;
+    for await (const entry of Deno.readDir(path)) size += await sizeOf(join(path, entry.name));
+    return size;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new CommandError(`Cannot share ${path}: there is no such file or folder`, ExitCode.input);
+  }
+}
