@@ -1,0 +1,78 @@
+// `demo`: what a new user runs first.
+
+import assert from "node:assert/strict";
+import { runToEnd } from "../support/programs.ts";
+import { withTempDir } from "../support/temp_dir.ts";
+
+const demo = (...args: string[]) => runToEnd("demo", "peer/demo/main.ts", args);
+
+/** Four ports in a row and one for the tracker, free a moment ago. */
+function freePorts(): { tracker: string; peers: string } {
+  for (;;) {
+    using first = Deno.listen({ port: 0 });
+    const { port } = first.addr as Deno.NetAddr;
+    if (port > 65_000) continue;
+    try {
+      for (let next = port + 1; next <= port + 4; next++) Deno.listen({ port: next }).close();
+      return { tracker: `${port + 4}`, peers: `${port}` };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
+function leftovers(): string[] {
+  const tmp = Deno.makeTempDirSync();
+  Deno.removeSync(tmp);
+  const parent = tmp.slice(0, tmp.lastIndexOf("/"));
+  return [...Deno.readDirSync(parent)].map((entry) => entry.name).filter((name) =>
+    name.startsWith("seedling-demo-")
+  );
+}
+
+Deno.test("the demo ends with identical copies, says who gave what, and leaves nothing behind", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/file.bin`;
+    await Deno.writeFile(path, crypto.getRandomValues(new Uint8Array(60_000)));
+    const before = leftovers();
+    const ports = freePorts();
+    const { code, output, complaints } = await demo(
+      path,
+      "--tracker-port",
+      ports.tracker,
+      "--peer-port",
+      ports.peers,
+    );
+    assert.equal(code, 0, complaints);
+    assert.match(output, /3 copies identical to the original, byte for byte/);
+    assert.match(output, /from \\ to/);
+    assert.match(output, /60\.0 kB/);
+    assert.deepEqual(leftovers(), before);
+    // Whatever it started has let its port go.
+    for (const port of [ports.tracker, ports.peers]) Deno.listen({ port: Number(port) }).close();
+  });
+});
+
+Deno.test("the demo names the ports that are in use", async () => {
+  const ports = freePorts();
+  using _taken = Deno.listen({ port: Number(ports.peers) + 1, hostname: "::" });
+  const { code, complaints } = await demo("--tracker-port", ports.tracker, "--peer-port", ports.peers);
+  assert.equal(code, 4);
+  assert.match(
+    complaints,
+    new RegExp(`in use: port ${Number(ports.peers) + 1}: stop the program that holds it`),
+  );
+});
+
+Deno.test("the demo of a path that isn't there says so", async () => {
+  const ports = freePorts();
+  const { code, complaints } = await demo(
+    "/nowhere",
+    "--tracker-port",
+    ports.tracker,
+    "--peer-port",
+    ports.peers,
+  );
+  assert.equal(code, 2);
+  assert.match(complaints, /Cannot share \/nowhere: there is no such file or folder/);
+});

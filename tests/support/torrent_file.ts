@@ -1,0 +1,58 @@
+// A file of made-up bytes and its .torrent, both on disk, made by the library.
+
+import { createHash } from "node:crypto";
+import { createTorrent } from "../../peer/create_torrent.ts";
+
+export interface TorrentFile {
+  /** The .torrent. */
+  torrent: string;
+  /** The data. */
+  path: string;
+  /** SHA-1 of any file, in hex: two files with the same one are the same. */
+  sha1(path: string): Promise<string>;
+}
+
+/** Makes `dir/data.bin` and `dir/data.torrent`. The bytes are the same for every run. */
+export async function makeTorrentFile(
+  dir: string,
+  options: { size: number; pieceLength?: number; announce?: string },
+): Promise<TorrentFile> {
+  const path = `${dir}/data.bin`;
+  await writeNoise(path, options.size);
+  const bytes = await createTorrent({
+    path,
+    ...(options.pieceLength === undefined ? {} : { pieceLength: options.pieceLength }),
+    ...(options.announce === undefined ? {} : { trackers: [[options.announce]] }),
+  });
+  const torrent = `${dir}/data.torrent`;
+  await Deno.writeFile(torrent, bytes);
+  return { torrent, path, sha1 };
+}
+
+/** Bytes that don't repeat, from a small generator: xorshift32. */
+async function writeNoise(path: string, size: number): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true });
+  const words = new Uint32Array(1 << 18);
+  const bytes = new Uint8Array(words.buffer);
+  let state = 0x5eed_1e57;
+  for (let at = 0; at < size; at += bytes.length) {
+    for (let i = 0; i < words.length; i++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      words[i] = state;
+    }
+    await writeAll(file, bytes.subarray(0, Math.min(bytes.length, size - at)));
+  }
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+}
+
+async function sha1(path: string): Promise<string> {
+  const hash = createHash("sha1");
+  using file = await Deno.open(path);
+  for await (const chunk of file.readable) hash.update(chunk);
+  return hash.digest("hex");
+}
