@@ -1,0 +1,52 @@
+// aria2, the download utility.
+
+import { join } from "node:path";
+import { findOnPath, output } from "../support/program.ts";
+import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
+
+async function start(job: Job, role: string): Promise<RunningClient> {
+  // aria2 calls this, with arguments of its own, between download (or check) and seeding.
+  const hook = join(await job.stage.makeFolder("aria2"), "complete.sh");
+  await Deno.writeTextFile(hook, "#!/bin/sh\necho complete\n");
+  await Deno.chmod(hook, 0o755);
+  const program = job.stage.start({
+    name: `aria2 (${role})`,
+    command: [
+      ...job.enter,
+      "aria2c",
+      "--no-conf",
+      `--dir=${job.folder}`,
+      `--interface=${job.host}`,
+      `--listen-port=${job.port}`,
+      "--enable-dht=false",
+      "--enable-dht6=false",
+      "--bt-enable-lpd=false",
+      "--disable-ipv6=true",
+      "--file-allocation=none",
+      "--seed-ratio=0",
+      "--enable-color=false",
+      "--console-log-level=info",
+      "--summary-interval=0",
+      "--show-console-readout=false",
+      `--on-bt-download-complete=${hook}`,
+      ...(role === "seeder" ? ["--check-integrity=true"] : []),
+      job.torrent,
+    ],
+    cwd: job.folder,
+    stopSignal: "SIGINT",
+  });
+  await program.line("that it listens", (line) => line.includes("IPv4 BitTorrent: listening on TCP port"));
+  return speakingClient(program);
+}
+
+export const aria2: ForeignClient = {
+  name: "aria2",
+  install: "apt-get install aria2",
+  async find() {
+    if (findOnPath("aria2c") === undefined) return undefined;
+    const text = await output({ name: "aria2", command: ["aria2c", "--version"], cwd: "." });
+    return /version ([\d.]+)/.exec(text)?.[1] ?? "unknown";
+  },
+  seed: (job) => seedWith(start, job),
+  leech: (job) => start(job, "leecher"),
+};

@@ -1,0 +1,70 @@
+# libtorrent_peer.py TORRENT FOLDER HOST:PORT
+# One libtorrent session with one torrent. Prints "listening", then "complete" once every piece is verified, and
+# seeds until SIGINT, on which it tells the tracker that it leaves.
+
+import signal
+import sys
+import time
+
+import libtorrent as lt
+
+torrent, folder, endpoint = sys.argv[1:4]
+session = lt.session({
+    "listen_interfaces": endpoint,
+    "outgoing_interfaces": endpoint.rsplit(":", 1)[0],
+    # All peers of a loopback swarm share one address.
+    "allow_multiple_connections_per_ip": True,
+    # Nothing that leaves the swarm's own network: no DHT, no multicast, no port mapping.
+    "enable_dht": False,
+    "enable_lsd": False,
+    "enable_upnp": False,
+    "enable_natpmp": False,
+    # Not every client has uTP, and trying it first costs ten seconds where there is none.
+    "enable_outgoing_utp": False,
+    "stop_tracker_timeout": 2,
+    "min_reconnect_time": 1,
+    "alert_mask": lt.alert.category_t.error_notification
+    | lt.alert.category_t.status_notification
+    | lt.alert.category_t.tracker_notification
+    | lt.alert.category_t.storage_notification
+    | lt.alert.category_t.connect_notification,
+})
+params = lt.add_torrent_params()
+params.ti = lt.torrent_info(torrent)
+params.save_path = folder
+handle = session.add_torrent(params)
+
+leaving = False
+
+
+def leave(*_):
+    global leaving
+    leaving = True
+
+
+signal.signal(signal.SIGINT, leave)
+signal.signal(signal.SIGTERM, leave)
+
+said_listening = said_complete = False
+while not leaving:
+    session.wait_for_alert(200)
+    for alert in session.pop_alerts():
+        if isinstance(alert, lt.listen_succeeded_alert) and not said_listening:
+            said_listening = True
+            print("listening", flush=True)
+        else:
+            print("#", alert.what(), alert.message(), flush=True)
+    if not said_complete and handle.status().is_seeding:
+        said_complete = True
+        print("complete", flush=True)
+
+# Pausing announces event=stopped; the answer ends the wait, or, without a tracker that answers, the deadline.
+handle.unset_flags(lt.torrent_flags.auto_managed)
+handle.pause()
+answered = False
+deadline = time.monotonic() + 3
+while not answered and time.monotonic() < deadline:
+    session.wait_for_alert(100)
+    for alert in session.pop_alerts():
+        print("#", alert.what(), alert.message(), flush=True)
+        answered = answered or isinstance(alert, lt.tracker_reply_alert)

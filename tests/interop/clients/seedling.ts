@@ -1,0 +1,65 @@
+// Our own peer and tracker, by the command lines that ship, as one more driver.
+
+import { join } from "node:path";
+import { output } from "../support/program.ts";
+import { freePort, type Stage } from "../support/stage.ts";
+import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
+import type { ForeignTracker } from "../trackers/tracker.ts";
+
+/** The top of the work tree: the command lines' paths and permissions are relative to it. */
+export const projectFolder = new URL("../../../", import.meta.url).pathname;
+
+const runPeer = [Deno.execPath(), "run", "-q", "-P=peer", "peer/main.ts"];
+const runTracker = [Deno.execPath(), "run", "-q", "-P=tracker", "tracker/main.ts"];
+
+/** Runs one of the peer program's commands, such as `info`, and returns what it prints. */
+export function runPeerCommand(...args: string[]): Promise<string> {
+  return output({ name: `peer ${args[0]}`, command: [...runPeer, ...args], cwd: projectFolder });
+}
+
+async function start(job: Job, role: string): Promise<RunningClient> {
+  const path = join(job.folder, job.content.name);
+  const program = job.stage.start({
+    name: `seedling (${role})`,
+    command: [...job.enter, ...runPeer, String(job.port), job.torrent, path, "--json"],
+    cwd: projectFolder,
+    stopSignal: "SIGINT",
+  });
+  await program.line("started", saysEvent("started"));
+  return {
+    complete: async (timeoutMs) => void await program.line("complete", saysEvent("complete"), timeoutMs),
+    stop: () => program.stop(),
+  };
+}
+
+function saysEvent(event: string): (line: string) => boolean {
+  return (line) => line.startsWith("{") && JSON.parse(line).event === event;
+}
+
+export const seedling: ForeignClient = {
+  name: "seedling",
+  install: "part of this project",
+  find: async () => String(JSON.parse(await Deno.readTextFile(join(projectFolder, "deno.json"))).version),
+  seed: (job) => seedWith(start, job),
+  leech: (job) => start(job, "leecher"),
+};
+
+export const seedlingTracker: ForeignTracker = {
+  name: "seedling tracker",
+  install: seedling.install,
+  find: seedling.find,
+  start: (stage) => startTracker(stage, "127.0.0.1", []),
+};
+
+/** Starts our tracker and returns its announce URL for clients that reach it at `host`. */
+export async function startTracker(stage: Stage, host: string, enter: string[]): Promise<string> {
+  const port = freePort();
+  const program = stage.start({
+    name: "seedling tracker",
+    command: [...enter, ...runTracker, "--port", String(port)],
+    cwd: projectFolder,
+    limitSeconds: 200,
+  });
+  await program.line("its port", (line) => line.includes(`[TRACKER] Using fixed port ${port}`));
+  return `http://${host}:${port}/announce`;
+}

@@ -1,0 +1,75 @@
+// One seeder, one downloader, one tracker: the shape of most rows.
+
+import { measure, type Measured, row } from "../support/harness.ts";
+import type { Content } from "../support/content.ts";
+import type { Stage } from "../support/stage.ts";
+import { makeOriginal, makeTorrent, prepare, stopAndCompare } from "../support/transfer.ts";
+import type { ForeignClient, RunningClient } from "../clients/client.ts";
+import { type ForeignTracker, type Scrape, scrapeUntil } from "../trackers/tracker.ts";
+import type { TorrentMaker, TorrentReader } from "../torrents/torrent_program.ts";
+
+export interface Pair {
+  seeder: ForeignClient;
+  leecher: ForeignClient;
+  tracker: ForeignTracker;
+  maker: TorrentMaker;
+  /** Tells the torrent's info hash. */
+  reader: TorrentReader;
+  content: Content;
+}
+
+const TRANSFER_LIMIT_MS = 60_000;
+
+/** Registers a row in which `seeder` sends the content to `leecher`. */
+export function pairRow(name: string, pair: Pair): Promise<void> {
+  const { seeder, leecher, tracker, maker, reader, content } = pair;
+  return row(
+    `${name}: ${content.shape}`,
+    [seeder, leecher, tracker, maker, reader],
+    (stage) => transfer(stage, pair),
+  );
+}
+
+async function transfer(
+  stage: Stage,
+  { seeder, leecher, tracker, maker, reader, content }: Pair,
+): Promise<Measured> {
+  const original = await makeOriginal(stage, content);
+  // A tracker that answers for listed torrents only must know the hash first; the announce URL is no part of it.
+  const draft = await makeTorrent(stage, original, maker, "http://127.0.0.1:9/announce");
+  const { infoHash } = await reader.read(stage, draft);
+  const announce = await tracker.start(stage, [infoHash]);
+  const torrent = await makeTorrent(stage, original, maker, announce);
+
+  const seederJob = await prepare(stage, seeder, "seeder", { content, torrent });
+  const leecherJob = await prepare(stage, leecher, "leecher", { content, torrent });
+  const counted = (what: string, test: (counts: Scrape) => boolean) =>
+    scrapeUntil(announce, infoHash, what, test);
+  let seeding: RunningClient;
+  let downloading: RunningClient;
+  let measured: Measured;
+  if (leecher.mustBeCalled) {
+    downloading = await leecher.leech(leecherJob);
+    await counted("a downloader", (counts) => counts.incomplete === 1);
+    [seeding, measured] = await measure(content.totalLength, async () => {
+      const seeding = await seeder.seed(seederJob);
+      await downloading.complete(TRANSFER_LIMIT_MS);
+      return seeding;
+    });
+  } else {
+    seeding = await seeder.seed(seederJob);
+    await counted("a seeder", (counts) => counts.complete === 1);
+    [downloading, measured] = await measure(content.totalLength, async () => {
+      const downloading = await leecher.leech(leecherJob);
+      await downloading.complete(TRANSFER_LIMIT_MS);
+      return downloading;
+    });
+  }
+  // Both told the tracker what became of them, and it understood.
+  await counted("the completed download", (counts) => counts.complete === 2 && counts.downloaded === 1);
+  await stopAndCompare(downloading, leecherJob, original);
+  await counted("that the downloader left", (counts) => counts.complete === 1);
+  await stopAndCompare(seeding, seederJob, original);
+  await counted("that the seeder left", (counts) => counts.complete + counts.incomplete === 0);
+  return measured;
+}

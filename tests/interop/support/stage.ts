@@ -1,0 +1,66 @@
+// The place where one row plays: a temporary folder, ports of its own, the programs it started. When the row is
+// over, everything is ended and removed; when it failed, what the programs printed is shown first.
+
+import { type Launch, Program } from "./program.ts";
+
+export class Stage {
+  readonly folder: string;
+  readonly #programs: Program[] = [];
+  readonly #closers: (() => Promise<void>)[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Opens a stage for `body` and clears it afterwards, whatever happened. */
+  static async run<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
+    const stage = new Stage(await Deno.makeTempDir({ prefix: "seedling-interop-" }));
+    try {
+      // opentracker gives up its rights and must still be able to enter.
+      await Deno.chmod(stage.folder, 0o755);
+      return await body(stage);
+    } catch (error) {
+      await stage.#end();
+      console.log(stage.#programs.map((program) => program.report()).join("\n"));
+      throw error;
+    } finally {
+      await stage.#end();
+      await Deno.remove(stage.folder, { recursive: true });
+    }
+  }
+
+  start(launch: Launch): Program {
+    const program = new Program(launch);
+    this.#programs.push(program);
+    return program;
+  }
+
+  /** A new folder inside the stage. */
+  async makeFolder(name: string): Promise<string> {
+    return await Deno.makeTempDir({ dir: this.folder, prefix: `${name.replaceAll(/[^a-z0-9]+/gi, "-")}-` });
+  }
+
+  /** Calls `close` when the row is over and its programs have ended. */
+  defer(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all(this.#programs.map((program) => program.stop()));
+    for (const close of this.#closers.splice(0).reverse()) await close();
+  }
+}
+
+const handedOut = new Set<number>();
+
+/** A TCP port that nothing listens on now and that this run has not handed out before. */
+export function freePort(): number {
+  for (;;) {
+    using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+    const { port } = listener.addr;
+    if (!handedOut.has(port)) {
+      handedOut.add(port);
+      return port;
+    }
+  }
+}

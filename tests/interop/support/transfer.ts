@@ -1,0 +1,65 @@
+// The steps that every transfer row is made of.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type Content, digest, writeContent } from "./content.ts";
+import type { Host } from "./namespaces.ts";
+import { freePort, type Stage } from "./stage.ts";
+import type { ForeignClient, Job, RunningClient } from "../clients/client.ts";
+import type { TorrentMaker } from "../torrents/torrent_program.ts";
+
+/** What is to be transferred: the original, its digests and its torrent. */
+export interface Original {
+  content: Content;
+  root: string;
+  digests: Map<string, string>;
+}
+
+/** Writes the content into a folder of its own on the stage. */
+export async function makeOriginal(stage: Stage, content: Content): Promise<Original> {
+  const root = await writeContent(content, await stage.makeFolder("original"));
+  return { content, root, digests: await digest(root) };
+}
+
+/** Lets `maker` make a torrent of the original. */
+export async function makeTorrent(
+  stage: Stage,
+  { content, root }: Original,
+  maker: TorrentMaker,
+  announce: string,
+): Promise<string> {
+  const output = join(await stage.makeFolder("torrent"), `${content.name}.torrent`);
+  await maker.make(stage, { path: root, output, pieceLength: content.pieceLength, announce });
+  return output;
+}
+
+/** A client's own folder and port; a seeder finds a copy of the content in it. */
+export async function prepare(
+  stage: Stage,
+  client: ForeignClient,
+  part: "seeder" | "leecher",
+  { content, torrent, host }: { content: Content; torrent: string; host?: Host },
+): Promise<Job> {
+  const folder = await stage.makeFolder(`${client.name}-${part}`);
+  if (part === "seeder") await writeContent(content, folder);
+  const { address, enter } = host ?? { address: nextLoopbackAddress(), enter: [] };
+  return { stage, content, torrent, folder, host: address, port: freePort(), enter };
+}
+
+/** Ends the client in its own way, then compares what it has with the original, byte for byte. */
+export async function stopAndCompare(client: RunningClient, job: Job, original: Original): Promise<void> {
+  await client.stop();
+  assert.deepEqual(await digest(join(job.folder, job.content.name)), original.digests);
+}
+
+let loopbackAddresses = 1;
+
+/**
+ * All of 127.x is loopback on Linux, and a client that can be bound to an address gets one of its own: rtorrent
+ * keeps only one connection to each address, and a swarm with one address for all is no swarm to it.
+ */
+function nextLoopbackAddress(): string {
+  if (Deno.build.os !== "linux") return "127.0.0.1";
+  loopbackAddresses = loopbackAddresses % 250 + 1;
+  return `127.0.0.${loopbackAddresses}`;
+}

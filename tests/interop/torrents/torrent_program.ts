@@ -1,0 +1,35 @@
+// What every driver of a program that makes or reads .torrent files offers the rows.
+
+import type { Needed } from "../support/harness.ts";
+import type { Stage } from "../support/stage.ts";
+
+/** How a torrent is to be made. */
+export interface TorrentPlan {
+  /** The file or folder. */
+  path: string;
+  /** The .torrent to write. */
+  output: string;
+  /** A power of two. */
+  pieceLength: number;
+  announce: string;
+}
+
+export interface TorrentMaker extends Needed {
+  make(stage: Stage, plan: TorrentPlan): Promise<void>;
+}
+
+/** What a program tells of a torrent; what it does not tell, or only rounded, is left out. */
+export interface TorrentFacts {
+  infoHash: string;
+  name: string;
+  totalLength?: number;
+  pieceLength?: number;
+  pieceCount?: number;
+  /** Paths below the torrent's name; a single file's path is the name itself. */
+  files?: { path: string; length?: number }[];
+  trackers?: string[];
+}
+
+export interface TorrentReader extends Needed {
+  read(stage: Stage, torrent: string): Promise<TorrentFacts>;
+}
