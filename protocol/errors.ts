@@ -11,9 +11,12 @@ export class BencodeError extends Error {
   override name = "BencodeError";
   /** Where in the input, in bytes from its start, the trouble was noticed. */
   readonly offset: number;
+  /** What is wrong there, without the place: for a message of the caller's own. */
+  readonly reason: string;
 
-  constructor(message: string, offset: number) {
-    super(message);
+  constructor(reason: string, offset: number) {
+    super(`Cannot decode bencode: ${reason} at byte ${offset}`);
+    this.reason = reason;
     this.offset = offset;
   }
 }
