@@ -1,0 +1,139 @@
+// Makes a .torrent of a file or a folder: finds the files, hashes them on all disk threads, writes the metainfo.
+// https://www.bittorrent.org/beps/bep_0003.html — which files are shared is content_scan.ts's matter.
+
+import { Bitfield } from "../protocol/bitfield.ts";
+import { encodeMetainfo, type MetainfoDraft } from "../protocol/metainfo.ts";
+import { PieceLayout } from "../protocol/piece_layout.ts";
+import { scanContent } from "./storage/content_scan.ts";
+import type { StorageFile } from "./storage/file_map.ts";
+import { forEachBatch } from "./storage/piece_batches.ts";
+import { DiskPool } from "./storage/worker_pool.ts";
+
+const MIN_PIECE_LENGTH = 16 * 1024;
+const MAX_DEFAULT_PIECE_LENGTH = 16 * 1024 * 1024;
+const MAX_PIECE_LENGTH = 64 * 1024 * 1024;
+// Few enough that the .torrent stays small, many enough that peers soon have something to trade.
+const AIMED_PIECES = 1500;
+const CREATED_BY = "Seedling/0.1.0";
+
+/** What to make a torrent of, and what to say in it. */
+export interface CreateOptions {
+  /** The file or folder. Hidden files are included. */
+  path: string;
+  /** Name that peers see and save under. Default: the last part of `path`. */
+  name?: string;
+  /** Bytes: a power of two from 16 KiB to 64 MiB. Default: by size, for about 1500 pieces, 16 MiB at most. */
+  pieceLength?: number;
+  /** Announce URLs in tiers, the first tried first (BEP 12). */
+  trackers?: string[][];
+  /** URLs that serve the same files over HTTP (BEP 19). */
+  webSeeds?: string[];
+  comment?: string;
+  /** Peers come from the trackers alone (BEP 27). */
+  isPrivate?: boolean;
+  /** Which site it is for: gives the same files another info hash. */
+  source?: string;
+  /** Default now; null leaves the date out, so that the same files always give the same bytes. */
+  createdAt?: Date | null;
+  /** Called as hashing goes on. Bytes. */
+  onProgress?(done: number, total: number): void;
+  /** Ends it early: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Disk threads to use. Default: some of its own, ended afterwards. */
+  pool?: DiskPool;
+}
+
+/**
+ * Makes a torrent (BEP 3) and returns the .torrent's bytes. The files are read once, on all disk threads, and not changed.
+ *
+ * @throws {StorageError} A file can't be read, got shorter meanwhile, or can't be shared (a link that leads out of the
+ * folder, a device); or there is nothing to share.
+ * @throws {RangeError} `pieceLength` can't be used.
+ */
+export async function createTorrent(options: CreateOptions): Promise<Uint8Array> {
+  const { pieceLength: asked, signal } = options;
+  if (asked !== undefined) checkPieceLength(asked);
+  const content = await scanContent(options.path);
+  signal?.throwIfAborted();
+  const files = layOut(content.files);
+  const totalLength = files.reduce((sum, file) => sum + file.length, 0);
+  const layout = new PieceLayout(asked ?? defaultPieceLength(totalLength), totalLength);
+  const pool = options.pool ?? new DiskPool();
+  let pieces: Uint8Array;
+  try {
+    pieces = await hashPieces(files, layout, pool, options);
+  } finally {
+    if (pool !== options.pool) await pool.close();
+  }
+  return encodeMetainfo({
+    name: options.name ?? content.name,
+    pieceLength: layout.pieceLength,
+    pieces,
+    ...(content.isSingleFile
+      ? { length: totalLength }
+      : { files: content.files.map(({ path, length }) => ({ path, length })) }),
+    createdBy: CREATED_BY,
+    ...remarks(options),
+  });
+}
+
+/** A power of two near to what gives 1500 pieces, from 16 KiB to 16 MiB. */
+export function defaultPieceLength(totalLength: number): number {
+  const exponent = Math.round(Math.log2(Math.max(1, totalLength / AIMED_PIECES)));
+  return Math.min(Math.max(2 ** exponent, MIN_PIECE_LENGTH), MAX_DEFAULT_PIECE_LENGTH);
+}
+
+async function hashPieces(
+  files: StorageFile[],
+  layout: PieceLayout,
+  pool: DiskPool,
+  { onProgress, signal }: CreateOptions,
+): Promise<Uint8Array> {
+  const { pieceLength, pieceCount, totalLength } = layout;
+  const pieces = new Uint8Array(pieceCount * 20);
+  const all = new Bitfield(pieceCount);
+  all.setAll();
+  const torrent = pool.add({ files, root: undefined, pieceLength, pieces: new Uint8Array(0) });
+  let done = 0;
+  try {
+    await forEachBatch(layout, all, pool.size, signal, async (from, to) => {
+      pieces.set(await pool.run({ op: "hash", torrent, from, to }), from * 20);
+      done += Math.min(to * pieceLength, totalLength) - from * pieceLength;
+      onProgress?.(done, totalLength);
+    });
+  } finally {
+    await pool.remove(torrent);
+  }
+  return pieces;
+}
+
+function layOut(found: readonly { absolutePath: string; length: number }[]): StorageFile[] {
+  let offset = 0;
+  return found.map(({ absolutePath, length }) => {
+    const file = { path: absolutePath, length, offset, isPadding: false };
+    offset += length;
+    return file;
+  });
+}
+
+/** What the options say about the torrent, as far as they say it. */
+function remarks(options: CreateOptions): Partial<MetainfoDraft> {
+  const { trackers, webSeeds, comment, isPrivate, source } = options;
+  const createdAt = options.createdAt === undefined ? new Date() : options.createdAt;
+  return {
+    ...(trackers && { trackers }),
+    ...(webSeeds && { webSeeds }),
+    ...(comment !== undefined && { comment }),
+    ...(isPrivate !== undefined && { isPrivate }),
+    ...(source !== undefined && { source }),
+    ...(createdAt && { createdAt }),
+  };
+}
+
+function checkPieceLength(length: number): void {
+  if (length >= MIN_PIECE_LENGTH && length <= MAX_PIECE_LENGTH && Number.isInteger(Math.log2(length))) return;
+  throw new RangeError(
+    `Cannot create a torrent: piece length must be a power of two ` +
+      `from ${MIN_PIECE_LENGTH} to ${MAX_PIECE_LENGTH}: got ${length}`,
+  );
+}

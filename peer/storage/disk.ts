@@ -1,0 +1,197 @@
+// One torrent on disk: what the engine calls a PieceStore, done by the process's disk threads.
+//
+// The order of a start: check() says what the files hold and changes nothing; prepare() makes what is missing; then
+// finish() and readSpan(). Rules about a user's data:
+//
+// - A file that is there is never shortened or replaced. A shorter one is extended, after the check.
+// - A longer one may be anything. If its beginning holds the torrent's file whole (every piece that touches it is right)
+//   nothing will ever be written to it: it is left alone and seeded. Otherwise prepare() refuses, naming it, before
+//   a single file is made. This client never makes a file too long, so this is never its own download.
+// - Nothing is written through a symbolic link that leads out of the torrent's folder. Reading through one is fine:
+//   people seed that way.
+//
+// A piece counts when its write has returned (data before state). There is no fsync: after a crash of the whole machine
+// the check at the next start finds out what reached the disk, and waiting for the disk would keep Ctrl-C from
+// leaving at once. A resume file that spares the check must sync the data files before it is written.
+
+import { resolve } from "node:path";
+import { Bitfield } from "../../protocol/bitfield.ts";
+import type { Metainfo } from "../../protocol/metainfo.ts";
+import type { FinishedPiece, PieceStore } from "../engine/ports.ts";
+import { StorageError } from "./errors.ts";
+import { resolveFiles, type StorageFile } from "./file_map.ts";
+import { forEachBatch } from "./piece_batches.ts";
+import type { DiskPool } from "./worker_pool.ts";
+
+// A job of so many files takes a disk thread some milliseconds; other torrents get their turn between two.
+const FILES_PER_JOB = 256;
+
+/** How to check. */
+export interface CheckOptions {
+  /** Ends the check early: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+}
+
+/** A torrent's files. Any number may share one DiskPool. */
+export class Disk implements PieceStore {
+  /** Where each file of the torrent is. */
+  readonly files: readonly StorageFile[];
+  readonly #pool: DiskPool;
+  readonly #metainfo: Metainfo;
+  readonly #torrent: number;
+  readonly #closed = new AbortController();
+  /** What the last check found. */
+  #verified: Bitfield;
+  #checks = new Set<Promise<unknown>>();
+
+  /** `output` is the file, or the folder when the torrent has several files. Touches nothing yet. */
+  constructor(pool: DiskPool, metainfo: Metainfo, output: string) {
+    const files = resolveFiles(metainfo, output);
+    this.files = files;
+    this.#pool = pool;
+    this.#metainfo = metainfo;
+    this.#verified = new Bitfield(metainfo.layout.pieceCount);
+    this.#torrent = pool.add({
+      files,
+      root: metainfo.isSingleFile ? undefined : resolve(output),
+      pieceLength: metainfo.layout.pieceLength,
+      pieces: metainfo.pieces,
+    });
+  }
+
+  /**
+   * Hashes what is on disk, on all disk threads, and returns which pieces are right. Changes nothing: files that do not
+   * exist count as missing and are not made.
+   *
+   * @param onPiece Called for each piece, not in order, several at a time.
+   * @throws {StorageError} Something that isn't a file is in a file's place, or can't be read.
+   */
+  async check(
+    onPiece: (index: number, isRight: boolean) => void,
+    options: CheckOptions = {},
+  ): Promise<Bitfield> {
+    const closed = this.#closed.signal;
+    const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
+    const check = this.#check(onPiece, signal);
+    this.#checks.add(check);
+    try {
+      this.#verified = await check;
+    } finally {
+      this.#checks.delete(check);
+    }
+    return this.#verified.clone();
+  }
+
+  /**
+   * Makes folders and files, each at its full length (sparse where the file system can). Files that the last check
+   * found whole are not touched, so a complete torrent may lie where nothing can be written.
+   *
+   * @throws {StorageError} A folder or a longer file is in a file's place, no permission, disk full…
+   */
+  async prepare(): Promise<void> {
+    const lengths = await this.#inspect();
+    const wanted: number[] = [];
+    for (let i = 0; i < this.files.length; i++) {
+      const file = this.files[i] as StorageFile;
+      const onDisk = lengths[i] as number;
+      if (file.isPadding || (onDisk >= file.length && this.#isWhole(file))) continue;
+      if (onDisk > file.length) throw longer(file, onDisk);
+      wanted.push(i);
+    }
+    const torrent = this.#torrent;
+    for (let i = 0; i < wanted.length; i += FILES_PER_JOB) {
+      await this.#pool.run({ op: "create", torrent, files: wanted.slice(i, i + FILES_PER_JOB) });
+    }
+  }
+
+  finish(index: number, buffer: Uint8Array): Promise<FinishedPiece> {
+    return this.#pool.run({ op: "finish", torrent: this.#torrent, index, buffer });
+  }
+
+  /**
+   * Fills `buffer` from `begin` of a piece and returns it, as another view of the same memory.
+   *
+   * @throws {StorageError} The file is gone, too short, or can't be read. The buffer's memory is lost then.
+   */
+  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<Uint8Array> {
+    return this.#pool.run({ op: "read", torrent: this.#torrent, index, begin, buffer });
+  }
+
+  /** Finishes what is under way (a check ends early) and closes the files. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed.abort(new DOMException("Cannot go on: the storage is closed", "AbortError"));
+    await Promise.allSettled(this.#checks);
+    await this.#pool.remove(this.#torrent);
+  }
+
+  async #check(onPiece: (index: number, isRight: boolean) => void, signal: AbortSignal): Promise<Bitfield> {
+    signal.throwIfAborted();
+    const { layout } = this.#metainfo;
+    const isThere = piecesOnDisk(this.#metainfo, this.files, await this.#inspect());
+    signal.throwIfAborted();
+    for (let index = 0; index < layout.pieceCount; index++) {
+      if (!isThere.has(index)) onPiece(index, false);
+    }
+    const verified = new Bitfield(layout.pieceCount);
+    await forEachBatch(layout, isThere, this.#pool.size, signal, async (from, to) => {
+      const verdicts = await this.#pool.run({ op: "check", torrent: this.#torrent, from, to });
+      // Whoever ended the check wants to hear nothing more of it.
+      if (signal.aborted) return;
+      for (let index = from; index < to; index++) {
+        const isRight = verdicts[index - from] === 1;
+        if (isRight) verified.set(index);
+        onPiece(index, isRight);
+      }
+    });
+    return verified;
+  }
+
+  async #inspect(): Promise<number[]> {
+    const lengths: number[] = [];
+    for (let from = 0; from < this.files.length; from += FILES_PER_JOB) {
+      const to = Math.min(from + FILES_PER_JOB, this.files.length);
+      lengths.push(...await this.#pool.run({ op: "inspect", torrent: this.#torrent, from, to }));
+    }
+    return lengths;
+  }
+
+  /** Every piece that touches the file is right. */
+  #isWhole(file: StorageFile): boolean {
+    if (file.length === 0) return true;
+    const { pieceLength } = this.#metainfo.layout;
+    const last = Math.floor((file.offset + file.length - 1) / pieceLength);
+    for (let index = Math.floor(file.offset / pieceLength); index <= last; index++) {
+      if (!this.#verified.has(index)) return false;
+    }
+    return true;
+  }
+}
+
+/** The pieces that are worth reading: all of their bytes are on the disk, right or wrong. */
+function piecesOnDisk(
+  metainfo: Metainfo,
+  files: readonly StorageFile[],
+  lengths: readonly number[],
+): Bitfield {
+  const { pieceLength, pieceCount } = metainfo.layout;
+  const pieces = new Bitfield(pieceCount);
+  pieces.setAll();
+  files.forEach((file, i) => {
+    const onDisk = Math.max(0, lengths[i] as number);
+    if (onDisk >= file.length) return;
+    const last = Math.floor((file.offset + file.length - 1) / pieceLength);
+    for (let index = Math.floor((file.offset + onDisk) / pieceLength); index <= last; index++) {
+      pieces.clear(index);
+    }
+  });
+  return pieces;
+}
+
+function longer({ path, length }: StorageFile, onDisk: number): StorageError {
+  return new StorageError(
+    `Cannot write ${path}: a file of ${onDisk} bytes is there and the torrent's has ${length}: ` +
+      `move it away or choose another output`,
+    path,
+    "longer",
+  );
+}

@@ -1,0 +1,64 @@
+// What the pool and its Workers say to each other. Types, and nothing that runs.
+
+import type { FinishedPiece } from "../engine/ports.ts";
+import type { StorageFile } from "./file_map.ts";
+import type { StorageErrorKind } from "./errors.ts";
+
+/** Everything a Worker needs to know about a torrent; sent once to each Worker that gets one of its jobs. */
+export interface TorrentDescription {
+  files: StorageFile[];
+  /** The torrent's folder, outside of which nothing is written. Undefined when the output is one file. */
+  root: string | undefined;
+  pieceLength: number;
+  /** SHA-1 of each piece, 20 bytes each. Empty while a torrent is being made. */
+  pieces: Uint8Array;
+}
+
+/** One thing to do for a torrent; `torrent` is the number the pool gave it. */
+export type DiskJob =
+  | { op: "finish"; torrent: number; index: number; buffer: Uint8Array }
+  | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
+  | { op: "check"; torrent: number; from: number; to: number }
+  | { op: "hash"; torrent: number; from: number; to: number }
+  | { op: "inspect"; torrent: number; from: number; to: number }
+  | { op: "create"; torrent: number; files: number[] };
+
+/** What each job answers. */
+export interface DiskResults {
+  finish: FinishedPiece;
+  read: Uint8Array;
+  /** A byte for each piece from `from` to before `to`: 1 if it is right. */
+  check: Uint8Array;
+  /** 20 bytes for each piece from `from` to before `to`. */
+  hash: Uint8Array;
+  /** Bytes of each file from `from` to before `to`; -1 where there is none. */
+  inspect: number[];
+  create: undefined;
+}
+
+/** Housekeeping: `open` comes before the torrent's first job and has no answer. */
+export type DiskRequest =
+  | DiskJob
+  | { op: "open"; torrent: number; description: TorrentDescription }
+  | { op: "forget"; torrent: number }
+  | { op: "close" };
+
+/** To a Worker. It works in order of arrival and answers every message but `open`. */
+export interface DiskMessage {
+  id: number;
+  request: DiskRequest;
+}
+
+/** An error on its way between threads, where classes get lost. `kind` marks a StorageError. */
+export interface CarriedError {
+  message: string;
+  path?: string;
+  kind?: StorageErrorKind;
+}
+
+/** From a Worker. */
+export interface DiskAnswer {
+  id: number;
+  result?: unknown;
+  error?: CarriedError;
+}

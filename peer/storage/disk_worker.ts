@@ -1,0 +1,67 @@
+// A disk thread: takes jobs in order, answers each. Synchronous system calls, because this thread has nothing else
+// to do. Started by worker_pool.ts only; it looks at no arguments, which Workers inherit from the program.
+
+import type { CarriedError, DiskAnswer, DiskJob, DiskMessage, DiskRequest } from "./disk_jobs.ts";
+import { StorageError } from "./errors.ts";
+import { OpenFiles } from "./open_files.ts";
+import { TorrentFiles } from "./torrent_files.ts";
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<DiskMessage>) => void) | null;
+  postMessage(answer: DiskAnswer, transfer: ArrayBuffer[]): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+const openFiles = new OpenFiles();
+const torrents = new Map<number, TorrentFiles>();
+
+scope.onmessage = ({ data: { id, request } }) => {
+  // Memory that came with the job goes back with the answer.
+  const transfer = "buffer" in request ? [request.buffer.buffer as ArrayBuffer] : [];
+  try {
+    const result = handle(request);
+    if (request.op !== "open") scope.postMessage({ id, result }, transfer);
+  } catch (error) {
+    scope.postMessage({ id, error: carry(error) }, []);
+  }
+};
+
+function handle(request: DiskRequest): unknown {
+  switch (request.op) {
+    case "open":
+      return torrents.set(request.torrent, new TorrentFiles(request.description, openFiles));
+    case "forget":
+      torrents.get(request.torrent)?.close();
+      torrents.delete(request.torrent);
+      return;
+    case "close":
+      return openFiles.close();
+    default:
+      return work(request);
+  }
+}
+
+function work(job: DiskJob): unknown {
+  const files = torrents.get(job.torrent);
+  if (!files) throw new Error(`Cannot ${job.op}: torrent ${job.torrent} is not open in this worker`);
+  switch (job.op) {
+    case "finish":
+      return { verdict: files.finish(job.index, job.buffer), buffer: job.buffer };
+    case "read":
+      files.read(job.index, job.begin, job.buffer);
+      return job.buffer;
+    case "check":
+      return files.check(job.from, job.to);
+    case "hash":
+      return files.hash(job.from, job.to);
+    case "inspect":
+      return files.inspect(job.from, job.to);
+    case "create":
+      return files.create(job.files);
+  }
+}
+
+function carry(error: unknown): CarriedError {
+  if (error instanceof StorageError) return { message: error.message, path: error.path, kind: error.kind };
+  return { message: error instanceof Error ? error.stack ?? error.message : String(error) };
+}

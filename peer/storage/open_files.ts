@@ -1,0 +1,103 @@
+// The files a disk thread holds open: a bounded number, the least recently used closed first, so that a torrent of
+// 10,000 files needs no more than one of ten.
+
+import { closeSync, openSync, realpathSync } from "node:fs";
+import { sep } from "node:path";
+import { StorageError, storageError } from "./errors.ts";
+
+const MAX_OPEN_FILES = 64;
+
+interface OpenFile {
+  fd: number;
+  isWritable: boolean;
+  owner: object;
+}
+
+/** File descriptors by path, at most 64 at a time. */
+export class OpenFiles {
+  readonly #limit: number;
+  // In order of use: a Map remembers the order of insertion.
+  readonly #files = new Map<string, OpenFile>();
+
+  constructor(limit: number = MAX_OPEN_FILES) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#files.size;
+  }
+
+  /** A descriptor for reading. Throws what the system says. */
+  forReading(path: string, owner: object): number {
+    return (this.#reuse(path, owner, false) ?? this.#open(path, owner, false)).fd;
+  }
+
+  /**
+   * A descriptor for reading and writing of a file that exists; never creates or shortens one. With `root` the
+   * file must lie in that folder even after all symbolic links are followed.
+   */
+  forWriting(path: string, owner: object, root?: string): number {
+    const open = this.#reuse(path, owner, true);
+    if (open) return open.fd;
+    if (root !== undefined) refuseOutside(path, root);
+    return this.#open(path, owner, true).fd;
+  }
+
+  /** Closes the files that `owner` opened. */
+  closeOf(owner: object): void {
+    for (const [path, file] of this.#files) {
+      if (file.owner === owner) this.#close(path, file);
+    }
+  }
+
+  close(): void {
+    for (const [path, file] of this.#files) this.#close(path, file);
+  }
+
+  #reuse(path: string, owner: object, forWriting: boolean): OpenFile | undefined {
+    const file = this.#files.get(path);
+    if (!file) return undefined;
+    // Another torrent's descriptor was opened under another root: that check does not count here.
+    if (file.owner !== owner || (forWriting && !file.isWritable)) {
+      this.#close(path, file);
+      return undefined;
+    }
+    this.#files.delete(path);
+    this.#files.set(path, file);
+    return file;
+  }
+
+  #open(path: string, owner: object, isWritable: boolean): OpenFile {
+    for (const [oldest, file] of this.#files) {
+      if (this.#files.size < this.#limit) break;
+      this.#close(oldest, file);
+    }
+    const file = { fd: openSync(path, isWritable ? "r+" : "r"), isWritable, owner };
+    this.#files.set(path, file);
+    return file;
+  }
+
+  #close(path: string, file: OpenFile): void {
+    this.#files.delete(path);
+    closeSync(file.fd);
+  }
+}
+
+/** Throws StorageError if `path`, which exists, is really somewhere outside `root`. */
+export function refuseOutside(path: string, root: string): void {
+  let real: string;
+  let realRoot: string;
+  try {
+    real = realpathSync(path);
+    realRoot = realpathSync(root);
+  } catch (error) {
+    throw storageError("write", path, error);
+  }
+  const inside = realRoot.endsWith(sep) ? realRoot : realRoot + sep;
+  if (real === realRoot || real.startsWith(inside)) return;
+  throw new StorageError(
+    `Cannot write ${path}: a symbolic link leads out of ${root} to ${real}: remove the link`,
+    path,
+    "outside",
+  );
+}

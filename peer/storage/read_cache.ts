@@ -1,0 +1,203 @@
+// Blocks for upload, out of whole spans: one disk read of up to 1 MiB serves up to 64 blocks, and every peer that asks for
+// the same piece. A fixed number of buffers, the least recently used span gives way, and a span is read once however
+// many wait for it. A block that lies across the border of two spans is served from a third that begins in the middle
+// of the first, so nobody ever needs two spans at once and nobody can starve waiting for the second.
+//
+//   unknown ──ready()──▶ queued ──buffer free──▶ reading ──▶ held ──least recently used──▶ unknown
+//
+// Reads begin, and spans give way, in a microtask after the caller is done: what ready() said in one turn stays
+// true for the whole turn, at no cost for each block.
+
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import type { BlockSource } from "../engine/ports.ts";
+
+const MAX_SPAN_LENGTH = 1024 * 1024;
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+// One being sent from while the next is read.
+const MIN_BUFFERS = 2;
+const MAX_QUEUED = 256;
+
+/** Where spans come from: Disk or MemoryStore. */
+export interface SpanSource {
+  /** Fills `buffer` from `begin` of a piece; it may come back as another view of the same memory. */
+  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<Uint8Array>;
+}
+
+/** What the cache works on. */
+export interface ReadCacheOptions {
+  source: SpanSource;
+  layout: PieceLayout;
+  /** Bytes of all buffers together, made when first wanted. Default 16 MiB; two spans at least. */
+  maxBytes?: number;
+  /** Longest span in bytes, at least twice the longest request. Default 1 MiB. */
+  maxSpanLength?: number;
+  /** A read failed. Who waited for it is forgotten, not called; another request would try again. */
+  onError(error: Error): void;
+}
+
+interface Span {
+  key: number;
+  index: number;
+  begin: number;
+  length: number;
+  /** Undefined until it has been read. */
+  held: Uint8Array | undefined;
+  lastUsed: number;
+  /** A Set: a peer that asks again with the same function waits once. */
+  waiting: Set<() => void>;
+}
+
+/** An LRU of spans in front of a disk. */
+export class ReadCache implements BlockSource {
+  readonly #source: SpanSource;
+  readonly #layout: PieceLayout;
+  readonly #onError: (error: Error) => void;
+  readonly #spanLength: number;
+  readonly #keysPerPiece: number;
+  readonly #maxBuffers: number;
+  readonly #spans = new Map<number, Span>();
+  readonly #queue: Span[] = [];
+  /** Came while the queue was full: they may ask again as soon as a read has ended. */
+  readonly #turnedAway = new Set<() => void>();
+  readonly #free: Uint8Array[] = [];
+  #buffers = 0;
+  /** Counts uses. */
+  #clock = 0;
+  #isPumping = false;
+  #isClosed = false;
+
+  constructor(options: ReadCacheOptions) {
+    const { layout } = options;
+    this.#source = options.source;
+    this.#layout = layout;
+    this.#onError = options.onError;
+    this.#spanLength = Math.min(options.maxSpanLength ?? MAX_SPAN_LENGTH, layout.pieceLength);
+    this.#keysPerPiece = 2 * Math.ceil(layout.pieceLength / this.#spanLength);
+    const affordable = Math.floor((options.maxBytes ?? DEFAULT_MAX_BYTES) / this.#spanLength);
+    this.#maxBuffers = Math.max(MIN_BUFFERS, affordable);
+  }
+
+  ready(index: number, begin: number, length: number, onReady: () => void): boolean {
+    if (this.#isClosed) return false;
+    const key = this.#key(index, begin, length);
+    let span = this.#spans.get(key);
+    if (span?.held) {
+      span.lastUsed = ++this.#clock;
+      return true;
+    }
+    span ??= this.#enqueue(key, index);
+    (span?.waiting ?? this.#turnedAway).add(onReady);
+    return false;
+  }
+
+  copy(index: number, begin: number, into: Uint8Array): void {
+    const span = this.#spans.get(this.#key(index, begin, into.length));
+    if (!span?.held) {
+      throw new Error(`Cannot copy a block of piece ${index}: ready() has not said that it is there`);
+    }
+    const from = begin - span.begin;
+    into.set(span.held.subarray(from, from + into.length));
+  }
+
+  /** Forgets everything and everyone. Reads under way end unheard. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    this.#spans.clear();
+    this.#turnedAway.clear();
+    this.#queue.length = 0;
+    this.#free.length = 0;
+  }
+
+  /** Even: spans side by side. Odd: half a span further on, for what lies across their border. */
+  #key(index: number, begin: number, length: number): number {
+    const k = Math.floor(begin / this.#spanLength);
+    const isAcross = begin + length > (k + 1) * this.#spanLength;
+    if (isAcross && length > this.#spanLength >>> 1) {
+      throw new RangeError(`Cannot cache a block of ${length} bytes: a span has ${this.#spanLength}`);
+    }
+    return index * this.#keysPerPiece + 2 * k + (isAcross ? 1 : 0);
+  }
+
+  /** Undefined when too many are queued. */
+  #enqueue(key: number, index: number): Span | undefined {
+    if (this.#queue.length >= MAX_QUEUED) return undefined;
+    const begin = Math.floor((key % this.#keysPerPiece) * this.#spanLength / 2);
+    const length = Math.min(this.#spanLength, this.#layout.pieceLengthAt(index) - begin);
+    const span: Span = { key, index, begin, length, held: undefined, lastUsed: 0, waiting: new Set() };
+    this.#spans.set(key, span);
+    this.#queue.push(span);
+    this.#pumpSoon();
+    return span;
+  }
+
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    queueMicrotask(() => {
+      this.#isPumping = false;
+      this.#pump();
+    });
+  }
+
+  /** Begins as many queued reads as there are buffers. */
+  #pump(): void {
+    while (this.#queue.length > 0) {
+      const buffer = this.#buffer();
+      if (!buffer) return;
+      this.#read(this.#queue.shift() as Span, buffer);
+    }
+  }
+
+  #buffer(): Uint8Array | undefined {
+    const free = this.#free.pop();
+    if (free) return free;
+    if (this.#buffers < this.#maxBuffers) {
+      this.#buffers++;
+      return new Uint8Array(this.#spanLength);
+    }
+    // Once for each read of a span, not for each block: looking at all of them costs less than keeping them in order.
+    let oldest: Span | undefined;
+    for (const span of this.#spans.values()) {
+      if (span.held && (!oldest || span.lastUsed < oldest.lastUsed)) oldest = span;
+    }
+    if (!oldest) return undefined;
+    this.#spans.delete(oldest.key);
+    return whole(oldest.held as Uint8Array);
+  }
+
+  #read(span: Span, buffer: Uint8Array): void {
+    this.#source.readSpan(span.index, span.begin, buffer.subarray(0, span.length)).then(
+      (held) => this.#onRead(span, held),
+      (error) => this.#onFailed(span, error),
+    );
+  }
+
+  #onRead(span: Span, held: Uint8Array): void {
+    if (this.#isClosed) return;
+    span.held = held;
+    span.lastUsed = ++this.#clock;
+    const waiting = [...span.waiting, ...this.#turnedAway];
+    span.waiting.clear();
+    this.#turnedAway.clear();
+    // Not before those who waited have copied: the pump may take this very span.
+    if (this.#queue.length > 0) this.#pumpSoon();
+    for (const onReady of waiting) onReady();
+  }
+
+  #onFailed(span: Span, error: unknown): void {
+    // The memory went down with the read.
+    this.#buffers--;
+    if (this.#isClosed) return;
+    this.#spans.delete(span.key);
+    span.waiting.clear();
+    if (this.#queue.length > 0) this.#pumpSoon();
+    const turnedAway = [...this.#turnedAway];
+    this.#turnedAway.clear();
+    this.#onError(error instanceof Error ? error : new Error(String(error)));
+    for (const onReady of turnedAway) onReady();
+  }
+}
+
+function whole(view: Uint8Array): Uint8Array {
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,266 @@
+// One torrent's files, seen from a disk thread: everything that reads, writes or makes them. All calls are
+// synchronous and positioned.
+//
+// A file is never shortened and never replaced. What is missing is made sparse (the runtime has no fallocate), what
+// is too short is extended; a longer file is refused before anything is written (disk.ts).
+
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { PieceLayout } from "../../protocol/piece_layout.ts";
+import type { TorrentDescription } from "./disk_jobs.ts";
+import { errorCode, StorageError, storageError } from "./errors.ts";
+import { FileMap, type StorageFile } from "./file_map.ts";
+import { type OpenFiles, refuseOutside } from "./open_files.ts";
+import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
+
+const DIGEST_LENGTH = 20;
+
+// One of each for the thread, whatever it works on: a check moves no data between threads and makes no garbage.
+const chunk = new Uint8Array(CHUNK_LENGTH);
+const hasher = new PieceHasher();
+
+/** The files of one torrent. Every method throws StorageError when the disk is to blame. */
+export class TorrentFiles {
+  readonly #map: FileMap;
+  readonly #root: string | undefined;
+  readonly #layout: PieceLayout;
+  readonly #pieces: Uint8Array;
+  readonly #open: OpenFiles;
+  /** Folders known to exist inside the root. */
+  readonly #folders = new Set<string>();
+
+  constructor(description: TorrentDescription, open: OpenFiles) {
+    this.#map = new FileMap(description.files);
+    this.#root = description.root;
+    this.#layout = new PieceLayout(description.pieceLength, this.#map.totalLength);
+    this.#pieces = description.pieces;
+    this.#open = open;
+  }
+
+  /** Writes a whole piece, but only if its hash is right. */
+  finish(index: number, buffer: Uint8Array): "stored" | "bad-hash" {
+    const digest = createHash("sha1").update(buffer).digest();
+    if (!this.#isRight(index, digest)) return "bad-hash";
+    for (const range of this.#map.ranges(this.#layout.pieceOffset(index), buffer.length)) {
+      const file = this.#file(range.fileIndex);
+      if (file.isPadding) continue;
+      try {
+        const fd = this.#open.forWriting(file.path, this, this.#root);
+        writeFully(fd, buffer, range.bufferOffset, range.length, range.fileOffset);
+      } catch (error) {
+        throw storageError("write", file.path, error);
+      }
+    }
+    return "stored";
+  }
+
+  /** Fills `buffer` from `begin` of a piece. */
+  read(index: number, begin: number, buffer: Uint8Array): void {
+    for (const range of this.#map.ranges(this.#layout.pieceOffset(index) + begin, buffer.length)) {
+      const { fileIndex, fileOffset, bufferOffset, length } = range;
+      if (this.#readPart(fileIndex, fileOffset, buffer, bufferOffset, length) < length) {
+        throw this.#tooShort(fileIndex);
+      }
+    }
+  }
+
+  /** A byte for each piece: 1 if the disk holds it. Files that are missing or too short make it 0. */
+  check(from: number, to: number): Uint8Array {
+    const verdicts = new Uint8Array(to - from);
+    for (let index = from; index < to; index++) {
+      let digest: Uint8Array | undefined;
+      try {
+        digest = this.#digest(index);
+      } catch (error) {
+        if (!(error instanceof StorageError && error.kind === "missing")) throw error;
+      }
+      if (digest && this.#isRight(index, digest)) verdicts[index - from] = 1;
+    }
+    return verdicts;
+  }
+
+  /** The hashes of pieces, one after another. */
+  hash(from: number, to: number): Uint8Array {
+    const digests = new Uint8Array((to - from) * DIGEST_LENGTH);
+    for (let index = from; index < to; index++) {
+      digests.set(this.#digest(index), (index - from) * DIGEST_LENGTH);
+    }
+    return digests;
+  }
+
+  /** The length of each file as it is on disk, -1 where there is none. Throws if anything but a file is there. */
+  inspect(from: number, to: number): number[] {
+    const lengths: number[] = [];
+    for (let i = from; i < to; i++) {
+      const file = this.#file(i);
+      lengths.push(file.isPadding ? file.length : lengthOnDisk(file.path));
+    }
+    return lengths;
+  }
+
+  /** Makes each of these files if it is missing and extends it if it is too short; folders too. */
+  create(files: readonly number[]): undefined {
+    for (const index of files) {
+      const file = this.#file(index);
+      if (file.isPadding) continue;
+      try {
+        if (lengthOnDisk(file.path) >= 0 || !this.#make(file)) this.#extend(file);
+      } catch (error) {
+        throw storageError("create", file.path, error);
+      }
+    }
+  }
+
+  /** Closes what is open. The torrent may be used again. */
+  close(): void {
+    this.#open.closeOf(this);
+  }
+
+  /** False if something is there after all. */
+  #make(file: StorageFile): boolean {
+    this.#ensureFolder(dirname(file.path));
+    let fd: number;
+    try {
+      // "x" keeps a dangling symbolic link from making a file somewhere else.
+      fd = openSync(file.path, "wx");
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") throw error;
+      if (!lstatSync(file.path).isSymbolicLink()) return false;
+      const text = `Cannot create ${file.path}: a symbolic link is in its place: remove the link`;
+      throw new StorageError(text, file.path, "outside");
+    }
+    try {
+      ftruncateSync(fd, file.length);
+    } finally {
+      closeSync(fd);
+    }
+    return true;
+  }
+
+  /** Opening it shows early, before anything is downloaded, that a file can't be written. */
+  #extend(file: StorageFile): void {
+    const fd = this.#open.forWriting(file.path, this, this.#root);
+    if (fstatSync(fd).size < file.length) ftruncateSync(fd, file.length);
+  }
+
+  #ensureFolder(folder: string): void {
+    if (this.#folders.has(folder)) return;
+    const root = this.#root;
+    const isOutermost = root === undefined || folder === root;
+    if (!isOutermost) this.#ensureFolder(dirname(folder));
+    try {
+      mkdirSync(folder, { recursive: isOutermost });
+    } catch (error) {
+      if (errorCode(error) !== "EEXIST") throw storageError("create the folder", folder, error);
+    }
+    if (!statSync(folder).isDirectory()) {
+      const text =
+        `Cannot create the folder ${folder}: a file is there: move it away or choose another output`;
+      throw new StorageError(text, folder, "not-directory");
+    }
+    if (!isOutermost) refuseOutside(folder, root);
+    this.#folders.add(folder);
+  }
+
+  /** SHA-1 of a piece on disk. Throws a StorageError of kind "missing" if some of it isn't there. */
+  #digest(index: number): Uint8Array {
+    hasher.reset();
+    let filled = 0;
+    const length = this.#layout.pieceLengthAt(index);
+    for (const range of this.#map.ranges(this.#layout.pieceOffset(index), length)) {
+      const { fileIndex } = range;
+      let { fileOffset, length: left } = range;
+      while (left > 0) {
+        const part = Math.min(left, CHUNK_LENGTH - filled);
+        if (this.#readPart(fileIndex, fileOffset, chunk, filled, part) < part) {
+          throw this.#tooShort(fileIndex);
+        }
+        fileOffset += part;
+        left -= part;
+        filled += part;
+        if (filled < CHUNK_LENGTH) break;
+        hasher.update(chunk);
+        filled = 0;
+      }
+    }
+    if (filled > 0) hasher.update(chunk.subarray(0, filled));
+    return hasher.digest();
+  }
+
+  /** Reads as much of the part as the file has, and returns how much that is. */
+  #readPart(fileIndex: number, fileOffset: number, into: Uint8Array, at: number, length: number): number {
+    const file = this.#file(fileIndex);
+    if (file.isPadding) {
+      into.fill(0, at, at + length);
+      return length;
+    }
+    try {
+      const fd = this.#open.forReading(file.path, this);
+      let done = 0;
+      while (done < length) {
+        const n = readSync(fd, into, at + done, length - done, fileOffset + done);
+        if (n === 0) break;
+        done += n;
+      }
+      return done;
+    } catch (error) {
+      throw storageError("read", file.path, error);
+    }
+  }
+
+  #tooShort(fileIndex: number): StorageError {
+    const { path, length } = this.#file(fileIndex);
+    return new StorageError(`Cannot read ${path}: it has less than its ${length} bytes`, path, "missing");
+  }
+
+  #isRight(index: number, digest: Uint8Array): boolean {
+    const at = index * DIGEST_LENGTH;
+    if (at + DIGEST_LENGTH > this.#pieces.length) return false;
+    for (let i = 0; i < DIGEST_LENGTH; i++) if (digest[i] !== this.#pieces[at + i]) return false;
+    return true;
+  }
+
+  #file(index: number): StorageFile {
+    const file = this.#map.files[index];
+    if (!file) throw new RangeError(`Cannot use file ${index}: the torrent has ${this.#map.files.length}`);
+    return file;
+  }
+}
+
+/** A write may take less than it was given; the rest follows. */
+function writeFully(fd: number, buffer: Uint8Array, at: number, length: number, position: number): void {
+  let done = 0;
+  while (done < length) {
+    const n = writeSync(fd, buffer, at + done, length - done, position + done);
+    if (n === 0) throw new Error("the disk took no more bytes");
+    done += n;
+  }
+}
+
+function lengthOnDisk(path: string): number {
+  let stat;
+  try {
+    stat = statSync(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return -1;
+    throw storageError("open", path, error);
+  }
+  if (stat.isFile()) return stat.size;
+  if (stat.isDirectory()) {
+    const text = `Cannot open ${path}: it is a folder, and a file should be there: choose another output`;
+    throw new StorageError(text, path, "is-directory");
+  }
+  const text = `Cannot open ${path}: it is a device, pipe or socket, and a file should be there`;
+  throw new StorageError(text, path, "special");
+}
