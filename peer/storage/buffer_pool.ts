@@ -15,8 +15,8 @@ export interface FixedBufferPoolOptions {
   minBuffers?: number;
   /** Default: as many as `maxBytes` allows. */
   maxBuffers?: number;
-  /** Bytes of the smallest buffer made: the piece length, where it is known. Default: what is asked for. */
-  bufferLength?: number;
+  /** Bytes of the shortest buffer made, so that one made for the short last piece serves all. Default: what is asked for. */
+  pieceLength?: number;
 }
 
 /** A bounded set of reusable buffers. Torrents with pieces of different lengths may share one. */
@@ -24,7 +24,7 @@ export class FixedBufferPool implements BufferPool {
   readonly #maxBytes: number;
   readonly #minBuffers: number;
   readonly #maxBuffers: number;
-  readonly #bufferLength: number;
+  readonly #pieceLength: number;
   // Last in, first out: the buffer given back last is the one still in the processor's cache.
   readonly #free: ArrayBufferLike[] = [];
   readonly #isFree = new WeakSet<ArrayBufferLike>();
@@ -36,7 +36,7 @@ export class FixedBufferPool implements BufferPool {
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
     this.#minBuffers = options.minBuffers ?? 4;
     this.#maxBuffers = options.maxBuffers ?? Infinity;
-    this.#bufferLength = options.bufferLength ?? 0;
+    this.#pieceLength = options.pieceLength ?? 0;
   }
 
   /** Bytes in all buffers, lent and free. */
@@ -87,7 +87,7 @@ export class FixedBufferPool implements BufferPool {
   }
 
   #make(length: number): ArrayBufferLike | undefined {
-    const wanted = Math.max(length, this.#bufferLength);
+    const wanted = Math.max(length, this.#pieceLength);
     // Free buffers that are too short (of another torrent) make way before the answer is no.
     while (!this.#fits(wanted)) {
       const tooShort = this.#free.shift();

@@ -23,10 +23,8 @@ export interface SpanSource {
   readSpan(index: number, begin: number, buffer: Uint8Array): Promise<Uint8Array>;
 }
 
-/** What the cache works on. */
+/** How much to hold, and whom to tell. */
 export interface ReadCacheOptions {
-  source: SpanSource;
-  layout: PieceLayout;
   /** Bytes of all buffers together, made when first wanted. Default 16 MiB; two spans at least. */
   maxBytes?: number;
   /** Longest span in bytes, at least twice the longest request. Default 1 MiB. */
@@ -66,9 +64,8 @@ export class ReadCache implements BlockSource {
   #isPumping = false;
   #isClosed = false;
 
-  constructor(options: ReadCacheOptions) {
-    const { layout } = options;
-    this.#source = options.source;
+  constructor(source: SpanSource, layout: PieceLayout, options: ReadCacheOptions) {
+    this.#source = source;
     this.#layout = layout;
     this.#onError = options.onError;
     this.#spanLength = Math.min(options.maxSpanLength ?? MAX_SPAN_LENGTH, layout.pieceLength);
