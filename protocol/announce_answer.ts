@@ -164,13 +164,13 @@ export function decodeAnnounceResponse(bytes: Uint8Array): AnnounceResponse {
 /** A number of seconds > 0, at most MAX_INTERVAL. */
 function seconds(dict: BencodeDict, key: string): number | undefined {
   const value = getInteger(dict, key);
-  return value !== undefined && value > 0 ? Math.min(Number(value), MAX_INTERVAL) : undefined;
+  return value !== undefined && value > 0 ? Math.min(value, MAX_INTERVAL) : undefined;
 }
 
 /** A number of peers ≥ 0. */
 function count(dict: BencodeDict, key: string): number | undefined {
   const value = getInteger(dict, key);
-  return value !== undefined && value >= 0 ? Number(value) : undefined;
+  return value !== undefined && value >= 0 ? value : undefined;
 }
 
 /** The peers under `peers` or `peers6`: compact bytes, or a list of dictionaries. Anything else is no peers. */
@@ -194,7 +194,7 @@ function readPeers(value: BencodeValue | undefined, ipLength: 4 | 16): Dictionar
 function readPeer(dict: BencodeDict): DictionaryPeer | undefined {
   const ip = readHost(getText(dict, "ip") ?? "");
   const port = getInteger(dict, "port");
-  if (ip === undefined || typeof port !== "number" || port < 1 || port > 65535) return undefined;
+  if (ip === undefined || port === undefined || port < 1 || port > 65535) return undefined;
   const peerId = getBytes(dict, "peer id");
   return peerId?.length === 20 ? { ip, port, peerId: peerId.slice() } : { ip, port };
 }
@@ -203,10 +203,9 @@ function readPeer(dict: BencodeDict): DictionaryPeer | undefined {
 function readHost(text: string): string | undefined {
   const address = parseIp(text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text);
   if (address !== undefined) return address.some((byte) => byte !== 0) ? formatIp(address) : undefined;
-  // A name ends in a letter: 300.1.1.1 is a broken address, not a name.
-  return text.length <= 253 && /^[a-z0-9_]([a-z0-9_.-]*[a-z])?\.?$/i.test(text) && /[a-z]/i.test(text)
-    ? text
-    : undefined;
+  // What ends in a number is a broken address (300.1.1.1), as in URLs.
+  if (text.length > 253 || /(^|\.)(\d+|0x[0-9a-f]*)\.?$/i.test(text)) return undefined;
+  return /^[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?\.?$/i.test(text) ? text : undefined;
 }
 
 function integerSize(key: string, value: number): number {

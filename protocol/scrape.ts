@@ -77,5 +77,5 @@ export function scrapeUrl(announceUrl: string): string | undefined {
 
 function count(dict: BencodeDict, key: string): number {
   const value = getInteger(dict, key);
-  return value !== undefined && value > 0 ? Number(value) : 0;
+  return value !== undefined && value > 0 ? value : 0;
 }

@@ -46,7 +46,7 @@ export function unreadable(why: string): TrackerError {
 
 /** A stranger's text made fit for one line of a terminal: no control or direction characters, not too long. */
 export function toPlainText(text: string): string {
-  const plain = text.slice(0, 4 * MAX_TEXT_LENGTH).replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  const plain = text.slice(0, 4 * MAX_TEXT_LENGTH).replace(/[\p{C}\p{Z}]+/gu, " ").trim();
   const chars = [...plain];
   return chars.length <= MAX_TEXT_LENGTH ? plain : chars.slice(0, MAX_TEXT_LENGTH).join("") + "…";
 }
@@ -54,7 +54,7 @@ export function toPlainText(text: string): string {
 /** When a refused request may be repeated (BEP 31): "never" is Infinity. */
 function retryInSeconds(dict: BencodeDict): number | undefined {
   const minutes = getInteger(dict, "retry in");
-  if (minutes !== undefined) return minutes > 0 ? Number(minutes) * 60 : undefined;
+  if (minutes !== undefined) return minutes > 0 ? minutes * 60 : undefined;
   const text = getText(dict, "retry in");
   if (text === "never") return Infinity;
   // Seen in the field: the number as a string.

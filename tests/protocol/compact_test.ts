@@ -5,6 +5,7 @@ import {
   encodeCompact4,
   encodeCompact6,
   formatIp,
+  formatPeerAddress,
   parseIp,
   type PeerAddress,
 } from "../../protocol/compact.ts";
@@ -147,4 +148,9 @@ Deno.test("decodeCompact4() and decodeCompact6() ignore an incomplete peer at th
   for (let cut = 1; cut < 18; cut++) {
     assert.equal(decodeCompact6(Uint8Array.fromHex(compact6).subarray(0, 36 - cut)).length, 1, `cut ${cut}`);
   }
+});
+
+Deno.test("formatPeerAddress() puts IPv6 in brackets", () => {
+  assert.equal(formatPeerAddress({ ip: "192.0.2.1", port: 6881 }), "192.0.2.1:6881");
+  assert.equal(formatPeerAddress({ ip: "2001:db8::1", port: 6881 }), "[2001:db8::1]:6881");
 });
