@@ -12,6 +12,7 @@ import { toBinary } from "../../protocol/bytes.ts";
 import type { PeerAddress } from "../../protocol/compact.ts";
 import { TrackerError } from "../../protocol/errors.ts";
 import type { InfoHash } from "../../protocol/info_hash.ts";
+import { AnnounceSchedule } from "./announce_schedule.ts";
 import { announceOverHttp, type Fetch } from "./http_tracker.ts";
 import { Tiers, type Tracker } from "./tiers.ts";
 
@@ -67,30 +68,17 @@ export interface AnnouncerOptions {
   fetch?: Fetch;
 }
 
-const FIRST_BACKOFF_MS = 5_000;
-const LONGEST_BACKOFF_MS = 300_000;
-/** Between announces that we make because peers are needed, where the tracker names no min interval. */
-const DEFAULT_MIN_INTERVAL_SECONDS = 30;
-/** Whatever a tracker says: not more often than this, not more seldom than that. */
-const SHORTEST_INTERVAL_SECONDS = 5;
-const LONGEST_INTERVAL_SECONDS = 86_400;
-
 /** Keeps one torrent announced. Driven by `tick()`; the one timer of its own bounds `stop()`. */
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #tiers: Tiers;
   readonly #now: () => number;
-  readonly #random: () => number;
   readonly #timeoutMs: number;
   /** Lets a tracker recognise us after our address has changed. */
   readonly #key: string;
-  #nextAt = Infinity;
-  /** When `needPeers()` may be heard. */
-  #earliestAt = Infinity;
+  readonly #schedule: AnnounceSchedule;
   #isNeedy = false;
   #isCompleted = false;
-  /** Rounds that failed, one after the other. */
-  #failures = 0;
   #flight: { tracker: Tracker; startedAt: number; limit: AbortController } | undefined;
   #round: Promise<void> | undefined;
   #isStarted = false;
@@ -99,10 +87,11 @@ export class Announcer {
   constructor(options: AnnouncerOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#random = options.random ?? Math.random;
+    const random = options.random ?? Math.random;
     this.#timeoutMs = options.timeoutMs ?? 15_000;
-    this.#tiers = new Tiers(options.tiers, this.#random);
-    this.#key = Math.floor(this.#random() * 2 ** 32).toString(16).padStart(8, "0");
+    this.#tiers = new Tiers(options.tiers, random);
+    this.#schedule = new AnnounceSchedule(random);
+    this.#key = Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
   }
 
   /** Begins with the first announce, at once. Trackers of kinds we don't know are reported, once. */
@@ -115,25 +104,27 @@ export class Announcer {
       tracker.notBefore = Infinity;
       this.#report({ tracker: tracker.url, event: "started", ok: false, error });
     }
-    this.#nextAt = this.#now();
-    this.tick(this.#nextAt);
+    const now = this.#now();
+    this.#schedule.hurry(now);
+    this.tick(now);
   }
 
   /** Once a second, by the owner: starts what is due, ends what takes too long. */
   tick(now: number): void {
     if (this.#stopped !== undefined) return;
     if (this.#flight !== undefined && now - this.#flight.startedAt >= this.#timeoutMs) {
-      this.#flight.limit.abort(new TrackerError(`no answer within ${this.#timeoutMs / 1000} s`));
+      this.#flight.limit.abort(
+        new TrackerError(`Cannot reach the tracker: no answer within ${this.#timeoutMs / 1000} s`),
+      );
     }
-    if (this.#round !== undefined) return;
-    if (now < this.#nextAt && !(this.#isNeedy && now >= this.#earliestAt)) return;
+    if (this.#round !== undefined || !this.#schedule.isDue(now, this.#isNeedy)) return;
     this.#round = this.#runRound().finally(() => this.#round = undefined);
   }
 
   /** The download is complete: trackers that know us as a leecher hear of it. */
   completed(): void {
     this.#isCompleted = true;
-    if (this.#failures === 0 && this.#isStarted) this.#nextAt = this.#now();
+    if (this.#isStarted) this.#schedule.hurry(this.#now());
   }
 
   /** Announces before the interval is over, but not before the tracker's min interval (or 30 s). */
@@ -159,16 +150,17 @@ export class Announcer {
       if (this.#stopped !== undefined) return;
       if (!(answer instanceof TrackerError)) {
         this.#tiers.promote(tracker);
-        this.#failures = 0;
-        this.#schedule(tracker, answer);
+        this.#schedule.onAnswer(this.#now(), answer);
+        // The last piece may have come while we were saying that something is left.
+        if (this.#owesCompleted(tracker)) this.#schedule.hurry(this.#now());
         this.#deliver(tracker, event, answer);
         return await this.#tellOthers(tracker);
       }
       const isLast = i === candidates.length - 1;
-      if (isLast) this.#backOff();
+      if (isLast) this.#schedule.onFailure(this.#now(), this.#firstAllowedAt());
       this.#reportFailure(tracker, event, answer, isLast);
     }
-    if (candidates.length === 0) this.#nextAt = this.#earliestAt = this.#firstAllowedAt();
+    if (candidates.length === 0) this.#schedule.waitUntil(this.#firstAllowedAt());
   }
 
   /** One announce; what a tracker has answered is remembered, whatever comes of it. */
@@ -230,26 +222,6 @@ export class Announcer {
     return request;
   }
 
-  #schedule(tracker: Tracker, answer: AnnounceResponse): void {
-    const minInterval = clampInterval(answer.minInterval ?? DEFAULT_MIN_INTERVAL_SECONDS);
-    const interval = Math.max(
-      clampInterval(answer.interval),
-      answer.minInterval === undefined ? 0 : minInterval,
-    );
-    const now = this.#now();
-    this.#earliestAt = now + minInterval * 1000;
-    // The last piece may have come while we were saying that something is left.
-    this.#nextAt = this.#owesCompleted(tracker) ? now : now + interval * 1000;
-  }
-
-  #backOff(): void {
-    const exact = Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, LONGEST_BACKOFF_MS);
-    this.#failures++;
-    // Jitter: a tracker that comes back shall not meet all of its peers in the same second.
-    const jittered = exact * (0.8 + 0.4 * this.#random());
-    this.#nextAt = this.#earliestAt = Math.max(this.#now() + jittered, this.#firstAllowedAt());
-  }
-
   #firstAllowedAt(): number {
     return Math.min(Infinity, ...this.#tiers.all.map((tracker) => tracker.notBefore));
   }
@@ -269,11 +241,11 @@ export class Announcer {
   async #stop(timeoutMs: number): Promise<void> {
     // Who is being asked right now may have put us on its list already, so it is told, too.
     const asked = this.#flight?.tracker;
-    this.#flight?.limit.abort(new TrackerError("given up"));
+    this.#flight?.limit.abort(new TrackerError("Cannot reach the tracker: given up"));
     const targets = this.#tiers.all.filter((tracker) => tracker.knowsUs || tracker === asked);
     const limit = new AbortController();
     const timer = setTimeout(
-      () => limit.abort(new TrackerError(`no answer within ${timeoutMs / 1000} s`)),
+      () => limit.abort(new TrackerError(`Cannot reach the tracker: no answer within ${timeoutMs / 1000} s`)),
       timeoutMs,
     );
     try {
@@ -296,7 +268,7 @@ export class Announcer {
       event,
       ok: true,
       peers: answer.peers.length,
-      intervalSeconds: Math.max(0, Math.round((this.#nextAt - this.#now()) / 1000)),
+      intervalSeconds: this.#secondsToNext(),
     };
     if (answer.complete !== undefined) report.complete = answer.complete;
     if (answer.incomplete !== undefined) report.incomplete = answer.incomplete;
@@ -307,10 +279,12 @@ export class Announcer {
 
   #reportFailure(tracker: Tracker, event: AnnounceEvent, error: TrackerError, isLast: boolean): void {
     const report: AnnounceReport = { tracker: tracker.url, event, ok: false, error: error.message };
-    if (isLast && this.#nextAt !== Infinity) {
-      report.retryInSeconds = Math.round((this.#nextAt - this.#now()) / 1000);
-    }
+    if (isLast && this.#schedule.nextAt !== Infinity) report.retryInSeconds = this.#secondsToNext();
     this.#report(report);
+  }
+
+  #secondsToNext(): number {
+    return Math.max(0, Math.round((this.#schedule.nextAt - this.#now()) / 1000));
   }
 
   #report(report: AnnounceReport): void {
@@ -318,14 +292,10 @@ export class Announcer {
   }
 }
 
-function clampInterval(seconds: number): number {
-  return Math.min(Math.max(seconds, SHORTEST_INTERVAL_SECONDS), LONGEST_INTERVAL_SECONDS);
-}
-
 /** Why we can't announce there, or undefined if we can. */
 function unsupported(url: string): string | undefined {
   const protocol = URL.parse(url)?.protocol;
   if (protocol === "http:" || protocol === "https:") return undefined;
-  if (protocol === undefined) return "it isn't a URL";
-  return `${protocol.slice(0, -1)} trackers aren't supported yet`;
+  if (protocol === undefined) return "Cannot announce: the tracker's address isn't a URL";
+  return `Cannot announce: trackers over ${protocol.slice(0, -1)} aren't supported yet`;
 }

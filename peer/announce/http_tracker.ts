@@ -7,7 +7,9 @@ import {
   announceUrl,
   decodeAnnounceResponse,
 } from "../../protocol/announce.ts";
+import { toBinary } from "../../protocol/bytes.ts";
 import { TrackerError } from "../../protocol/errors.ts";
+import { toPlainText } from "../../protocol/tracker_answer.ts";
 
 /** What is used of `fetch`, so that tests can stand in for it. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -37,12 +39,13 @@ export async function announceOverHttp(
 ): Promise<AnnounceResponse> {
   const response = await follow(announceUrl(tracker, request), fetch, signal);
   const body = await readBounded(response, signal);
-  // Some trackers put their failure reason under a 4xx status, so a dictionary is read whatever the status says.
-  const isDictionary = body[0] === 0x64;
-  if (!response.ok && !isDictionary) {
-    throw new TrackerError(`HTTP ${response.status} ${response.statusText}`.trimEnd());
+  // Some trackers send their failure reason with a status of 4xx: theirs are the better words.
+  if (!response.ok && !toBinary(body).includes("14:failure reason")) {
+    throw new TrackerError(`Cannot announce: HTTP ${response.status} ${response.statusText}`.trimEnd());
   }
-  if (!isDictionary) throw new TrackerError(`the answer isn't a tracker's: ${describeBody(response, body)}`);
+  if (isWebPage(response, body)) {
+    throw new TrackerError("Cannot read the tracker's answer: it is a web page: check the tracker's address");
+  }
   return decodeAnnounceResponse(body);
 }
 
@@ -62,7 +65,9 @@ async function follow(first: string, fetch: Fetch, signal: AbortSignal): Promise
     }
     if (!REDIRECTS.includes(response.status)) return response;
     await response.body?.cancel();
-    if (hops === MAX_REDIRECTS) throw new TrackerError(`more than ${MAX_REDIRECTS} redirects`);
+    if (hops === MAX_REDIRECTS) {
+      throw new TrackerError(`Cannot reach the tracker: more than ${MAX_REDIRECTS} redirects`);
+    }
     url = redirectTarget(response.headers.get("location"), url);
   }
 }
@@ -70,7 +75,9 @@ async function follow(first: string, fetch: Fetch, signal: AbortSignal): Promise
 function redirectTarget(location: string | null, base: string): string {
   const target = location === null ? null : URL.parse(location, base);
   if (target === null || !["http:", "https:"].includes(target.protocol)) {
-    throw new TrackerError(`redirected to where no tracker can be: ${location ?? "nowhere"}`);
+    throw new TrackerError(
+      `Cannot reach the tracker: redirected to where none can be: got "${toPlainText(location ?? "")}"`,
+    );
   }
   return target.href;
 }
@@ -82,7 +89,9 @@ async function readBounded(response: Response, signal: AbortSignal): Promise<Uin
     for await (const part of response.body ?? []) {
       length += part.length;
       if (length > MAX_ANSWER_BYTES) {
-        throw new TrackerError(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`); // leaving the loop cancels the body
+        throw new TrackerError(
+          `Cannot read the tracker's answer: it is longer than ${MAX_ANSWER_BYTES} bytes`,
+        ); // leaving the loop cancels the body
       }
       parts.push(part);
     }
@@ -98,31 +107,34 @@ async function readBounded(response: Response, signal: AbortSignal): Promise<Uin
   return body;
 }
 
-function describeBody(response: Response, body: Uint8Array): string {
-  if (body.length === 0) return "it is empty";
+function isWebPage(response: Response, body: Uint8Array): boolean {
   const type = response.headers.get("content-type") ?? "";
-  const start = new TextDecoder().decode(body.subarray(0, 256)).trimStart();
-  if (type.includes("html") || start.startsWith("<")) return "it is a web page (HTML)";
-  return `it is ${body.length} bytes that aren't bencode`;
+  return body[0] !== 0x64 && (type.includes("html") || /^\s*</.test(toBinary(body.subarray(0, 64))));
 }
 
 /** What `fetch` threw, in the words of a log line. The kind of error is told by the text of its cause only. */
 function failure(error: unknown, signal: AbortSignal): TrackerError {
   if (error instanceof TrackerError) return error;
-  if (signal.aborted) {
-    return signal.reason instanceof TrackerError ? signal.reason : new TrackerError("given up");
-  }
-  if (!(error instanceof Error)) return new TrackerError(String(error));
+  if (signal.aborted && signal.reason instanceof TrackerError) return signal.reason;
+  if (signal.aborted) return new TrackerError("Cannot reach the tracker: given up");
+  return new TrackerError(`Cannot reach the tracker: ${describe(error)}`);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
   const text = error.cause instanceof Error ? error.cause.message : error.message;
-  for (const [pattern, words] of CAUSES) if (pattern.test(text)) return new TrackerError(words);
-  // "error sending request for url (…): client error (Connect): what we want": the URL may hold a passkey.
-  return new TrackerError(text.replace(/^error sending request .*?client error \(\w+\): /, ""));
+  for (const [pattern, words] of CAUSES) if (pattern.test(text)) return words;
+  // "error sending request for url (…): client error (Connect): what we want". The URL may hold a passkey.
+  return toPlainText(text.replace(/^error sending request .*?client error \(\w+\): /, ""));
 }
 
 const CAUSES: [RegExp, string][] = [
   [/connection refused/i, "connection refused"],
   [/dns error|failed to lookup/i, "the host name can't be resolved"],
-  [/connection closed before|unexpected end of file|unexpected eof/i, "it hung up without a whole answer"],
+  [
+    /connection closed before|error reading a body|unexpected end of file|unexpected eof/i,
+    "it hung up without a whole answer",
+  ],
   [/connection reset|broken pipe/i, "connection reset"],
   [/invalid HTTP version|invalid header|HTTP\/0\.9/i, "it doesn't speak HTTP"],
   [
