@@ -46,6 +46,11 @@ export function formatPercent(fraction: number): string {
   return `${(Math.floor(fraction * 1000) / 10).toFixed(1)} %`;
 }
 
+/** 0 to 1 as a share of a whole: "79 %". */
+export function formatShare(fraction: number): string {
+  return `${Math.round(fraction * 100)} %`;
+}
+
 /** Milliseconds that have passed → "12 s ago". */
 export function formatAge(ms: number): string {
   const seconds = Math.floor(ms / 1000);

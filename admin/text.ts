@@ -8,7 +8,7 @@ export const text = {
   status: {
     loading: "Connecting",
     live: "Live",
-    offline: "Not connected",
+    offline: "Offline",
   },
   offline: {
     unreachable: "The tracker can’t be reached.",
@@ -36,7 +36,7 @@ export const text = {
     leechers: "Leechers",
     announces: "Announces / s",
     uptime: "Uptime",
-    completed: (count: string) => `${count} downloads completed`,
+    completed: (count: string) => `${count} completed`,
     share: (percent: string) => `${percent} of all peers`,
     noPeers: "no peers yet",
     answered: (count: string) => `${count} answered`,
@@ -53,7 +53,6 @@ export const text = {
     seeders: "Seeders",
     leechers: "Leechers",
     announcesPerSecond: "Announces per second",
-    now: "now",
     empty: "The plot begins with the first two readings.",
     summary: (values: string) => `Plot over the last hour. ${values}. Arrow keys step through the readings.`,
   },
@@ -69,7 +68,6 @@ export const text = {
     completed: "Completed",
     size: "Size",
     lastAnnounce: "Last announce",
-    count: (count: string) => count,
     matching: (matching: string, all: string) => `${matching} of ${all}`,
     emptyTitle: "No swarms yet",
     emptyBody: "A swarm appears here with the first announce. This is the address to put into a torrent:",
@@ -85,7 +83,6 @@ export const text = {
     missingTitle: "No such swarm",
     missingBody:
       "No peer announces this info hash, or all of them have left. The page shows the swarm when one comes.",
-    gone: "Every peer has left this swarm.",
   },
 
   peers: {

@@ -15,7 +15,9 @@ export function Header() {
         <Logo />
         <span>{text.product}</span>
       </Link>
-      <p class={`connection ${kind}`} role="status">{text.status[kind]}</p>
+      <p class={`connection ${kind}`} title={text.status[kind]} role="status">
+        <span>{text.status[kind]}</span>
+      </p>
       <ThemeSwitch />
     </header>
   );

@@ -58,11 +58,6 @@ export function HistoryPlot() {
                 {label} <b>{shown.value ? format(read(shown.value)) : ""}</b>
               </span>
             ))}
-          {hasPlot && (
-            <span class="when">
-              {picked.value === null || !shown.value ? words.now : formatTime(shown.value.time * 1000)}
-            </span>
-          )}
         </p>
         <fieldset class="segments">
           <legend class="unseen">{words.show}</legend>
@@ -81,12 +76,17 @@ export function HistoryPlot() {
       </div>
       {hasPlot
         ? (
-          <Plot
-            key={topic.value}
-            series={series}
-            onPick={(index) => picked.value = index}
-            label={words.summary(shown.value ? values(shown.value).join(", ") : "")}
-          />
+          <div class="plot-frame">
+            <Plot
+              key={topic.value}
+              series={series}
+              onPick={(index) => picked.value = index}
+              label={words.summary(shown.value ? values(shown.value).join(", ") : "")}
+            />
+            {picked.value !== null && shown.value && (
+              <span class="when" aria-hidden="true">{formatTime(shown.value.time * 1000)}</span>
+            )}
+          </div>
         )
         : <p class="plot-empty">{store.totals.value && words.empty}</p>}
     </section>

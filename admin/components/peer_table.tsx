@@ -50,8 +50,14 @@ export function PeerTable() {
                   sort={peers.sort}
                   isNumber
                 />
-                <SortHeader column="download" label={words.download} sort={peers.sort} isNumber />
-                <SortHeader column="upload" label={words.upload} sort={peers.sort} isNumber />
+                <SortHeader
+                  class="download"
+                  column="download"
+                  label={words.download}
+                  sort={peers.sort}
+                  isNumber
+                />
+                <SortHeader class="upload" column="upload" label={words.upload} sort={peers.sort} isNumber />
                 <SortHeader
                   class="roomy"
                   column="lastSeen"
@@ -80,8 +86,17 @@ function PeerRow({ peer }: { peer: PeerSnapshot }) {
       <td class="number progress-cell">
         <Progress value={peer.progress} />
       </td>
-      <Transfer rate={peer.downloadRate} total={peer.downloaded} />
-      <Transfer rate={peer.uploadRate} total={peer.uploaded} />
+      <td class="number download">
+        <Rate value={peer.downloadRate} arrow="↓ " />
+        <span class="below">{words.total(formatBytes(peer.downloaded))}</span>
+        <span class="below phone-only">
+          <Rate value={peer.uploadRate} arrow="↑ " />
+        </span>
+      </td>
+      <td class="number upload">
+        <Rate value={peer.uploadRate} />
+        <span class="below">{words.total(formatBytes(peer.uploaded))}</span>
+      </td>
       <td class="number roomy">
         <Age at={peer.lastSeen} />
       </td>
@@ -89,11 +104,11 @@ function PeerRow({ peer }: { peer: PeerSnapshot }) {
   );
 }
 
-function Transfer({ rate, total }: { rate: number; total: number }) {
+function Rate({ value, arrow }: { value: number; arrow?: string }) {
   return (
-    <td class="number">
-      <span class={rate > 0 ? "" : "faint"}>{formatRate(rate)}</span>
-      <span class="below">{words.total(formatBytes(total))}</span>
-    </td>
+    <span class={value > 0 ? "" : "faint"}>
+      {arrow && <span class="phone-only">{arrow}</span>}
+      {formatRate(value)}
+    </span>
   );
 }

@@ -25,7 +25,7 @@ export function SwarmPage({ infoHash }: { infoHash: string }) {
         </Link>
       </nav>
       <header class="swarm-head">
-        <h1 tabIndex={-1}>{swarm?.name ?? text.swarm.unnamed}</h1>
+        <h1 tabIndex={-1}>{swarm === null ? text.swarm.missingTitle : swarm?.name ?? text.swarm.unnamed}</h1>
         <p class="address">
           <span class="unseen">{text.swarm.infoHash}</span>
           <code>{infoHash}</code>
@@ -39,11 +39,7 @@ export function SwarmPage({ infoHash }: { infoHash: string }) {
           </Empty>
         )
         : swarm === null
-        ? (
-          <Empty title={text.swarm.missingTitle} level={3}>
-            <p>{text.swarm.missingBody}</p>
-          </Empty>
-        )
+        ? <p class="missing">{text.swarm.missingBody}</p>
         : (
           <>
             <SwarmFigures swarm={swarm} />

@@ -31,9 +31,7 @@ export function SwarmTable() {
         <h2 id="swarms-heading">
           {words.heading} {!isLoading && (
             <span class="count">
-              {matching === all
-                ? words.count(formatCount(all))
-                : words.matching(formatCount(matching), formatCount(all))}
+              {matching === all ? formatCount(all) : words.matching(formatCount(matching), formatCount(all))}
             </span>
           )}
         </h2>

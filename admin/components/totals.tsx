@@ -2,7 +2,7 @@
 
 import type { TotalsSnapshot } from "../../tracker/admin_api.ts";
 import { useApp } from "../context.ts";
-import { formatCount, formatDuration, formatFrequency, formatPercent } from "../format.ts";
+import { formatCount, formatDuration, formatFrequency, formatShare } from "../format.ts";
 import { text } from "../text.ts";
 import { type FigureProps, Figures } from "./figures.tsx";
 
@@ -19,7 +19,7 @@ const WAITING = [words.seeders, words.leechers, words.swarms, words.announces, w
 
 function describe(totals: TotalsSnapshot): FigureProps[] {
   const peers = totals.seeders + totals.leechers;
-  const share = (part: number) => peers === 0 ? words.noPeers : words.share(formatPercent(part / peers));
+  const share = (part: number) => peers === 0 ? words.noPeers : words.share(formatShare(part / peers));
   return [
     {
       label: words.seeders,
