@@ -1,0 +1,121 @@
+// What every PieceStore promises (engine/ports.ts), as tests that run against each implementation.
+
+import assert from "node:assert/strict";
+import type { Metainfo } from "../../protocol/metainfo.ts";
+import type { PieceStore } from "../../peer/engine/ports.ts";
+import type { SpanSource } from "../../peer/storage/read_cache.ts";
+import { type MadeTorrent, type MadeTorrentOptions, makeTorrent } from "../support/make_torrent.ts";
+
+/** A store that is ready for pieces, and how to get rid of it. */
+export interface OpenStore extends AsyncDisposable {
+  store: PieceStore & SpanSource;
+}
+
+const LAYOUTS: { name: string; options: MadeTorrentOptions }[] = [
+  { name: "one file", options: { files: 100_000, pieceLength: 16_384 } },
+  { name: "one piece shorter than a block", options: { files: 5, pieceLength: 16_384 } },
+  { name: "pieces that fill the torrent exactly", options: { files: 65_536, pieceLength: 16_384 } },
+  { name: "a piece length that is no power of two", options: { files: 10_007, pieceLength: 1_000 } },
+  { name: "files without bytes at both ends", options: { files: [0, 40_000, 0, 1, 0], pieceLength: 16_384 } },
+  { name: "pieces across many small files", options: { files: Array(200).fill(99), pieceLength: 16_384 } },
+  {
+    name: "padding files",
+    options: {
+      files: [
+        { path: ["a"], length: 10_000 },
+        { path: [".pad", "6384"], length: 6_384, isPadding: true },
+        { path: ["b", "c"], length: 20_000 },
+      ],
+      pieceLength: 16_384,
+    },
+  },
+];
+
+/** Registers the tests. `open` makes an empty store for a torrent. */
+export function pieceStoreSuite(name: string, open: (metainfo: Metainfo) => Promise<OpenStore>): void {
+  for (const layout of LAYOUTS) {
+    Deno.test(`${name} gives back every piece it stored: ${layout.name}`, async () => {
+      const torrent = await makeTorrent(layout.options);
+      await using opened = await open(torrent.metainfo);
+      await storeAll(torrent, opened.store);
+      const { layout: pieces } = torrent.metainfo;
+      for (let i = 0; i < pieces.pieceCount; i++) {
+        const read = await opened.store.readSpan(i, 0, new Uint8Array(pieces.pieceLengthAt(i)));
+        assert.deepEqual(read, torrent.piece(i));
+      }
+    });
+  }
+
+  Deno.test(`${name} refuses a piece with a wrong hash and gives the buffer back as it was`, async () => {
+    const torrent = await makeTorrent();
+    await using opened = await open(torrent.metainfo);
+    const bad = torrent.piece(1);
+    bad[7] = (bad[7] as number) ^ 1;
+    const expected = bad.slice();
+    const finished = await opened.store.finish(1, bad);
+    assert.equal(finished.verdict, "bad-hash");
+    assert.deepEqual(finished.buffer, expected);
+    const piece = torrent.piece(1);
+    assert.equal((await opened.store.finish(1, piece)).verdict, "stored");
+  });
+
+  Deno.test(`${name} refuses one piece in another's place`, async () => {
+    const torrent = await makeTorrent();
+    await using opened = await open(torrent.metainfo);
+    assert.equal((await opened.store.finish(0, torrent.piece(1))).verdict, "bad-hash");
+  });
+
+  Deno.test(`${name} gives the buffer of a stored piece back, the same length and the same memory`, async () => {
+    const torrent = await makeTorrent({ files: 40_000 });
+    await using opened = await open(torrent.metainfo);
+    // The last piece in a view of a buffer for a whole one, as the pool hands it out.
+    const memory = new ArrayBuffer(32_768);
+    const buffer = new Uint8Array(memory, 0, 40_000 - 32_768);
+    buffer.set(torrent.piece(1));
+    const finished = await opened.store.finish(1, buffer);
+    assert.equal(finished.verdict, "stored");
+    assert.equal(finished.buffer.length, 40_000 - 32_768);
+    assert.equal(finished.buffer.buffer.byteLength, 32_768);
+  });
+
+  Deno.test(`${name} takes many pieces at once, in any order`, async () => {
+    const torrent = await makeTorrent({ files: [100_000, 1, 250_000], pieceLength: 16_384 });
+    await using opened = await open(torrent.metainfo);
+    const count = torrent.metainfo.layout.pieceCount;
+    const order = Array.from({ length: count }, (_, i) => (i * 7 + 3) % count);
+    assert.equal(new Set(order).size, count);
+    const finished = await Promise.all(order.map((i) => opened.store.finish(i, torrent.piece(i))));
+    assert.deepEqual(finished.map((one) => one.verdict), order.map(() => "stored"));
+    for (const i of order) {
+      const read = await opened.store.readSpan(
+        i,
+        0,
+        new Uint8Array(torrent.metainfo.layout.pieceLengthAt(i)),
+      );
+      assert.deepEqual(read, torrent.piece(i));
+    }
+  });
+
+  Deno.test(`${name} takes a piece a second time`, async () => {
+    const torrent = await makeTorrent();
+    await using opened = await open(torrent.metainfo);
+    assert.equal((await opened.store.finish(0, torrent.piece(0))).verdict, "stored");
+    assert.equal((await opened.store.finish(0, torrent.piece(0))).verdict, "stored");
+  });
+
+  Deno.test(`${name} reads from the middle of a piece into a view of a larger buffer`, async () => {
+    const torrent = await makeTorrent({ files: [30_000, 30_000, 30_000] });
+    await using opened = await open(torrent.metainfo);
+    await storeAll(torrent, opened.store);
+    const buffer = new Uint8Array(20_000).subarray(0, 12_345);
+    const read = await opened.store.readSpan(1, 1_234, buffer);
+    assert.deepEqual(read, torrent.piece(1).subarray(1_234, 1_234 + 12_345));
+    assert.equal(read.buffer.byteLength, 20_000);
+  });
+}
+
+async function storeAll(torrent: MadeTorrent, store: PieceStore): Promise<void> {
+  for (let i = 0; i < torrent.metainfo.layout.pieceCount; i++) {
+    assert.equal((await store.finish(i, torrent.piece(i))).verdict, "stored");
+  }
+}

@@ -1,0 +1,280 @@
+// What the disk can do to a download, and that nothing of the user's is lost on the way.
+
+import assert from "node:assert/strict";
+import { Disk } from "../../../peer/storage/disk.ts";
+import { StorageError, type StorageErrorKind } from "../../../peer/storage/errors.ts";
+import { DiskPool } from "../../../peer/storage/worker_pool.ts";
+import type { Metainfo } from "../../../protocol/metainfo.ts";
+import { makeTorrent } from "../../support/make_torrent.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
+import { mountTinyDisk, whyNoTinyDisk } from "./tiny_disk.ts";
+
+const noTinyDisk = await whyNoTinyDisk();
+const skipped = noTinyDisk === undefined ? "" : ` (skipped: ${noTinyDisk})`;
+const isWindows = Deno.build.os === "windows";
+
+function openDisk(metainfo: Metainfo, output: string): Disk & AsyncDisposable {
+  const pool = new DiskPool({ workers: 2 });
+  return Object.assign(new Disk(pool, metainfo, output), {
+    async [Symbol.asyncDispose](this: Disk) {
+      await this.close();
+      await pool.close();
+    },
+  });
+}
+
+async function doPermissionsBind(): Promise<boolean> {
+  await using dir = await makeTempDir();
+  await Deno.writeTextFile(dir.join("a"), "", { mode: 0o400 });
+  return await Deno.writeTextFile(dir.join("a"), "").then(() => false, () => true);
+}
+
+/** Expects a StorageError that says all this. */
+function trouble(kind: StorageErrorKind, path: string, ...texts: string[]): (error: unknown) => true {
+  return (error) => {
+    assert.ok(error instanceof StorageError, String(error));
+    assert.equal(error.kind, kind, error.message);
+    assert.equal(error.path, path);
+    for (const text of [path, ...texts]) assert.ok(error.message.includes(text), error.message);
+    return true;
+  };
+}
+
+Deno.test({
+  name: `Disk says that the disk is full, and keeps what was verified${skipped}`,
+  ignore: noTinyDisk !== undefined,
+  async fn() {
+    await using dir = await makeTempDir();
+    await using tiny = await mountTinyDisk(dir.path, 1024);
+    const torrent = await makeTorrent({ files: 2 * 1024 * 1024, pieceLength: 256 * 1024 });
+    const path = `${tiny.path}/out`;
+    await using disk = openDisk(torrent.metainfo, path);
+    await disk.prepare();
+    const stored: number[] = [];
+    const expected = trouble(
+      "full",
+      path,
+      "Cannot write ",
+      "the disk is full: free some space",
+      "pieces are kept",
+    );
+    await assert.rejects(async () => {
+      for (let i = 0; i < 8; i++) {
+        await disk.finish(i, torrent.piece(i));
+        stored.push(i);
+      }
+    }, expected);
+    assert.ok(stored.length >= 2, `${stored.length} pieces stored`);
+    const found = await disk.check(() => {});
+    assert.deepEqual(stored.filter((i) => !found.has(i)), []);
+    assert.equal(found.count, stored.length, "nothing counts that failed");
+  },
+});
+
+Deno.test({
+  name: `Disk says that nothing may be written on a read-only disk, and seeds from it${skipped}`,
+  ignore: noTinyDisk !== undefined,
+  async fn() {
+    await using dir = await makeTempDir();
+    await using tiny = await mountTinyDisk(dir.path, 2048);
+    const torrent = await makeTorrent({ files: [100_000, 0, 100_000] });
+    const complete = `${tiny.path}/complete`;
+    await torrent.writeTo(complete);
+    const partial = `${tiny.path}/partial`;
+    await torrent.writeTo(partial);
+    await Deno.truncate(`${partial}/2`, 10);
+    await tiny.makeReadOnly();
+
+    await using nothing = openDisk(torrent.metainfo, `${tiny.path}/nothing`);
+    await assert.rejects(nothing.prepare(), trouble("denied", `${tiny.path}/nothing`, "read-only"));
+
+    await using some = openDisk(torrent.metainfo, partial);
+    await some.check(() => {});
+    // The last piece of file 0 goes on in the file that is too short: both are to be written.
+    await assert.rejects(some.prepare(), trouble("denied", `${partial}/0`, "read-only"));
+
+    await using all = openDisk(torrent.metainfo, complete);
+    assert.ok((await all.check(() => {})).isComplete);
+    await all.prepare();
+    assert.deepEqual(await all.readSpan(1, 0, new Uint8Array(32_768)), torrent.piece(1));
+    await assert.rejects(all.finish(0, torrent.piece(0)), trouble("denied", `${complete}/0`, "read-only"));
+  },
+});
+
+Deno.test({
+  name: "Disk says that permission is denied",
+  // They don't bind root, for whom the test above stands in.
+  ignore: !await doPermissionsBind(),
+  async fn() {
+    await using dir = await makeTempDir();
+    const torrent = await makeTorrent();
+    const path = dir.join("out");
+    await Deno.writeFile(path, torrent.content.subarray(0, 10), { mode: 0o400 });
+    await using disk = openDisk(torrent.metainfo, path);
+    await assert.rejects(disk.prepare(), trouble("denied", path, "permission denied"));
+  },
+});
+
+Deno.test("Disk refuses a folder where a file should be, before it makes anything", async () => {
+  await using dir = await makeTempDir();
+  const { metainfo } = await makeTorrent({ files: [1000, 1000] });
+  const out = dir.join("out");
+  await Deno.mkdir(`${out}/1`, { recursive: true });
+  await using disk = openDisk(metainfo, out);
+  await assert.rejects(disk.check(() => {}), trouble("is-directory", `${out}/1`, "it is a folder"));
+  await assert.rejects(disk.prepare(), trouble("is-directory", `${out}/1`, "choose another output"));
+  assert.deepEqual([...Deno.readDirSync(out)].map((entry) => entry.name), ["1"]);
+
+  const single = await makeTorrent();
+  await using one = openDisk(single.metainfo, out);
+  await assert.rejects(one.prepare(), trouble("is-directory", out));
+});
+
+Deno.test("Disk refuses a file where a folder should be", async () => {
+  await using dir = await makeTempDir();
+  const { metainfo } = await makeTorrent({ files: [{ path: ["sub", "a"], length: 1000 }] });
+  const out = dir.join("out");
+  await Deno.writeTextFile(out, "a file");
+  await using disk = openDisk(metainfo, out);
+  await assert.rejects(
+    disk.prepare(),
+    (error) => error instanceof StorageError && error.kind === "not-directory",
+  );
+  await Deno.remove(out);
+  await Deno.mkdir(out);
+  await Deno.writeTextFile(`${out}/sub`, "a file");
+  await assert.rejects(
+    disk.prepare(),
+    (error) => error instanceof StorageError && error.kind === "not-directory",
+  );
+  assert.equal(await Deno.readTextFile(`${out}/sub`), "a file");
+});
+
+Deno.test("Disk.prepare() refuses a longer file, makes nothing and leaves it alone", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [50_000, 60_000] });
+  const out = dir.join("out");
+  await Deno.mkdir(out);
+  const mine = new Uint8Array(70_000).fill(7);
+  await Deno.writeFile(`${out}/1`, mine);
+  await using disk = openDisk(torrent.metainfo, out);
+  assert.ok((await disk.check(() => {})).isEmpty);
+  await assert.rejects(
+    disk.prepare(),
+    trouble(
+      "longer",
+      `${out}/1`,
+      "a file of 70000 bytes is there and the torrent's has 60000",
+      "move it away",
+    ),
+  );
+  assert.deepEqual(await Deno.readFile(`${out}/1`), mine);
+  assert.deepEqual([...Deno.readDirSync(out)].map((entry) => entry.name), ["1"]);
+});
+
+Deno.test("Disk keeps and seeds a longer file that begins with the torrent's", async () => {
+  await using dir = await makeTempDir();
+  const path = dir.join("out");
+  const torrent = await makeTorrent({ files: 50_000 });
+  const longer = new Uint8Array(50_001);
+  longer.set(torrent.content);
+  await Deno.writeFile(path, longer);
+  await using disk = openDisk(torrent.metainfo, path);
+  assert.ok((await disk.check(() => {})).isComplete);
+  await disk.prepare();
+  assert.deepEqual(await Deno.readFile(path), longer);
+});
+
+Deno.test({
+  name: "Disk writes nothing through a symbolic link that leads out of the folder",
+  ignore: isWindows,
+  async fn() {
+    await using dir = await makeTempDir();
+    const torrent = await makeTorrent({
+      files: [{ path: ["sub", "a"], length: 1000 }, { path: ["b"], length: 1000 }],
+    });
+    const outside = dir.join("outside");
+    await Deno.mkdir(outside);
+    await Deno.writeTextFile(`${outside}/mine`, "mine");
+    const cases: [name: string, link: string, target: string][] = [
+      ["a folder", "sub", outside],
+      ["a file", "b", `${outside}/mine`],
+      ["a file that does not exist", "b", `${outside}/new`],
+    ];
+    for (const [name, link, target] of cases) {
+      const out = dir.join(name);
+      await Deno.mkdir(out);
+      await Deno.symlink(target, `${out}/${link}`);
+      await using disk = openDisk(torrent.metainfo, out);
+      await assert.rejects(disk.prepare(), trouble("outside", `${out}/${link}`, "symbolic link"), name);
+    }
+    assert.deepEqual([...Deno.readDirSync(outside)].map((entry) => entry.name), ["mine"]);
+    assert.equal(await Deno.readTextFile(`${outside}/mine`), "mine");
+
+    // A link made after prepare() gains nothing either.
+    const late = dir.join("late");
+    await using disk = openDisk(torrent.metainfo, late);
+    await disk.prepare();
+    await Deno.remove(`${late}/b`);
+    await Deno.symlink(`${outside}/mine`, `${late}/b`);
+    await assert.rejects(disk.finish(0, torrent.piece(0)), trouble("outside", `${late}/b`));
+    assert.equal(await Deno.readTextFile(`${outside}/mine`), "mine");
+  },
+});
+
+Deno.test({
+  name: "Disk follows symbolic links inside the folder, and of the output itself",
+  ignore: isWindows,
+  async fn() {
+    await using dir = await makeTempDir();
+    const torrent = await makeTorrent({
+      files: [{ path: ["sub", "a"], length: 1000 }, { path: ["b"], length: 1000 }],
+    });
+    await Deno.mkdir(dir.join("real", "elsewhere"), { recursive: true });
+    await Deno.symlink(dir.join("real"), dir.join("out"));
+    await Deno.symlink("elsewhere", dir.join("real", "sub"));
+    await using disk = openDisk(torrent.metainfo, dir.join("out"));
+    await disk.prepare();
+    assert.equal((await disk.finish(0, torrent.piece(0))).verdict, "stored");
+    await torrent.compareWith(dir.join("out"));
+    assert.equal(Deno.statSync(dir.join("real", "elsewhere", "a")).size, 1000);
+  },
+});
+
+Deno.test({
+  name: "Disk refuses a pipe in a file's place instead of waiting for it",
+  ignore: isWindows,
+  async fn() {
+    await using dir = await makeTempDir();
+    const torrent = await makeTorrent();
+    const path = dir.join("out");
+    assert.ok((await new Deno.Command("mkfifo", { args: [path] }).output()).success);
+    await using disk = openDisk(torrent.metainfo, path);
+    await assert.rejects(disk.check(() => {}), trouble("special", path));
+    await assert.rejects(disk.prepare(), trouble("special", path));
+  },
+});
+
+Deno.test("Disk.finish() and readSpan() name a file that has vanished", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [1000, 1000] });
+  const out = dir.join("out");
+  await using disk = openDisk(torrent.metainfo, out);
+  await disk.prepare();
+  await Deno.remove(`${out}/1`);
+  const buffer = torrent.piece(0);
+  await assert.rejects(disk.finish(0, buffer), trouble("missing", `${out}/1`, "it does not exist"));
+  await assert.rejects(disk.readSpan(0, 0, new Uint8Array(2000)), trouble("missing", `${out}/1`));
+  await Deno.writeFile(`${out}/1`, new Uint8Array(10));
+  await assert.rejects(
+    disk.readSpan(0, 0, new Uint8Array(2000)),
+    trouble("missing", `${out}/1`, "less than its 1000"),
+  );
+});
+
+Deno.test("Disk refuses metainfo whose path leads out of the folder", async () => {
+  const { metainfo } = await makeTorrent({ files: [{ path: ["..", "evil"], length: 10 }] });
+  const pool = new DiskPool();
+  assert.throws(() => new Disk(pool, metainfo, "out"), RangeError);
+  await pool.close();
+});

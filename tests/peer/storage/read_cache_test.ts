@@ -1,0 +1,269 @@
+import assert from "node:assert/strict";
+import { ReadCache, type ReadCacheOptions, type SpanSource } from "../../../peer/storage/read_cache.ts";
+import { PieceLayout } from "../../../protocol/piece_layout.ts";
+import { SeededRandom } from "../../support/mutations.ts";
+import { pseudoRandomBytes } from "../../support/make_torrent.ts";
+
+const SPAN = 1000;
+
+/** A disk whose reads end when the test says so. */
+class FakeDisk implements SpanSource {
+  readonly reads: { index: number; begin: number; length: number; end(): void; fail(): void }[] = [];
+  /** Every read so far as [index, begin, length]. */
+  readonly log: [number, number, number][] = [];
+  readonly content: Uint8Array;
+  readonly layout: PieceLayout;
+
+  constructor(pieceLength: number, totalLength: number) {
+    this.layout = new PieceLayout(pieceLength, totalLength);
+    this.content = pseudoRandomBytes(totalLength, 3);
+  }
+
+  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    // As a Worker does it: the caller's view is dead from here on.
+    const { byteOffset, length } = buffer;
+    const mine = new Uint8Array((buffer.buffer as ArrayBuffer).transfer(), byteOffset, length);
+    this.log.push([index, begin, length]);
+    this.reads.push({
+      index,
+      begin,
+      length,
+      end: () => {
+        mine.set(this.block(index, begin, length));
+        resolve(mine);
+      },
+      fail: () => reject(new Error("the disk failed")),
+    });
+    return promise;
+  }
+
+  block(index: number, begin: number, length: number): Uint8Array {
+    const offset = this.layout.pieceOffset(index) + begin;
+    return this.content.subarray(offset, offset + length);
+  }
+
+  /** Ends the oldest read and lets the cache hear of it. */
+  async endOne(): Promise<void> {
+    this.reads.shift()?.end();
+    await turns();
+  }
+}
+
+/** Lets what is ready to run run. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+function open(disk: FakeDisk, options: Partial<ReadCacheOptions> = {}): ReadCache {
+  const onError = (error: Error) => assert.fail(error);
+  return new ReadCache(disk, disk.layout, { maxSpanLength: SPAN, maxBytes: 4 * SPAN, onError, ...options });
+}
+
+const never = () => assert.fail("must not be called");
+
+Deno.test("ReadCache reads a span once and serves its blocks from memory", async () => {
+  const disk = new FakeDisk(4000, 8000);
+  const cache = open(disk);
+  let called = 0;
+  assert.equal(cache.ready(1, 2100, 50, () => called++), false);
+  await turns();
+  assert.deepEqual(disk.log, [[1, 2000, 1000]]);
+  assert.equal(called, 0);
+  await disk.endOne();
+  assert.equal(called, 1);
+  for (const begin of [2000, 2100, 2950]) {
+    assert.equal(cache.ready(1, begin, 50, never), true);
+    const block = new Uint8Array(50);
+    cache.copy(1, begin, block);
+    assert.deepEqual(block, disk.block(1, begin, 50));
+  }
+  assert.equal(disk.log.length, 1);
+});
+
+Deno.test("ReadCache reads a span once for all who wait, and calls each once", async () => {
+  const disk = new FakeDisk(1000, 8000);
+  const cache = open(disk);
+  const called: string[] = [];
+  const a = () => called.push("a");
+  const b = () => called.push("b");
+  for (const onReady of [a, b, a]) assert.equal(cache.ready(3, 0, 10, onReady), false);
+  await turns();
+  assert.equal(cache.ready(3, 500, 10, a), false);
+  await disk.endOne();
+  assert.deepEqual(called, ["a", "b"]);
+  assert.equal(disk.log.length, 1);
+});
+
+Deno.test("ReadCache keeps spans inside pieces, and the last span as short as its piece", async () => {
+  const disk = new FakeDisk(2500, 6200);
+  const cache = open(disk);
+  for (const [index, begin] of [[0, 2400], [1, 0], [2, 1100]] as const) {
+    cache.ready(index, begin, 50, () => {});
+  }
+  await turns();
+  assert.deepEqual(disk.log, [[0, 2000, 500], [1, 0, 1000], [2, 1000, 200]]);
+});
+
+Deno.test("ReadCache serves a block across the border of two spans", async () => {
+  const disk = new FakeDisk(2500, 5000);
+  const cache = open(disk);
+  assert.equal(cache.ready(1, 900, 200, () => {}), false);
+  await turns();
+  assert.deepEqual(disk.log, [[1, 500, 1000]]);
+  await disk.endOne();
+  assert.equal(cache.ready(1, 900, 200, never), true);
+  const block = new Uint8Array(200);
+  cache.copy(1, 900, block);
+  assert.deepEqual(block, disk.block(1, 900, 200));
+  // The last border: the span in between ends with the piece.
+  assert.equal(cache.ready(1, 1990, 500, () => {}), false);
+  await turns();
+  assert.deepEqual(disk.log[1], [1, 1500, 1000]);
+});
+
+Deno.test("ReadCache lets the span give way that was used least recently", async () => {
+  const disk = new FakeDisk(1000, 10_000);
+  const cache = open(disk);
+  const load = async (index: number) => {
+    assert.equal(cache.ready(index, 0, 10, () => {}), false, `piece ${index} is held`);
+    await turns();
+    await disk.endOne();
+  };
+  for (const index of [0, 1, 2, 3]) await load(index);
+  assert.ok(cache.ready(0, 0, 10, never));
+  await load(4);
+  for (const index of [0, 2, 3, 4]) assert.ok(cache.ready(index, 0, 10, never), `piece ${index} is gone`);
+  await load(1);
+});
+
+Deno.test("ReadCache keeps every span that was ready for the rest of the turn", async () => {
+  const disk = new FakeDisk(1000, 10_000);
+  const cache = open(disk);
+  for (const index of [0, 1, 2, 3]) {
+    cache.ready(index, 0, 10, () => {});
+    await turns();
+    await disk.endOne();
+  }
+  assert.ok(cache.ready(0, 0, 10, never));
+  for (const index of [4, 5, 6, 7]) cache.ready(index, 0, 10, () => {});
+  const block = new Uint8Array(10);
+  cache.copy(0, 0, block);
+  assert.deepEqual(block, disk.block(0, 0, 10));
+});
+
+Deno.test("ReadCache has no more buffers than its bytes allow, and serves everybody in turn", async () => {
+  const disk = new FakeDisk(1000, 50_000);
+  const cache = open(disk);
+  const served: number[] = [];
+  for (let index = 0; index < 20; index++) {
+    const serve = () => {
+      if (!cache.ready(index, 0, 10, serve)) return;
+      const block = new Uint8Array(10);
+      cache.copy(index, 0, block);
+      assert.deepEqual(block, disk.block(index, 0, 10));
+      served.push(index);
+    };
+    serve();
+  }
+  await turns();
+  while (disk.reads.length > 0) {
+    assert.ok(disk.reads.length <= 4, `${disk.reads.length} reads at once`);
+    await disk.endOne();
+  }
+  assert.deepEqual(served, Array.from({ length: 20 }, (_, i) => i));
+  assert.equal(disk.log.length, 20);
+});
+
+Deno.test("ReadCache serves more waiters than its queue holds", async () => {
+  const disk = new FakeDisk(1000, 1_000_000);
+  const cache = open(disk);
+  const served = new Set<number>();
+  for (let index = 0; index < 1000; index++) {
+    const serve = () => void (cache.ready(index, 0, 10, serve) && served.add(index));
+    serve();
+  }
+  await turns();
+  while (disk.reads.length > 0) await disk.endOne();
+  assert.equal(served.size, 1000);
+});
+
+Deno.test("ReadCache says that a read failed, forgets who waited, and tries again when asked", async () => {
+  const disk = new FakeDisk(1000, 10_000);
+  const errors: Error[] = [];
+  const cache = open(disk, { onError: (error) => errors.push(error) });
+  cache.ready(0, 0, 10, never);
+  await turns();
+  disk.reads.shift()?.fail();
+  await turns();
+  assert.deepEqual(errors.map((error) => error.message), ["the disk failed"]);
+  let called = 0;
+  assert.equal(cache.ready(0, 0, 10, () => called++), false);
+  await turns();
+  await disk.endOne();
+  assert.equal(called, 1);
+  // The lost buffer has been replaced: four spans are held again.
+  for (const index of [1, 2, 3]) {
+    cache.ready(index, 0, 10, () => {});
+    await turns();
+    await disk.endOne();
+  }
+  for (const index of [0, 1, 2, 3]) assert.ok(cache.ready(index, 0, 10, never));
+});
+
+Deno.test("ReadCache.close() forgets everyone; a read under way ends unheard", async () => {
+  const disk = new FakeDisk(1000, 10_000);
+  const cache = open(disk);
+  cache.ready(0, 0, 10, never);
+  cache.ready(1, 0, 10, never);
+  await turns();
+  cache.close();
+  cache.close();
+  disk.reads.shift()?.end();
+  disk.reads.shift()?.fail();
+  await turns();
+  assert.equal(cache.ready(0, 0, 10, never), false);
+  await turns();
+  assert.equal(disk.log.length, 2);
+});
+
+Deno.test("ReadCache refuses blocks longer than half a span where they need one in between", () => {
+  const disk = new FakeDisk(4000, 4000);
+  const cache = open(disk);
+  assert.throws(() => cache.ready(0, 700, 501, never), RangeError);
+});
+
+Deno.test("ReadCache.copy() refuses what ready() has not promised", () => {
+  const cache = open(new FakeDisk(1000, 1000));
+  assert.throws(() => cache.copy(0, 0, new Uint8Array(1)), /ready\(\) has not said/);
+});
+
+Deno.test("ReadCache gives every block as it is on disk, in any order of requests and reads (seed 11)", async () => {
+  const random = new SeededRandom(11);
+  const disk = new FakeDisk(3301, 40_000);
+  const cache = open(disk, { maxBytes: 2 * SPAN });
+  let served = 0;
+  let asked = 0;
+  while (asked < 2000) {
+    if (disk.reads.length > 0 && random.below(2) === 0) {
+      disk.reads.splice(random.below(disk.reads.length), 1)[0]?.end();
+      await turns();
+      continue;
+    }
+    const index = random.below(disk.layout.pieceCount);
+    const begin = random.below(disk.layout.pieceLengthAt(index));
+    const length = 1 + random.below(Math.min(500, disk.layout.pieceLengthAt(index) - begin));
+    asked++;
+    const serve = () => {
+      if (!cache.ready(index, begin, length, serve)) return;
+      const block = new Uint8Array(length);
+      cache.copy(index, begin, block);
+      assert.deepEqual(block, disk.block(index, begin, length));
+      served++;
+    };
+    serve();
+    await turns();
+  }
+  while (disk.reads.length > 0) await disk.endOne();
+  assert.equal(served, asked);
+});
