@@ -1,46 +1,219 @@
 // What one remote peer is to us: its protocol state, and the door through which its messages come in.
-// https://www.bittorrent.org/beps/bep_0003.html. Decides nothing: downloader, uploader and choker do.
+// https://www.bittorrent.org/beps/bep_0003.html. Checks what concerns the message alone; what follows from it, the
+// downloader, the uploader and the choker decide.
 
-import type { Bitfield, MessageHandler, PeerAddress } from "../../protocol/mod.ts";
+import { Bitfield } from "../../protocol/bitfield.ts";
+import type { PeerAddress } from "../../protocol/compact.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import type { MessageHandler } from "../../protocol/message_decoder.ts";
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import type { Candidates } from "./candidates.ts";
+import { Standing } from "./standing.ts";
 import type { Wire } from "./ports.ts";
+import { RateMeter } from "./rate_meter.ts";
+import { RequestPipeline } from "./request_pipeline.ts";
+import { UploadQueue } from "./upload_queue.ts";
 
-/** One connected remote. The connection feeds it messages; the engine reads and writes its state. */
-export declare class Peer implements MessageHandler {
+/** What is known of a remote when its handshake is done. */
+export interface RemotePeer {
+  peerId: Uint8Array;
+  address: PeerAddress;
+  /** True if we dialled. */
+  outgoing: boolean;
+}
+
+/** Whom a peer's messages concern. */
+export interface PeerHost {
+  readonly layout: PieceLayout;
+  onBitfield(peer: Peer): void;
+  onHave(peer: Peer, index: number): void;
+  onChoke(peer: Peer): void;
+  onUnchoke(peer: Peer): void;
+  onInterestChange(peer: Peer): void;
+  onRequest(peer: Peer, index: number, begin: number, length: number): void;
+  onCancel(peer: Peer, index: number, begin: number): void;
+  onBlock(peer: Peer, index: number, begin: number, block: Uint8Array): void;
+  onBatchEnd(peer: Peer, now: number): void;
+  onWritable(peer: Peer, now: number): void;
+  /** A block that an upload waited for can be read now. */
+  onReadable(peer: Peer): void;
+}
+
+/** One connected remote. The connection feeds it messages; the parts of the engine read and write its state. */
+export class Peer implements MessageHandler {
   readonly peerId: Uint8Array;
+  /** Where it was dialled, or where it came from: then the port is not one it listens on. */
   readonly address: PeerAddress;
   /** True if we dialled. */
   readonly outgoing: boolean;
   readonly wire: Wire;
-  /** The pieces this peer says it has. */
-  readonly pieces: Bitfield;
-  amChoking: boolean;
-  amInterested: boolean;
-  peerChoking: boolean;
-  peerInterested: boolean;
-  /** Bytes of blocks received from it and sent to it. */
-  downloaded: number;
-  uploaded: number;
-  /** True once the engine has let go of it; every call is a no-op from then on. */
-  readonly isGone: boolean;
-  /** How much of the torrent it has, 0 to 1. */
-  readonly progress: number;
-  downloadRate(now: number): number;
-  uploadRate(now: number): number;
 
-  onKeepAlive(): void;
-  onChoke(): void;
-  onUnchoke(): void;
-  onInterested(): void;
-  onNotInterested(): void;
-  onHave(index: number): void;
-  onBitfield(bits: Uint8Array): void;
-  onRequest(index: number, begin: number, length: number): void;
-  onPiece(index: number, begin: number, block: Uint8Array): void;
-  onCancel(index: number, begin: number, length: number): void;
-  onUnknown(id: number, payload: Uint8Array): void;
+  amChoking = true;
+  amInterested = false;
+  peerChoking = true;
+  peerInterested = false;
+  /** Bytes of blocks received from it, and sent to it. */
+  downloaded = 0;
+  uploaded = 0;
+
+  // For the parts of the engine.
+
+  /** True once the engine has let go of it; every message is ignored from then on. */
+  isGone = false;
+  /** What we ask of it. */
+  readonly pipeline: RequestPipeline;
+  /** What it asks of us. */
+  readonly uploads: UploadQueue;
+  /** What the choker remembers of it. */
+  readonly standing: Standing;
+  /** Open pieces that it could be asked for. */
+  readonly candidates: Candidates;
+  /** Number of pieces that it has and we miss. */
+  wanted = 0;
+  /** True if it came as a seeder, and is counted as one rather than piece by piece. */
+  isCountedAsSeeder = false;
+  /** The picker's version when there was nothing to ask for; -1 while there may be something. */
+  starvedAt = -1;
+  /** When something last came from it, and last went to it, ms. */
+  heardAt: number;
+  sentAt: number;
+
+  #pieces: Bitfield;
+  readonly #host: PeerHost;
+  #isFirstMessage = true;
+  readonly #down = new RateMeter();
+  readonly #up = new RateMeter();
+
+  constructor(
+    host: PeerHost,
+    wire: Wire,
+    remote: RemotePeer,
+    { candidates, maxRequestQueue, now }: { candidates: Candidates; maxRequestQueue: number; now: number },
+  ) {
+    this.#host = host;
+    this.wire = wire;
+    this.peerId = remote.peerId;
+    this.address = remote.address;
+    this.outgoing = remote.outgoing;
+    this.#pieces = new Bitfield(host.layout.pieceCount);
+    this.pipeline = new RequestPipeline(maxRequestQueue);
+    this.uploads = new UploadQueue(() => this.#host.onReadable(this));
+    this.standing = new Standing(now);
+    this.candidates = candidates;
+    this.heardAt = now;
+    this.sentAt = now;
+  }
+
+  /** The pieces that it says it has. */
+  get pieces(): Bitfield {
+    return this.#pieces;
+  }
+
+  /** How much of the torrent it has, 0 to 1. */
+  get progress(): number {
+    return this.#pieces.length === 0 ? 1 : this.#pieces.count / this.#pieces.length;
+  }
+
+  /** Bytes of blocks per second that it sends us. */
+  downloadRate(now: number): number {
+    this.#down.sample(this.downloaded, now);
+    return this.#down.rate(now);
+  }
+
+  /** Bytes of blocks per second that we send it. */
+  uploadRate(now: number): number {
+    this.#up.sample(this.uploaded, now);
+    return this.#up.rate(now);
+  }
+
+  onKeepAlive(): void {}
+
+  onChoke(): void {
+    this.#isFirstMessage = false;
+    if (this.isGone || this.peerChoking) return;
+    this.peerChoking = true;
+    this.#host.onChoke(this);
+  }
+
+  onUnchoke(): void {
+    this.#isFirstMessage = false;
+    if (this.isGone || !this.peerChoking) return;
+    this.peerChoking = false;
+    this.#host.onUnchoke(this);
+  }
+
+  onInterested(): void {
+    this.#setInterested(true);
+  }
+
+  onNotInterested(): void {
+    this.#setInterested(false);
+  }
+
+  /** @throws {ProtocolError} if there is no such piece. */
+  onHave(index: number): void {
+    this.#isFirstMessage = false;
+    if (this.isGone) return;
+    if (!this.#host.layout.hasPiece(index)) {
+      throw new ProtocolError(
+        `Cannot accept a have: index must be below ${this.#host.layout.pieceCount}: got ${index}`,
+      );
+    }
+    if (this.#pieces.set(index)) this.#host.onHave(this, index);
+  }
+
+  /** @throws {ProtocolError} if it is not the first message, or has the wrong size, or bits to spare that are set. */
+  onBitfield(bits: Uint8Array): void {
+    if (this.isGone) return;
+    if (!this.#isFirstMessage) {
+      throw new ProtocolError("Cannot accept a bitfield: must be the first message: got it later");
+    }
+    this.#isFirstMessage = false;
+    this.#pieces = Bitfield.fromBytes(bits, this.#host.layout.pieceCount);
+    this.#host.onBitfield(this);
+  }
+
+  onRequest(index: number, begin: number, length: number): void {
+    this.#isFirstMessage = false;
+    if (!this.isGone) this.#host.onRequest(this, index, begin, length);
+  }
+
+  onPiece(index: number, begin: number, block: Uint8Array): void {
+    this.#isFirstMessage = false;
+    if (this.isGone) return;
+    this.#host.onBlock(this, index, begin, block);
+    this.downloaded += block.length;
+  }
+
+  onCancel(index: number, begin: number, _length: number): void {
+    this.#isFirstMessage = false;
+    if (!this.isGone) this.#host.onCancel(this, index, begin);
+  }
+
+  /** Extensions that we have not announced are ignored; some clients send one before their bitfield. */
+  onUnknown(_id: number, _payload: Uint8Array): void {}
 
   /** After each read: tops up the pipeline, answers requests, flushes. */
-  onBatchEnd(now: number): void;
-  /** A write finished: fills the send buffer again, flushes. */
-  onWritable(now: number): void;
+  onBatchEnd(now: number): void {
+    if (this.isGone) return;
+    this.heardAt = now;
+    this.#down.sample(this.downloaded, now);
+    this.#host.onBatchEnd(this, now);
+    this.wire.flush();
+  }
+
+  /** A write has finished: fills the send buffer again, flushes. */
+  onWritable(now: number): void {
+    if (this.isGone) return;
+    this.#host.onWritable(this, now);
+    this.#up.sample(this.uploaded, now);
+    this.wire.flush();
+  }
+
+  #setInterested(isInterested: boolean): void {
+    this.#isFirstMessage = false;
+    if (this.isGone || this.peerInterested === isInterested) return;
+    this.peerInterested = isInterested;
+    this.#host.onInterestChange(this);
+  }
 }

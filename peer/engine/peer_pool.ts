@@ -1,7 +1,19 @@
-// Known addresses and whom to dial next. No I/O.
+// Known addresses and whom to dial next. No I/O: the owner dials, and reports what came of it.
+//
+//   add ──▶ idle ──next──▶ dialling ──connected──▶ connected
+//            ▲ back-off       │ failed                │ closed
+//            └────────────────┴───────────────────────┘
+//
+// A ban is for the whole ip, as one machine can use any port. Loopback is the exception: everybody there shares
+// 127.0.0.1, so only the address with its port, and the peer id, are banned.
 
-import type { PeerAddress } from "../../protocol/mod.ts";
+import { toHex } from "../../protocol/bytes.ts";
+import type { PeerAddress } from "../../protocol/compact.ts";
 
+/**
+ * Where an address comes from. The port of an incoming connection is not one that its peer listens on, so such an
+ * address is known but never dialled, unless another source names it too.
+ */
 export type PeerSource = "tracker" | "incoming" | "user";
 
 export interface PeerPoolOptions {
@@ -11,19 +23,182 @@ export interface PeerPoolOptions {
   random?: () => number;
 }
 
-export declare class PeerPool {
-  constructor(options?: PeerPoolOptions);
-  readonly size: number;
+const FIRST_BACK_OFF_MS = 15_000;
+const LONGEST_BACK_OFF_MS = 3_600_000;
+/** After so many failures in a row an address is forgotten, unless the user named it. The tracker may bring it again. */
+const MOST_FAILURES = 8;
+/** A connection that lasted this long clears the failures before it. */
+const GOOD_CONNECTION_MS = 60_000;
+/** Bans remembered at most; the oldest goes first. */
+const MOST_BANS = 4096;
+
+interface KnownPeer {
+  readonly address: PeerAddress;
+  source: PeerSource;
+  state: "idle" | "dialling" | "connected";
+  /** Failures in a row. */
+  failures: number;
+  /** Not to be dialled before, ms. */
+  retryAt: number;
+  /** When the current or last attempt began, ms. */
+  startedAt: number;
+}
+
+/** The addresses of one torrent's peers. `now` is milliseconds of a monotonic clock. */
+export class PeerPool {
+  readonly #maxKnown: number;
+  readonly #random: () => number;
+  readonly #known = new Map<string, KnownPeer>();
+  /** Addresses that turned out to be ourselves. */
+  readonly #self = new Set<string>();
+  /** Ips, and on loopback addresses and peer ids. */
+  readonly #banned = new Set<string>();
+
+  constructor({ maxKnown = 2000, random = Math.random }: PeerPoolOptions = {}) {
+    this.#maxKnown = maxKnown;
+    this.#random = random;
+  }
+
+  /** Number of addresses known, ourselves and banned ones not counted. */
+  get size(): number {
+    return this.#known.size;
+  }
+
   /** Remembers addresses; returns how many were new. */
-  add(addresses: readonly PeerAddress[], source: PeerSource, now: number): number;
-  /** The best address that is not connected, banned, our own or in back-off; counts as dialling from here on. */
-  next(now: number): PeerAddress | undefined;
-  connected(address: PeerAddress): void;
-  failed(address: PeerAddress, now: number): void;
-  closed(address: PeerAddress, now: number): void;
-  /** This address turned out to be ourselves: never offered again. */
-  markSelf(address: PeerAddress): void;
-  /** Never again: the whole ip, or on loopback only this port. */
-  ban(address: PeerAddress): void;
-  isBanned(address: PeerAddress): boolean;
+  add(addresses: readonly PeerAddress[], source: PeerSource, now: number): number {
+    let added = 0;
+    for (const address of addresses) {
+      const key = keyOf(address);
+      const known = this.#known.get(key);
+      if (known !== undefined) {
+        if (rank(source) > rank(known.source)) known.source = source;
+        continue;
+      }
+      const isDiallable = address.port > 0 && address.port < 65536;
+      if (!isDiallable || this.#self.has(key) || this.isBanned(address)) continue;
+      if (this.#known.size >= this.#maxKnown && !this.#forgetWorst()) continue;
+      const { ip, port } = address;
+      this.#known.set(key, {
+        address: { ip, port },
+        source,
+        state: "idle",
+        failures: 0,
+        retryAt: now,
+        startedAt: now,
+      });
+      added++;
+    }
+    return added;
+  }
+
+  /**
+   * The best address to dial, or undefined: those with the fewest failures first, those that the user named before
+   * others, and else by chance. Counts as dialling from here on, until connected() or failed().
+   */
+  next(now: number): PeerAddress | undefined {
+    let best: KnownPeer | undefined;
+    let ties = 0;
+    for (const peer of this.#known.values()) {
+      if (peer.state !== "idle" || peer.retryAt > now || peer.source === "incoming") continue;
+      const order = best === undefined ? -1 : compare(peer, best);
+      if (order > 0) continue;
+      ties = order < 0 ? 1 : ties + 1;
+      // Each of n equals ends up chosen with a chance of 1/n.
+      if (order < 0 || this.#random() * ties < 1) best = peer;
+    }
+    if (best === undefined) return undefined;
+    best.state = "dialling";
+    best.startedAt = now;
+    return best.address;
+  }
+
+  /** A connection stands, dialled by either side. */
+  connected(address: PeerAddress): void {
+    const peer = this.#known.get(keyOf(address));
+    if (peer !== undefined) peer.state = "connected";
+  }
+
+  /** Dialling or the handshake failed: the back-off doubles. */
+  failed(address: PeerAddress, now: number): void {
+    const key = keyOf(address);
+    const peer = this.#known.get(key);
+    if (peer === undefined) return;
+    this.#rest(peer, now);
+    if (peer.failures >= MOST_FAILURES && peer.source !== "user") this.#known.delete(key);
+  }
+
+  /** A connection has ended. One that lasted clears the record; one that did not counts as a failure. */
+  closed(address: PeerAddress, now: number): void {
+    const key = keyOf(address);
+    const peer = this.#known.get(key);
+    if (peer === undefined) return;
+    if (peer.source === "incoming") {
+      this.#known.delete(key);
+      return;
+    }
+    if (now - peer.startedAt >= GOOD_CONNECTION_MS) peer.failures = 0;
+    this.#rest(peer, now);
+  }
+
+  /** This address turned out to be ourselves: it is never offered again. */
+  markSelf(address: PeerAddress): void {
+    this.#known.delete(keyOf(address));
+    this.#self.add(keyOf(address));
+  }
+
+  /** Never again: neither dialled nor, if the owner asks, let in. */
+  ban(address: PeerAddress, peerId?: Uint8Array): void {
+    const isLocal = isLoopback(address.ip);
+    this.#remember(isLocal ? keyOf(address) : address.ip);
+    if (isLocal && peerId !== undefined) this.#remember(toHex(peerId));
+    for (const [key, known] of this.#known) if (this.isBanned(known.address)) this.#known.delete(key);
+  }
+
+  isBanned(address: PeerAddress, peerId?: Uint8Array): boolean {
+    if (this.#banned.size === 0) return false;
+    if (!isLoopback(address.ip)) return this.#banned.has(address.ip);
+    return this.#banned.has(keyOf(address)) || (peerId !== undefined && this.#banned.has(toHex(peerId)));
+  }
+
+  #remember(banned: string): void {
+    if (this.#banned.size >= MOST_BANS) {
+      for (const oldest of this.#banned) {
+        this.#banned.delete(oldest);
+        break;
+      }
+    }
+    this.#banned.add(banned);
+  }
+
+  #rest(peer: KnownPeer, now: number): void {
+    peer.failures++;
+    peer.state = "idle";
+    peer.retryAt = now + Math.min(FIRST_BACK_OFF_MS * 2 ** (peer.failures - 1), LONGEST_BACK_OFF_MS);
+  }
+
+  /** Makes room by forgetting the idle address with the most failures. False if it would be one that never failed. */
+  #forgetWorst(): boolean {
+    let worst: KnownPeer | undefined;
+    for (const peer of this.#known.values()) {
+      if (peer.state !== "idle" || peer.source === "user" || peer.failures === 0) continue;
+      if (worst === undefined || peer.failures > worst.failures) worst = peer;
+    }
+    return worst !== undefined && this.#known.delete(keyOf(worst.address));
+  }
+}
+
+function compare(a: KnownPeer, b: KnownPeer): number {
+  return a.failures - b.failures || rank(b.source) - rank(a.source);
+}
+
+function rank(source: PeerSource): number {
+  return source === "user" ? 2 : source === "tracker" ? 1 : 0;
+}
+
+function keyOf({ ip, port }: PeerAddress): string {
+  return `${ip} ${port}`;
+}
+
+function isLoopback(ip: string): boolean {
+  return ip.startsWith("127.") || ip === "::1";
 }

@@ -1,8 +1,22 @@
-// Builds and connects picker, downloader, uploader and choker for one torrent.
+// Builds and connects picker, downloader, uploader and choker for one torrent. Decides only who hears of what.
+// https://www.bittorrent.org/beps/bep_0003.html. No I/O, no clock, no randomness of its own.
+//
+// Messages come in through Peer, requests and blocks leave through Wire, whole pieces go to PieceStore; when a piece is
+// stored, everybody who lacks it hears of it and the peers that waited for a buffer are asked for more.
 
-import type { Bitfield, PeerAddress, PieceLayout } from "../../protocol/mod.ts";
-import type { Peer } from "./peer.ts";
+import type { Bitfield } from "../../protocol/bitfield.ts";
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { Candidates } from "./candidates.ts";
+import { Choker } from "./choker.ts";
+import { Downloader } from "./downloader.ts";
+import { Interest } from "./interest.ts";
+import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
 import type { BlockSource, BufferPool, PieceStore, Wire } from "./ports.ts";
+import { RateMeter } from "./rate_meter.ts";
+import { TimeLimits } from "./time_limits.ts";
+import { Uploader } from "./uploader.ts";
+
+export type { RemotePeer } from "./peer.ts";
 
 /** What the engine tells its owner. Called synchronously; may call back into the engine. */
 export interface EngineEvents {
@@ -12,7 +26,7 @@ export interface EngineEvents {
   onComplete(): void;
   /** The disk failed: the owner must stop the torrent. */
   onStorageError(error: Error): void;
-  /** Proven to have sent bad data; the engine has closed its wire already (or it had left before). */
+  /** Proven to have sent bad data; the engine has closed its wire already, or it had left before. */
   onBan(peer: Peer, reason: string): void;
 }
 
@@ -32,35 +46,222 @@ export interface EngineOptions {
   maxRequestQueue?: number;
 }
 
-/** What is known of a remote when its handshake is done. */
-export interface RemotePeer {
-  peerId: Uint8Array;
-  address: PeerAddress;
-  outgoing: boolean;
-}
-
-/** The protocol engine of one torrent: no I/O, no clock. `now` is milliseconds of a monotonic clock. */
-export declare class TorrentEngine {
-  constructor(options: EngineOptions);
-  readonly peers: ReadonlySet<Peer>;
+/** The protocol engine of one torrent. `now` is milliseconds of a monotonic clock throughout. */
+export class TorrentEngine {
   readonly have: Bitfield;
-  readonly isComplete: boolean;
+  readonly #layout: PieceLayout;
+  readonly #events: EngineEvents;
+  readonly #maxRequestQueue: number;
+  readonly #peers = new Set<Peer>();
+  readonly #downloader: Downloader;
+  readonly #uploader: Uploader;
+  readonly #choker: Choker;
+  readonly #interest: Interest;
+  readonly #limits: TimeLimits;
+  readonly #host: PeerHost;
+  readonly #down = new RateMeter();
+  readonly #up = new RateMeter();
+  #now = 0;
+  #isClosed = false;
+
+  constructor(options: EngineOptions) {
+    const { layout, have, source, random = Math.random, uploadSlots = 4, maxRequestQueue = 500 } = options;
+    this.have = have;
+    this.#layout = layout;
+    this.#events = options.events;
+    this.#maxRequestQueue = maxRequestQueue;
+    const peers = this.#peers;
+    this.#downloader = new Downloader({
+      layout,
+      have,
+      peers,
+      random,
+      store: options.store,
+      buffers: options.buffers,
+      onStored: (index) => this.#onStored(index),
+      onRejected: (index) => this.#events.onPieceRejected(index),
+      onCulprit: (peer, reason) => this.#ban(peer, reason),
+      onStorageError: (error) => this.#events.onStorageError(error),
+    });
+    this.#uploader = new Uploader({ layout, have, source });
+    this.#choker = new Choker({ slots: uploadSlots, peers, random, isSeeding: () => this.isComplete });
+    this.#interest = new Interest(have);
+    this.#limits = new TimeLimits(peers, this.#downloader);
+    this.#host = this.#makeHost();
+  }
+
+  get peers(): ReadonlySet<Peer> {
+    return this.#peers;
+  }
+
+  get isComplete(): boolean {
+    return this.have.isComplete;
+  }
+
   /** Bytes of blocks received, wasted ones included. */
-  readonly downloaded: number;
-  readonly uploaded: number;
+  get downloaded(): number {
+    return this.#downloader.downloaded;
+  }
+
+  /** Bytes of blocks handed to the connections. */
+  get uploaded(): number {
+    return this.#uploader.uploaded;
+  }
+
   /** Bytes of the pieces we have. */
-  readonly verified: number;
-  readonly left: number;
+  get verified(): number {
+    const last = this.#layout.pieceCount - 1;
+    const isShort = this.have.has(last) ? this.#layout.pieceLength - this.#layout.pieceLengthAt(last) : 0;
+    return this.have.count * this.#layout.pieceLength - isShort;
+  }
+
+  /** Bytes of the pieces we miss. */
+  get left(): number {
+    return this.#layout.totalLength - this.verified;
+  }
+
   /** Bytes that came twice, came for nothing or failed their piece's hash. */
-  readonly wasted: number;
+  get wasted(): number {
+    return this.#downloader.wasted;
+  }
+
+  /** Bytes of blocks per second, over the last seconds. */
+  downloadRate(now: number): number {
+    this.#down.sample(this.downloaded, now);
+    return this.#down.rate(now);
+  }
+
+  /** Bytes of blocks per second, over the last seconds. */
+  uploadRate(now: number): number {
+    this.#up.sample(this.uploaded, now);
+    return this.#up.rate(now);
+  }
+
   /** Takes over a connection whose handshake is done and sends our bitfield, unless it is empty. */
-  add(wire: Wire, remote: RemotePeer, now: number): Peer;
+  add(wire: Wire, remote: RemotePeer, now: number): Peer {
+    this.#setNow(now);
+    const peer = new Peer(this.#host, wire, remote, {
+      candidates: new Candidates(this.#downloader.picker.availability),
+      maxRequestQueue: this.#maxRequestQueue,
+      now,
+    });
+    if (this.#isClosed) {
+      peer.isGone = true;
+      wire.close("the torrent is stopped");
+      return peer;
+    }
+    this.#peers.add(peer);
+    if (!this.have.isEmpty) {
+      wire.bitfield(this.have.bytes);
+      wire.flush();
+    }
+    return peer;
+  }
+
   /** The connection is gone: what was asked of it goes back to the picker. Idempotent. */
-  remove(peer: Peer): void;
+  remove(peer: Peer): void {
+    if (!this.#peers.delete(peer)) return;
+    peer.isGone = true;
+    this.#choker.remove(peer);
+    this.#downloader.remove(peer);
+    if (!this.#isClosed) this.#downloader.settle();
+  }
+
   /** Once a second: choking, snubbing, keep-alives, silence. */
-  tick(now: number): void;
-  downloadRate(now: number): number;
-  uploadRate(now: number): number;
-  /** Lets go of all peers and gives all buffers back. Idempotent. */
-  close(): void;
+  tick(now: number): void {
+    if (this.#isClosed) return;
+    this.#setNow(now);
+    this.#down.sample(this.downloaded, now);
+    this.#up.sample(this.uploaded, now);
+    for (const peer of this.#limits.tick(now)) this.#dismiss(peer, "silent for too long");
+    this.#choker.tick(now);
+    this.#downloader.tick();
+    for (const peer of this.#peers) peer.wire.flush();
+  }
+
+  /** Lets go of all peers, closing their connections, and gives all buffers back. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const peer of this.#peers) this.#dismiss(peer, "the torrent is stopped");
+    this.#downloader.close();
+  }
+
+  /** What a peer's messages lead to. */
+  #makeHost(): PeerHost {
+    const downloader = this.#downloader;
+    const uploader = this.#uploader;
+    return {
+      layout: this.#layout,
+      onBitfield: (peer) => {
+        downloader.onBitfield(peer);
+        this.#interest.onBitfield(peer);
+        this.#partFromSeeder(peer);
+      },
+      onHave: (peer, index) => {
+        downloader.onHave(peer, index);
+        this.#interest.onHave(peer, index);
+        this.#partFromSeeder(peer);
+      },
+      onChoke: (peer) => downloader.onChoke(peer),
+      onUnchoke: (peer) => downloader.onUnchoke(peer),
+      onInterestChange: (peer) => this.#choker.onInterestChange(peer, this.#now),
+      onRequest: (peer, index, begin, length) => uploader.onRequest(peer, index, begin, length),
+      onCancel: (peer, index, begin) => uploader.onCancel(peer, index, begin),
+      onBlock: (peer, index, begin, block) => downloader.onBlock(peer, index, begin, block),
+      onBatchEnd: (peer, now) => {
+        this.#setNow(now);
+        downloader.onBatchEnd(peer, now);
+        uploader.fill(peer, now);
+      },
+      onWritable: (peer, now) => {
+        this.#setNow(now);
+        uploader.fill(peer, now);
+      },
+      onReadable: (peer) => {
+        uploader.fill(peer, this.#now);
+        if (!peer.isGone) peer.wire.flush();
+      },
+    };
+  }
+
+  /** A piece is ours now: everybody who lacks it hears of it. */
+  #onStored(index: number): void {
+    for (const peer of this.#peers) {
+      if (peer.pieces.has(index)) {
+        this.#interest.onStored(peer);
+        continue;
+      }
+      peer.wire.have(index);
+      peer.sentAt = this.#now;
+      // Who waits for something to ask of us hears it at once; for the others the next write takes it along.
+      const isIdle = !peer.amChoking && peer.uploads.requests.length === 0;
+      if (!peer.peerInterested || isIdle) peer.wire.flush();
+    }
+    this.#events.onPieceStored(index, this.have.count);
+    if (!this.isComplete || this.#isClosed) return;
+    for (const peer of this.#peers) this.#partFromSeeder(peer);
+    this.#events.onComplete();
+  }
+
+  /** Two that have everything have nothing to tell each other. */
+  #partFromSeeder(peer: Peer): void {
+    if (this.isComplete && peer.pieces.isComplete) this.#dismiss(peer, "both sides have everything");
+  }
+
+  #ban(peer: Peer, reason: string): void {
+    this.#dismiss(peer, reason);
+    this.#events.onBan(peer, reason);
+  }
+
+  #dismiss(peer: Peer, reason: string): void {
+    if (peer.isGone) return;
+    this.remove(peer);
+    peer.wire.close(reason);
+  }
+
+  #setNow(now: number): void {
+    this.#now = now;
+    this.#downloader.now = now;
+  }
 }

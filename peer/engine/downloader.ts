@@ -1,0 +1,305 @@
+// Keeps every peer's pipeline full and takes blocks to their pieces, and pieces to the store.
+// https://www.bittorrent.org/beps/bep_0003.html ("request", "piece", "cancel", "choke"). Which block, the picker knows;
+// who is to blame for a bad piece, bad_piece.ts; time limits come in from time_limits.ts.
+
+import type { Bitfield } from "../../protocol/bitfield.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
+import { BadPieces } from "./bad_piece.ts";
+import { askDuplicates, duplicateDepth } from "./endgame.ts";
+import type { PartialPiece } from "./partial_piece.ts";
+import type { Peer } from "./peer.ts";
+import { PiecePicker } from "./piece_picker.ts";
+import type { BufferPool, FinishedPiece, PieceStore } from "./ports.ts";
+
+export interface DownloaderOptions {
+  layout: PieceLayout;
+  have: Bitfield;
+  store: PieceStore;
+  buffers: BufferPool;
+  peers: ReadonlySet<Peer>;
+  random: () => number;
+  /** A piece is stored; its bit in `have` is set. */
+  onStored(index: number): void;
+  onRejected(index: number): void;
+  onCulprit(peer: Peer, reason: string): void;
+  onStorageError(error: Error): void;
+}
+
+/** The receiving half of one torrent. */
+export class Downloader {
+  readonly picker: PiecePicker;
+  readonly badPieces: BadPieces;
+  /** Bytes of blocks received, wasted ones included. */
+  downloaded = 0;
+  wasted = 0;
+  /** When the current batch came in; blocks have no time of their own. */
+  now = 0;
+  readonly #options: DownloaderOptions;
+  readonly #layout: PieceLayout;
+  /** Peers to which something was appended outside their own batch. */
+  readonly #touched: Peer[] = [];
+  #wakePending = false;
+  #wakeFrom = 0;
+  #isClosed = false;
+  readonly #askAgain = (peer: Peer, partial: PartialPiece, block: number): void => {
+    partial.askAgain(block, peer);
+    this.#request(peer, partial, block);
+  };
+
+  constructor(options: DownloaderOptions) {
+    this.#options = options;
+    this.#layout = options.layout;
+    this.badPieces = new BadPieces(options.random);
+    this.picker = new PiecePicker({ ...options, badPieces: this.badPieces });
+  }
+
+  onBitfield(peer: Peer): void {
+    if (this.#options.have.isComplete) return; // nothing will be picked any more, here and below
+    const { availability } = this.picker;
+    peer.isCountedAsSeeder = peer.pieces.isComplete;
+    if (peer.isCountedAsSeeder) availability.seeders++;
+    else availability.addAll(peer.pieces);
+    peer.candidates.restart(peer.pieces, this.#options.random());
+    peer.starvedAt = -1;
+  }
+
+  onHave(peer: Peer, index: number): void {
+    if (this.#options.have.isComplete) return;
+    this.picker.availability.add(index);
+    if (this.#options.have.has(index)) return;
+    peer.candidates.add(index);
+    peer.starvedAt = -1;
+  }
+
+  onUnchoke(peer: Peer): void {
+    peer.pipeline.restart(this.now);
+    peer.starvedAt = -1;
+  }
+
+  /** A choke drops all requests that are open (BEP 3). */
+  onChoke(peer: Peer): void {
+    this.giveUp(peer);
+  }
+
+  /** @throws {ProtocolError} if the block was never asked for. */
+  onBlock(peer: Peer, index: number, begin: number, data: Uint8Array): void {
+    const { length } = data;
+    const arrival = this.#layout.isBlock(index, begin, length)
+      ? peer.pipeline.arrive(index, begin, this.now)
+      : "unknown";
+    if (arrival === "unknown") {
+      throw new ProtocolError(
+        `Cannot accept a block that was never requested: got ${length} bytes at ${begin} of piece ${index}`,
+      );
+    }
+    this.downloaded += length;
+    const partial = this.picker.partial(index);
+    const block = begin / BLOCK_LENGTH;
+    const isWelcome = partial !== undefined &&
+      (partial.soleSource === undefined || partial.soleSource === peer);
+    if (!isWelcome || !partial.put(block, data, peer)) {
+      this.wasted += length;
+      return;
+    }
+    if (partial.askers(block) > (arrival === "asked" ? 1 : 0)) {
+      this.#cancelElsewhere(peer, index, begin, length);
+    }
+    if (partial.missing === 0) this.#finish(partial);
+    else if (arrival === "late") this.picker.settle(partial); // it may have been the last free block
+  }
+
+  /** After each read from `peer`: asks it for more, and passes on what its messages changed for others. */
+  onBatchEnd(peer: Peer, now: number): void {
+    this.now = now;
+    peer.pipeline.measure(now);
+    this.fill(peer);
+    this.settle(peer);
+  }
+
+  /** Serves the peers that others' messages concern: cancels to send, blocks that became free. */
+  settle(current?: Peer): void {
+    if (this.#wakePending) this.wake();
+    for (let peer = this.#touched.pop(); peer !== undefined; peer = this.#touched.pop()) {
+      if (peer === current || peer.isGone) continue;
+      this.fill(peer);
+      peer.wire.flush();
+    }
+  }
+
+  /** Asks `peer` for as many blocks as its pipeline has room for. Appends only: the caller flushes. */
+  fill(peer: Peer): void {
+    if (peer.peerChoking || !peer.amInterested || peer.isGone) return;
+    const { pipeline } = peer;
+    const { asked, depth } = pipeline;
+    if (asked.length >= depth) return;
+    if (peer.starvedAt !== this.picker.version) {
+      this.#fillFree(peer, depth);
+      if (asked.length >= depth) return;
+      peer.starvedAt = this.picker.version;
+    }
+    pipeline.starved();
+    const room = duplicateDepth(peer) - asked.length;
+    if (room <= 0 || !(this.picker.isEndgame || this.picker.isOutOfBuffers)) return;
+    askDuplicates(this.picker, peer, {
+      room,
+      chance: this.#options.random(),
+      now: this.now,
+      ask: this.#askAgain,
+    });
+  }
+
+  /** Fills all peers with room, the one at which the last round ended first: what is scarce goes round. */
+  wake(): void {
+    this.#wakePending = false;
+    for (const isSecondRound of [false, true]) {
+      let place = 0;
+      for (const peer of this.#options.peers) {
+        if (this.picker.isExhausted) {
+          this.#wakeFrom = place;
+          return;
+        }
+        const isTurn = place++ < this.#wakeFrom === isSecondRound;
+        if (!isTurn || peer.peerChoking || !peer.amInterested) continue;
+        const before = peer.pipeline.asked.length;
+        this.fill(peer);
+        if (peer.pipeline.asked.length > before) peer.wire.flush();
+      }
+    }
+  }
+
+  /** Once a second: what has changed without anyone's message, such as a buffer that another torrent gave back. */
+  tick(): void {
+    this.picker.retryBuffers();
+    for (const peer of this.#options.peers) this.fill(peer);
+    this.settle();
+  }
+
+  /** Nothing that was asked of `peer` will come: it is free for others. Those are served by the next settle(). */
+  giveUp(peer: Peer): void {
+    const { asked } = peer.pipeline;
+    while (asked.length > 0) {
+      const index = asked.indexAt(0);
+      const block = asked.beginAt(0) / BLOCK_LENGTH;
+      peer.pipeline.giveUpOldest();
+      const partial = this.picker.partial(index);
+      if (partial === undefined) continue;
+      partial.giveUp(block, peer);
+      partial.touchedAt = this.now;
+      // Without a block and without an asker it would hold its buffer for nothing.
+      if (partial.isBlank && partial.asked === 0) this.drop(partial);
+      else this.picker.settle(partial);
+    }
+    if (this.picker.soleSources > 0) {
+      for (const partial of this.picker.partials()) if (partial.soleSource === peer) this.drop(partial);
+    }
+    peer.starvedAt = -1;
+    this.picker.version++;
+    this.#wakePending = true;
+  }
+
+  /** Drops a partial piece that nobody is going to finish. */
+  drop(partial: PartialPiece): void {
+    for (let block = 0; block < partial.blockCount; block++) {
+      if (partial.isHere(block)) this.wasted += partial.lengthOf(block);
+    }
+    this.picker.drop(partial);
+    this.#wakePending = true;
+  }
+
+  /** Drops a partial piece although blocks of it are asked for. */
+  abandon(partial: PartialPiece): void {
+    for (let block = 0; block < partial.blockCount; block++) {
+      if (!partial.isAsked(block)) continue;
+      this.#cancelElsewhere(undefined, partial.index, block * BLOCK_LENGTH, partial.lengthOf(block));
+    }
+    this.drop(partial);
+  }
+
+  /** The peer is gone: what it has no longer counts. */
+  remove(peer: Peer): void {
+    this.giveUp(peer);
+    if (this.#options.have.isComplete) return;
+    if (peer.isCountedAsSeeder) this.picker.availability.seeders--;
+    else this.picker.availability.removeAll(peer.pieces);
+  }
+
+  /** Gives all buffers back; those with the store follow when it is done with them. */
+  close(): void {
+    this.#isClosed = true;
+    for (const partial of this.picker.partials()) this.drop(partial);
+  }
+
+  #fillFree(peer: Peer, depth: number): void {
+    const { asked } = peer.pipeline;
+    while (asked.length < depth) {
+      const partial = this.picker.choose(peer, this.now);
+      if (partial === undefined) return;
+      partial.touchedAt = this.now;
+      while (asked.length < depth && partial.free > 0) this.#request(peer, partial, partial.askNext(peer));
+      this.picker.settle(partial);
+    }
+  }
+
+  #request(peer: Peer, partial: PartialPiece, block: number): void {
+    const begin = block * BLOCK_LENGTH;
+    const length = partial.lengthOf(block);
+    peer.pipeline.ask(partial.index, begin, length, this.now);
+    peer.wire.request(partial.index, begin, length);
+    peer.sentAt = this.now;
+  }
+
+  /** Others than the sender were asked for this block too. Rare: only endgame asks twice. */
+  #cancelElsewhere(sender: Peer | undefined, index: number, begin: number, length: number): void {
+    for (const peer of this.#options.peers) {
+      if (peer === sender || !peer.pipeline.giveUp(index, begin)) continue;
+      peer.wire.cancel(index, begin, length);
+      this.#touched.push(peer);
+    }
+  }
+
+  #finish(partial: PartialPiece): void {
+    const { index, buffer } = partial;
+    this.picker.leave(partial);
+    this.#options.store.finish(index, buffer).then(
+      (piece) => this.#onFinished(partial, piece),
+      (error) => this.#onFailed(partial, error),
+    );
+  }
+
+  #onFinished(partial: PartialPiece, { verdict, buffer }: FinishedPiece): void {
+    const { index } = partial;
+    const culprits = verdict === "stored"
+      ? this.badPieces.culprits(index, buffer)
+      : this.#blame(partial, buffer);
+    partial.end();
+    this.picker.recycle(partial);
+    this.picker.giveBuffer(buffer);
+    if (verdict === "stored") this.#options.have.set(index);
+    else this.picker.reopen(index);
+    if (this.#isClosed) return;
+    for (const culprit of culprits) this.#options.onCulprit(culprit, `sent bad data in piece ${index}`);
+    if (verdict === "stored") this.#options.onStored(index);
+    else this.#options.onRejected(index);
+    if (this.#isClosed) return;
+    this.wake();
+    this.settle();
+  }
+
+  #blame(partial: PartialPiece, buffer: Uint8Array): Set<Peer> {
+    this.wasted += buffer.length;
+    const sender = this.badPieces.blame(partial, buffer);
+    return new Set(sender === undefined ? [] : [sender]);
+  }
+
+  #onFailed(partial: PartialPiece, error: unknown): void {
+    const { index } = partial;
+    const buffer = partial.end();
+    this.picker.recycle(partial);
+    // A store that has lost the memory (transferred it to a Worker that failed) leaves an empty view behind.
+    if (buffer.length > 0) this.picker.giveBuffer(buffer);
+    this.picker.reopen(index);
+    if (this.#isClosed) return;
+    this.#options.onStorageError(error instanceof Error ? error : new Error(String(error)));
+  }
+}

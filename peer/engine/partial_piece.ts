@@ -1,0 +1,149 @@
+// A piece on its way: its pooled buffer, and for each block whether it is free, asked for or here, and by whom.
+// Objects are reused from piece to piece. Whom to ask and what follows the last block, the downloader decides.
+//
+//   free ──ask──▶ asked ──put──▶ here
+//     ▲             │ last asker gave up
+//     └─────────────┘
+
+import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import type { Peer } from "./peer.ts";
+
+const FREE = 0;
+const ASKED = 1;
+const HERE = 2;
+
+const NO_BUFFER = new Uint8Array(0);
+
+/** One piece being downloaded. */
+export class PartialPiece {
+  index = -1;
+  /** The whole piece's bytes, owned. */
+  buffer: Uint8Array = NO_BUFFER;
+  blockCount = 0;
+  /** Blocks that nobody has been asked for. */
+  free = 0;
+  /** Blocks that are not here. */
+  missing = 0;
+  /** If set, only this peer may be asked: the piece failed its hash before and one source will show who is to blame. */
+  soleSource: Peer | undefined = undefined;
+  /** When it was begun, or last asked for, or given up, ms. */
+  touchedAt = 0;
+  beganAt = 0;
+  /** Its place in the picker's list. */
+  place = -1;
+  #state = new Uint8Array(0);
+  /** How many peers a block is asked of. */
+  #askers = new Uint8Array(0);
+  /** Whom a block was last asked of; once it is here, who sent it. */
+  #by: (Peer | undefined)[] = [];
+  /** No block below this one is free. */
+  #firstFree = 0;
+
+  /** Starts over with another piece. `buffer` is owned and exactly as long as the piece. */
+  start(index: number, buffer: Uint8Array, now: number): void {
+    const blockCount = Math.ceil(buffer.length / BLOCK_LENGTH);
+    if (this.#state.length < blockCount) {
+      this.#state = new Uint8Array(blockCount);
+      this.#askers = new Uint8Array(blockCount);
+    } else {
+      this.#state.fill(FREE);
+      this.#askers.fill(0);
+    }
+    for (let block = 0; block < blockCount; block++) this.#by[block] = undefined;
+    this.index = index;
+    this.buffer = buffer;
+    this.blockCount = blockCount;
+    this.free = blockCount;
+    this.missing = blockCount;
+    this.soleSource = undefined;
+    this.touchedAt = now;
+    this.beganAt = now;
+    this.#firstFree = 0;
+  }
+
+  /** Gives the buffer away and forgets the peers. */
+  end(): Uint8Array {
+    const buffer = this.buffer;
+    for (let block = 0; block < this.blockCount; block++) this.#by[block] = undefined;
+    this.buffer = NO_BUFFER;
+    this.soleSource = undefined;
+    this.index = -1;
+    return buffer;
+  }
+
+  /** Blocks asked for and not here. */
+  get asked(): number {
+    return this.missing - this.free;
+  }
+
+  /** True if no block is here. */
+  get isBlank(): boolean {
+    return this.missing === this.blockCount;
+  }
+
+  lengthOf(block: number): number {
+    return Math.min(BLOCK_LENGTH, this.buffer.length - block * BLOCK_LENGTH);
+  }
+
+  /** Marks the first free block as asked of `peer` and returns it, or -1. */
+  askNext(peer: Peer): number {
+    if (this.free === 0) return -1;
+    let block = this.#firstFree;
+    while (this.#state[block] !== FREE) block++;
+    this.#firstFree = block + 1;
+    this.#state[block] = ASKED;
+    this.#askers[block] = 1;
+    this.#by[block] = peer;
+    this.free--;
+    return block;
+  }
+
+  /** True if the block is asked of somebody and not here. */
+  isAsked(block: number): boolean {
+    return this.#state[block] === ASKED;
+  }
+
+  isHere(block: number): boolean {
+    return this.#state[block] === HERE;
+  }
+
+  /** How many peers the block is asked of. */
+  askers(block: number): number {
+    return this.#askers[block] as number;
+  }
+
+  /** Whom the block was last asked of, or who sent it. */
+  by(block: number): Peer | undefined {
+    return this.#by[block];
+  }
+
+  /** Marks a block that is asked for as asked of one more peer. */
+  askAgain(block: number, peer: Peer): void {
+    this.#askers[block] = this.askers(block) + 1;
+    this.#by[block] = peer;
+  }
+
+  /** One of those asked will not send the block. */
+  giveUp(block: number, peer: Peer): void {
+    if (this.#state[block] !== ASKED) return;
+    const askers = this.askers(block) - 1;
+    this.#askers[block] = askers;
+    if (this.#by[block] === peer) this.#by[block] = undefined;
+    if (askers > 0) return;
+    this.#state[block] = FREE;
+    this.free++;
+    if (block < this.#firstFree) this.#firstFree = block;
+  }
+
+  /** Copies a block that is not here into place. False if it is here already. The only copy between socket and disk. */
+  put(block: number, data: Uint8Array, peer: Peer): boolean {
+    const state = this.#state[block];
+    if (state === HERE) return false;
+    if (state === FREE) this.free--;
+    this.buffer.set(data, block * BLOCK_LENGTH);
+    this.#state[block] = HERE;
+    this.#by[block] = peer;
+    this.missing--;
+    return true;
+  }
+}

@@ -1,0 +1,177 @@
+// Which block to ask a peer for next: pieces already begun first, then the rarest that the peer has; the very first
+// by chance, since a rare piece is slow to get and a newcomer needs something to trade.
+// https://www.bittorrent.org/beps/bep_0003.html, B. Cohen, "Incentives Build Robustness in BitTorrent", 2.4.
+// Asking for the same block twice is endgame.ts; sending requests and receiving blocks is downloader.ts.
+//
+//   open ──begin──▶ partial ──last block──▶ storing ──ok──▶ have
+//     ▲                │ given up             │ bad hash
+//     └────────────────┴──────────────────────┘
+
+import type { Bitfield } from "../../protocol/bitfield.ts";
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { Availability } from "./availability.ts";
+import type { BadPieces } from "./bad_piece.ts";
+import { PartialPiece } from "./partial_piece.ts";
+import type { Peer } from "./peer.ts";
+import type { BufferPool } from "./ports.ts";
+
+export interface PiecePickerOptions {
+  layout: PieceLayout;
+  have: Bitfield;
+  buffers: BufferPool;
+  badPieces: BadPieces;
+  random: () => number;
+}
+
+/** The pieces of one torrent on their way from open to have. */
+export class PiecePicker {
+  readonly availability: Availability;
+  /** Partial pieces with free blocks. */
+  readonly open: PartialPiece[] = [];
+  /** Partial pieces whose blocks are all here or asked for. */
+  readonly full: PartialPiece[] = [];
+  /** Grows whenever there may be something new to pick for a peer that found nothing. */
+  version = 0;
+  /** Partial pieces that only one peer may be asked for. */
+  soleSources = 0;
+  /** The last try to get a buffer failed, and none has come back since. */
+  isOutOfBuffers = false;
+  readonly #layout: PieceLayout;
+  readonly #have: Bitfield;
+  readonly #buffers: BufferPool;
+  readonly #badPieces: BadPieces;
+  readonly #random: () => number;
+  readonly #byIndex: (PartialPiece | undefined)[];
+  readonly #spare: PartialPiece[] = [];
+
+  constructor({ layout, have, buffers, badPieces, random }: PiecePickerOptions) {
+    this.#layout = layout;
+    this.#have = have;
+    this.#buffers = buffers;
+    this.#badPieces = badPieces;
+    this.#random = random;
+    this.#byIndex = new Array<PartialPiece | undefined>(layout.pieceCount).fill(undefined);
+    this.availability = new Availability(layout.pieceCount);
+    for (const index of have.missing()) this.availability.open(index);
+  }
+
+  /** Every missing piece has been begun: from here on the same block may be asked of several. */
+  get isEndgame(): boolean {
+    return this.availability.openCount === 0;
+  }
+
+  /** True if no peer at all could get something from `choose()`. */
+  get isExhausted(): boolean {
+    return this.open.length === 0 && (this.isOutOfBuffers || this.isEndgame);
+  }
+
+  /** The piece with this index, if it is on its way. */
+  partial(index: number): PartialPiece | undefined {
+    return this.#byIndex[index];
+  }
+
+  /** All pieces on their way, in a list of their own: it stays while they go. */
+  partials(): PartialPiece[] {
+    return [...this.open, ...this.full];
+  }
+
+  /** A piece with a free block that this peer can send, begun if need be, or undefined. */
+  choose(peer: Peer, now: number): PartialPiece | undefined {
+    const open = this.open;
+    for (let i = 0; i < open.length; i++) {
+      const partial = open[i] as PartialPiece;
+      if (!peer.pieces.has(partial.index)) continue;
+      if (partial.soleSource === undefined || partial.soleSource === peer) return partial;
+    }
+    if (this.isOutOfBuffers) return undefined;
+    const index = this.#pick(peer);
+    return index < 0 ? undefined : this.#begin(index, peer, now);
+  }
+
+  /** Puts a piece into the right list after its blocks were asked for, given up or received. */
+  settle(partial: PartialPiece): void {
+    const isListedOpen = this.open[partial.place] === partial;
+    if (isListedOpen === partial.free > 0) return;
+    remove(isListedOpen ? this.open : this.full, partial);
+    add(isListedOpen ? this.full : this.open, partial);
+  }
+
+  /** The piece is whole and leaves for the store; it stays shut. */
+  leave(partial: PartialPiece): void {
+    remove(this.open[partial.place] === partial ? this.open : this.full, partial);
+    this.#byIndex[partial.index] = undefined;
+    if (partial.soleSource !== undefined) this.soleSources--;
+  }
+
+  /** A piece that left came back bad, or the disk failed: it may be begun again. */
+  reopen(index: number): void {
+    this.availability.open(index);
+    this.version++;
+  }
+
+  /** Drops a partial piece: its buffer goes back, it may be begun again. */
+  drop(partial: PartialPiece): void {
+    const { index } = partial;
+    this.leave(partial);
+    this.giveBuffer(partial.end());
+    this.recycle(partial);
+    this.reopen(index);
+  }
+
+  giveBuffer(buffer: Uint8Array): void {
+    this.#buffers.give(buffer);
+    this.retryBuffers();
+  }
+
+  /** There may be a free buffer again. */
+  retryBuffers(): void {
+    this.isOutOfBuffers = false;
+    this.version++;
+  }
+
+  /** Keeps an ended partial piece for reuse. */
+  recycle(partial: PartialPiece): void {
+    this.#spare.push(partial);
+  }
+
+  #pick(peer: Peer): number {
+    const chance = this.#random();
+    if (this.#have.isEmpty) {
+      const index = this.availability.any(peer.pieces, chance);
+      if (index >= 0) return index;
+    }
+    const index = this.availability.rarest(peer.pieces, chance);
+    return index >= 0 ? index : peer.candidates.pick(peer.pieces, chance);
+  }
+
+  #begin(index: number, peer: Peer, now: number): PartialPiece | undefined {
+    const buffer = this.#buffers.take(this.#layout.pieceLengthAt(index));
+    if (buffer === undefined) {
+      this.isOutOfBuffers = true;
+      return undefined;
+    }
+    const partial = this.#spare.pop() ?? new PartialPiece();
+    partial.start(index, buffer, now);
+    if (this.#badPieces.has(index)) {
+      partial.soleSource = peer;
+      this.soleSources++;
+    }
+    this.#byIndex[index] = partial;
+    this.availability.shut(index);
+    add(this.open, partial);
+    return partial;
+  }
+}
+
+function add(list: PartialPiece[], partial: PartialPiece): void {
+  partial.place = list.length;
+  list.push(partial);
+}
+
+/** The last one takes the place of the one that goes. */
+function remove(list: PartialPiece[], partial: PartialPiece): void {
+  const last = list.pop();
+  if (last === undefined || last === partial) return;
+  list[partial.place] = last;
+  last.place = partial.place;
+}

@@ -1,0 +1,134 @@
+// The blocks asked of one peer and not yet here, and how many there should be: a peer whose pipeline runs empty idles
+// for a round trip, one whose pipeline is too long sits on blocks that others could bring sooner.
+// https://www.bittorrent.org/beps/bep_0003.html (pipelining). Which blocks, the picker decides.
+
+import { RequestQueue } from "./request_queue.ts";
+
+/** Depth before anything is known of the peer: 1 MiB, several full reads. */
+const START_DEPTH = 64;
+/** Depth on top of what the rate asks for, so that a slow peer can show that it has become faster. */
+const SPARE_DEPTH = 8;
+/** A pipeline holds what the peer sends in this time. */
+const TARGET_MS = 1000;
+/** How long the depth stays at its start before the rate alone decides. */
+const GRACE_MS = 2000;
+/** Length of one measurement. */
+const PERIOD_MS = 500;
+/** Requests that were given up and are still remembered, since their blocks may be under way. */
+const LATE_LIMIT = 1024;
+
+/** What a block that arrives means for the pipeline. */
+export type Arrival = "asked" | "late" | "unknown";
+
+/** One peer's open requests. */
+export class RequestPipeline {
+  /** Asked and not yet here, oldest first. */
+  readonly asked: RequestQueue;
+  /** Given up (choked, timed out, cancelled): such a block may still come, and may still be welcome. */
+  readonly #late = new RequestQueue(LATE_LIMIT);
+  readonly #cap: number;
+  #depth: number;
+  /** Blocks per second. */
+  #rate = 0;
+  #received = 0;
+  #periodStart = 0;
+  #graceEnd = 0;
+  #wasStarved = false;
+  /** When this peer last did what we wait for: a block came, or waiting began. */
+  #progressAt = 0;
+  /** No block for a minute though some were asked for: one request at a time from now on. */
+  isSnubbed = false;
+
+  /** @param cap most blocks asked for at a time. */
+  constructor(cap: number) {
+    this.asked = new RequestQueue(cap);
+    this.#cap = cap;
+    this.#depth = Math.min(START_DEPTH, cap);
+  }
+
+  /** How many blocks should be asked for at a time. */
+  get depth(): number {
+    return this.isSnubbed ? 1 : this.#depth;
+  }
+
+  /** Blocks per second of late; 0 while nothing is known. */
+  get blockRate(): number {
+    return this.#rate;
+  }
+
+  /** How long blocks have been waited for without one coming; 0 if none are. */
+  waitedMs(now: number): number {
+    return this.asked.length === 0 ? 0 : now - this.#progressAt;
+  }
+
+  /** A new start: the peer has just unchoked us. */
+  restart(now: number): void {
+    this.#depth = Math.max(this.#depth, Math.min(START_DEPTH, this.#cap));
+    this.#received = 0;
+    this.#periodStart = now;
+    this.#graceEnd = now + GRACE_MS;
+  }
+
+  /** Records a request that is being sent. */
+  ask(index: number, begin: number, length: number, now: number): void {
+    if (this.asked.length === 0) this.#progressAt = now;
+    this.asked.push(index, begin, length);
+  }
+
+  /** A block came in. */
+  arrive(index: number, begin: number, now: number): Arrival {
+    const arrival = this.asked.remove(index, begin)
+      ? "asked"
+      : this.#late.remove(index, begin)
+      ? "late"
+      : "unknown";
+    if (arrival === "unknown") return arrival;
+    this.#received++;
+    this.#progressAt = now;
+    if (this.isSnubbed) {
+      this.isSnubbed = false;
+      this.restart(now);
+    }
+    return arrival;
+  }
+
+  /** Gives up the oldest request; its block counts as late if it comes. */
+  giveUpOldest(): void {
+    this.#remember(this.asked.indexAt(0), this.asked.beginAt(0));
+    this.asked.shift();
+  }
+
+  /** Gives up one request. False if it was not asked for. */
+  giveUp(index: number, begin: number): boolean {
+    if (!this.asked.remove(index, begin)) return false;
+    this.#remember(index, begin);
+    return true;
+  }
+
+  /** There was nothing to ask for: the rate of this period says nothing about the peer. */
+  starved(): void {
+    this.#wasStarved = true;
+  }
+
+  /** Once a batch: measures the rate and sets the depth by it. */
+  measure(now: number): void {
+    const elapsed = now - this.#periodStart;
+    if (elapsed < PERIOD_MS) return;
+    const rate = this.#received * 1000 / elapsed;
+    // Up at once, down by halves; a starved pipeline can't be what shows a peer to be slow.
+    if (rate > this.#rate) this.#rate = rate;
+    else if (!this.#wasStarved) this.#rate = (this.#rate + rate) / 2;
+    const aim = Math.ceil(this.#rate * TARGET_MS / 1000) + SPARE_DEPTH;
+    const floor = now < this.#graceEnd ? START_DEPTH : 1;
+    this.#depth = Math.min(Math.max(aim, floor), this.#cap);
+    this.#received = 0;
+    this.#wasStarved = false;
+    this.#periodStart = now;
+  }
+
+  #remember(index: number, begin: number): void {
+    if (this.#late.push(index, begin, 0)) return;
+    this.#late.shift();
+    this.#late.push(index, begin, 0);
+  }
+}

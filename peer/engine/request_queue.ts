@@ -1,0 +1,108 @@
+// Requests in the order in which they were made: three numbers each, in typed arrays, no object per request.
+// https://www.bittorrent.org/beps/bep_0003.html ("request", "cancel"). Used for what we asked and for what we owe;
+// what a request is worth, others know.
+
+const FIRST_CAPACITY = 16;
+
+/** A bounded ring of (index, begin, length). Memory grows with use, up to the limit. */
+export class RequestQueue {
+  readonly #limit: number;
+  #capacity = 0;
+  #indices = new Uint32Array(0);
+  #begins = new Uint32Array(0);
+  #lengths = new Uint32Array(0);
+  #head = 0;
+  #length = 0;
+
+  /** @param limit most requests held at a time. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends a request. False if the queue is full: nothing changed then. */
+  push(index: number, begin: number, length: number): boolean {
+    if (this.#length === this.#limit) return false;
+    if (this.#length === this.#capacity) this.#grow();
+    const at = (this.#head + this.#length) & (this.#capacity - 1);
+    this.#indices[at] = index;
+    this.#begins[at] = begin;
+    this.#lengths[at] = length;
+    this.#length++;
+    return true;
+  }
+
+  /** The index of the request at `place`, 0 being the oldest. */
+  indexAt(place: number): number {
+    return this.#indices[(this.#head + place) & (this.#capacity - 1)] as number;
+  }
+
+  beginAt(place: number): number {
+    return this.#begins[(this.#head + place) & (this.#capacity - 1)] as number;
+  }
+
+  lengthAt(place: number): number {
+    return this.#lengths[(this.#head + place) & (this.#capacity - 1)] as number;
+  }
+
+  /** Forgets the oldest request. */
+  shift(): void {
+    if (this.#length === 0) return;
+    this.#head = (this.#head + 1) & (this.#capacity - 1);
+    this.#length--;
+  }
+
+  /** Where the oldest request for this block stands, or -1. Peers answer in order, so the search mostly ends at 0. */
+  find(index: number, begin: number): number {
+    const mask = this.#capacity - 1;
+    for (let place = 0; place < this.#length; place++) {
+      const at = (this.#head + place) & mask;
+      if (this.#begins[at] === begin && this.#indices[at] === index) return place;
+    }
+    return -1;
+  }
+
+  /** Forgets the oldest request for this block. False if there is none. */
+  remove(index: number, begin: number): boolean {
+    const place = this.find(index, begin);
+    if (place < 0) return false;
+    // The older ones move up: few when answers come nearly in order.
+    for (let to = place; to > 0; to--) this.#move(to - 1, to);
+    this.shift();
+    return true;
+  }
+
+  clear(): void {
+    this.#head = 0;
+    this.#length = 0;
+  }
+
+  #move(from: number, to: number): void {
+    const mask = this.#capacity - 1;
+    const source = (this.#head + from) & mask;
+    const target = (this.#head + to) & mask;
+    this.#indices[target] = this.#indices[source] as number;
+    this.#begins[target] = this.#begins[source] as number;
+    this.#lengths[target] = this.#lengths[source] as number;
+  }
+
+  #grow(): void {
+    const capacity = Math.max(this.#capacity * 2, FIRST_CAPACITY);
+    const indices = new Uint32Array(capacity);
+    const begins = new Uint32Array(capacity);
+    const lengths = new Uint32Array(capacity);
+    for (let place = 0; place < this.#length; place++) {
+      indices[place] = this.indexAt(place);
+      begins[place] = this.beginAt(place);
+      lengths[place] = this.lengthAt(place);
+    }
+    this.#indices = indices;
+    this.#begins = begins;
+    this.#lengths = lengths;
+    this.#capacity = capacity;
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,67 @@
+// Answers requests: takes them in while we don't choke, and lays blocks into the send buffer as it has room.
+// https://www.bittorrent.org/beps/bep_0003.html ("request", "cancel", "piece"). To whom we upload, the choker decides;
+// where blocks come from, BlockSource hides.
+
+import type { Bitfield } from "../../protocol/bitfield.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { PIECE_HEADER_LENGTH } from "../../protocol/messages.ts";
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import type { Peer } from "./peer.ts";
+import type { BlockSource } from "./ports.ts";
+
+/** The most that may be asked for at once. BEP 3 knows 16 KiB; older clients use up to 128 KiB. */
+const MAX_REQUEST_BYTES = 128 * 1024;
+
+/** The sending half of one torrent. */
+export class Uploader {
+  /** Bytes of blocks put into send buffers. */
+  uploaded = 0;
+  readonly #layout: PieceLayout;
+  readonly #have: Bitfield;
+  readonly #source: BlockSource;
+
+  constructor({ layout, have, source }: { layout: PieceLayout; have: Bitfield; source: BlockSource }) {
+    this.#layout = layout;
+    this.#have = have;
+    this.#source = source;
+  }
+
+  /** @throws {ProtocolError} if there is no such range, or it is too long. */
+  onRequest(peer: Peer, index: number, begin: number, length: number): void {
+    if (!this.#layout.contains(index, begin, length) || length > MAX_REQUEST_BYTES) {
+      throw new ProtocolError(
+        `Cannot accept a request: must be 1 to ${MAX_REQUEST_BYTES} bytes inside a piece: ` +
+          `got ${length} bytes at ${begin} of piece ${index}`,
+      );
+    }
+    // Weather: our choke was under way when it asked (BEP 3), or it misread what we have.
+    if (peer.amChoking || !this.#have.has(index)) return;
+    // A full queue drops the request. Nobody honest gets there, and memory stays bounded.
+    peer.uploads.requests.push(index, begin, length);
+  }
+
+  onCancel(peer: Peer, index: number, begin: number): void {
+    peer.uploads.requests.remove(index, begin);
+  }
+
+  /** Puts blocks into the peer's send buffer while there is room. Appends only: the caller flushes. */
+  fill(peer: Peer, now: number): void {
+    const { requests } = peer.uploads;
+    if (requests.length === 0 || peer.uploads.isWaiting || peer.isGone) return;
+    const { wire } = peer;
+    while (requests.length > 0) {
+      const length = requests.lengthAt(0);
+      if (wire.room < length + PIECE_HEADER_LENGTH) return;
+      const index = requests.indexAt(0);
+      const begin = requests.beginAt(0);
+      peer.uploads.isWaiting = true;
+      if (!this.#source.ready(index, begin, length, peer.uploads.onReady)) return;
+      peer.uploads.isWaiting = false;
+      requests.shift();
+      this.#source.copy(index, begin, wire.piece(index, begin, length));
+      peer.uploaded += length;
+      this.uploaded += length;
+      peer.sentAt = now;
+    }
+  }
+}
