@@ -26,9 +26,12 @@ export class MetainfoError extends Error {
   override name = "MetainfoError";
   /** The field at fault as a path, such as `info.files[3].length`; empty if it is the file as a whole. */
   readonly field: string;
+  /** What is wrong, with the field: the message without its beginning. */
+  readonly reason: string;
 
-  constructor(message: string, field: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(reason: string, field: string, options: ErrorOptions & { action?: "parse" | "encode" } = {}) {
+    super(`Cannot ${options.action ?? "parse"} metainfo: ${reason}`, options);
+    this.reason = reason;
     this.field = field;
   }
 }
