@@ -263,6 +263,22 @@ Deno.test("Announcer.completed() also reaches the tracker that was left for anot
   assert.deepEqual(await setup.pass(900), ["1s a.example completed", "1s b.example completed"]);
 });
 
+Deno.test("Announcer.completed() is tried once at a tracker that was left and is down now", async () => {
+  const setup = new Setup([[A], [B]]);
+  setup.trackers.on(B, () => answer({ interval: 100 }));
+  await setup.start();
+  setup.trackers.on(A, () => answer({ interval: 1000 }));
+  await setup.pass(100);
+  setup.trackers.on(B, () => failure("gone"));
+  setup.state.left = 0;
+  setup.announcer.completed();
+  assert.deepEqual(await setup.pass(1001), [
+    "1s a.example completed",
+    "1s b.example completed",
+    "1001s a.example none",
+  ]);
+});
+
 Deno.test("Announcer.needPeers() announces early, but not before the min interval or 30 s", async (t) => {
   const cases = [{ minInterval: undefined, at: 30 }, { minInterval: 120, at: 120 }, {
     minInterval: 10,
@@ -390,18 +406,19 @@ Deno.test("Announcer.stop() before start() and before any answer says nothing to
   assert.deepEqual(refused.trackers.take(), []);
 });
 
-Deno.test("Announcer.stop() ends an announce under way, tells that tracker, and doesn't wait longer than told", async () => {
-  const setup = new Setup([[A]]);
+Deno.test("Announcer.stop() ends an announce under way, tells that tracker only, and doesn't wait longer than told", async () => {
+  const setup = new Setup([[A], [B]]);
   setup.trackers.on(A, () => "silent");
+  setup.trackers.on(B, () => answer({ peers: [PEER] }));
   await setup.start();
   await setup.announcer.stop(20);
   assert.deepEqual(setup.trackers.take(), ["a.example stopped"]);
   assert.equal(setup.trackers.pending, 0);
-  assert.deepEqual(setup.report(), {
+  assert.deepEqual(setup.reports, [{
     tracker: A,
     event: "stopped",
     ok: false,
     error: "Cannot reach the tracker: no answer within 0.02 s",
-  });
+  }]);
   assert.deepEqual(setup.peers, []);
 });

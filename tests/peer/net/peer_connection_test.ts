@@ -125,6 +125,16 @@ Deno.test("PeerConnection sends what was flushed before run()", async () => {
   far.close();
 });
 
+Deno.test("PeerConnection.run() sends what waits already", async () => {
+  const [near, far] = await socketPair();
+  const connection = new PeerConnection(near);
+  connection.have(7);
+  const run = connection.run(new RecordingPeer());
+  assert.deepEqual([...await readUpTo(far, 9)], HAVE_7);
+  far.close();
+  await run;
+});
+
 Deno.test("PeerConnection tells the peer after each read and after each write, with the time", async () => {
   const [near, far] = await socketPair();
   const { promise: batched, resolve: onBatchEnd } = Promise.withResolvers<number>();
@@ -283,6 +293,7 @@ Deno.test("PeerConnection may be written to after close(): nothing leaves, nothi
   connection.have(1);
   assert.equal(connection.piece(0, 0, 131072).length, 131072);
   for (let i = 0; i < 100; i++) connection.piece(0, 0, 131072).fill(1);
+  assert.ok(connection.piece(0, 0, 131072).buffer.byteLength < 1_000_000); // and nothing piles up
   connection.flush();
   connection.tick(1e9);
   await connection.run(new RecordingPeer());
@@ -314,31 +325,56 @@ Deno.test("PeerConnection reports our own bugs, from either loop", async () => {
   }
 });
 
-Deno.test("PeerConnection.tick() ends a write that the peer never reads, after the limit", async () => {
-  const [near, far] = await socketPair();
-  let now = 1000;
-  const connection = new PeerConnection(near, { writeTimeoutMs: 60_000, now: () => now });
-  const { promise: stuck, resolve: onStuck } = Promise.withResolvers<void>();
+/** Sends blocks without end to a peer that doesn't read, until the system takes no more. */
+async function getStuck(connection: PeerConnection): Promise<{ run: Promise<void> }> {
   const fill = () => {
     while (connection.room > 16400) connection.piece(0, 0, 16384);
     connection.flush();
   };
   const run = connection.run(new RecordingPeer({ onWritable: fill }));
   fill();
+  await untilStill(connection);
+  return { run };
+}
+
+/** Resolves when nothing was written for a while. */
+async function untilStill(connection: PeerConnection): Promise<void> {
   let before = -1;
-  let still = 0;
-  const watch = setInterval(() => {
+  for (let still = 0; still < 5;) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
     still = connection.bytesWritten === before ? still + 1 : 0;
     before = connection.bytesWritten;
-    if (still === 5) onStuck();
-  }, 10);
-  await stuck; // the system's buffers are full
-  clearInterval(watch);
+  }
+}
+
+Deno.test("PeerConnection.tick() ends a write that the peer never reads, after the limit", async () => {
+  const [near, far] = await socketPair();
+  let now = 1000;
+  const connection = new PeerConnection(near, { writeTimeoutMs: 60_000, now: () => now });
+  const { run } = await getStuck(connection);
   now += 60_000;
   connection.tick(now);
   assert.equal(connection.isClosed, false);
   connection.tick(now + 1);
   assert.equal(connection.closeReason, "does not read what we send");
+  await run;
+  far.close();
+});
+
+Deno.test("PeerConnection.tick() bears with a peer that reads slowly", async () => {
+  const [near, far] = await socketPair();
+  let now = 1000;
+  const connection = new PeerConnection(near, { writeTimeoutMs: 60_000, now: () => now });
+  const { run } = await getStuck(connection);
+  for (let i = 0; i < 3; i++) {
+    now += 50_000;
+    const before = connection.bytesWritten;
+    while (connection.bytesWritten === before) await readUpTo(far, 1024 * 1024);
+    await untilStill(connection);
+    connection.tick(now + 50_000);
+    assert.equal(connection.closeReason, "");
+  }
+  connection.close("done");
   await run;
   far.close();
 });
