@@ -66,6 +66,12 @@ export function readInfo(infoBytes: Uint8Array, options: NameOptions = {}): Info
   const info = decodeInfo(infoBytes);
   const portable = options.portableNames ?? isCaseless();
   const decodeName = nameDecoder(options.encoding);
+  if (info.has("meta version") && !info.has("pieces")) {
+    throw new MetainfoError(
+      `"info.pieces" must be there: got a torrent of version 2 alone (BEP 52)`,
+      "info.pieces",
+    );
+  }
 
   const name = safe(nameAt(info, "name", "info", decodeName), "info.name", portable);
   const pieceLength = integerAt(info, "piece length", "info", 1, MAX_PIECE_LENGTH);
@@ -198,9 +204,6 @@ function safe(name: string, field: string, portable: boolean): string {
 function piecesAt(info: BencodeDict, { pieceCount, pieceLength, totalLength }: PieceLayout): Uint8Array {
   const field = "info.pieces";
   const pieces = info.get("pieces");
-  if (pieces === undefined && info.has("meta version")) {
-    throw new MetainfoError(`"${field}" must be there: got a torrent of version 2 alone (BEP 52)`, field);
-  }
   if (!(pieces instanceof Uint8Array)) throw wrong(field, "must be a byte string", pieces);
   if (pieces.length % PIECE_HASH_LENGTH !== 0) {
     throw new MetainfoError(
