@@ -14,7 +14,9 @@ import { seedling, seedlingTracker } from "./clients/seedling.ts";
 import { transmission } from "./clients/transmission.ts";
 import { webtorrent } from "./clients/webtorrent.ts";
 import { pairRow } from "./rows/pairs.ts";
-import { oneFile, severalFiles } from "./support/content.ts";
+import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
+import { torrentRow } from "./rows/torrents.ts";
+import { oneFile, severalFiles, swarmFile } from "./support/content.ts";
 import { printTable } from "./support/harness.ts";
 import { makers, readers } from "./torrents/programs.ts";
 import { bittorrentTracker } from "./trackers/bittorrent_tracker.ts";
@@ -43,6 +45,68 @@ if (Deno.args.includes("--foreign-only")) {
       }
     }
   }
+  for (const content of [oneFile, severalFiles]) {
+    for (const maker of [makers.mktorrent, makers.transmissionCreate, makers.libtorrent]) {
+      for (const reader of [readers.transmissionShow, readers.libtorrent, readers.aria2]) {
+        const name = `${reader.name} reads what ${maker.name} made`;
+        await torrentRow(name, { maker, reader, witness: readers.libtorrent, content });
+      }
+    }
+  }
 } else {
-  void [seedling, seedlingTracker];
+  for (const content of [oneFile, severalFiles]) {
+    const pair = { tracker: seedlingTracker, reader: readers.seedling, content };
+    for (const client of clients) {
+      const theirs = { ...pair, maker: makers.mktorrent, seeder: client, leecher: seedling };
+      const ours = { ...pair, maker: makers.seedling, seeder: seedling, leecher: client };
+      await pairRow(`${client.name} seeds to our peer`, theirs);
+      await pairRow(`our peer seeds to ${client.name}`, ours);
+    }
+  }
+
+  const three = [seedling, seedling, seedling];
+  await loopbackSwarmRow("all in one swarm, ours seeds first", {
+    seeder: seedling,
+    leechers: [...clients, ...three.slice(1)],
+    content: swarmFile,
+  });
+  await namespaceSwarmRow("all in one swarm, each with an address of its own, libtorrent seeds first", {
+    seeder: libtorrent,
+    leechers: [...clients.filter((client) => client !== libtorrent), ...three],
+    content: swarmFile,
+  });
+
+  const trackers = { maker: makers.seedling, reader: readers.seedling, content: oneFile };
+  for (const client of clients) {
+    // Transmission drops loopback peers that a tracker names, and two of it would never meet: libtorrent calls.
+    const seeder = client.mustBeCalled ? libtorrent : client;
+    const pair = { ...trackers, tracker: seedlingTracker, seeder, leecher: client };
+    await pairRow(`${seeder.name} and ${client.name} meet through our tracker`, pair);
+  }
+  for (const tracker of [opentracker, bittorrentTracker]) {
+    const pair = { ...trackers, tracker, seeder: seedling };
+    await pairRow(`our peers meet through ${tracker.name}`, { ...pair, leecher: seedling });
+    await pairRow(`our peer and libtorrent meet through ${tracker.name}`, { ...pair, leecher: libtorrent });
+  }
+
+  for (const content of [oneFile, severalFiles]) {
+    for (const maker of [makers.mktorrent, makers.transmissionCreate, makers.libtorrent]) {
+      const witness = readers.transmissionShow;
+      await torrentRow(`our info reads what ${maker.name} made`, {
+        maker,
+        reader: readers.seedling,
+        witness,
+        content,
+      });
+    }
+    for (const reader of [readers.transmissionShow, readers.libtorrent, readers.aria2]) {
+      const witness = readers.seedling;
+      await torrentRow(`${reader.name} reads what our create made`, {
+        maker: makers.seedling,
+        reader,
+        witness,
+        content,
+      });
+    }
+  }
 }

@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { output } from "../support/program.ts";
+import type { Host } from "../support/namespaces.ts";
 import { freePort, type Stage } from "../support/stage.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 import type { ForeignTracker } from "../trackers/tracker.ts";
@@ -32,8 +33,8 @@ async function start(job: Job, role: string): Promise<RunningClient> {
   };
 }
 
-function saysEvent(event: string): (line: string) => boolean {
-  return (line) => line.startsWith("{") && JSON.parse(line).event === event;
+function saysEvent(type: string): (line: string) => boolean {
+  return (line) => line.startsWith("{") && JSON.parse(line).type === type;
 }
 
 export const seedling: ForeignClient = {
@@ -48,18 +49,18 @@ export const seedlingTracker: ForeignTracker = {
   name: "seedling tracker",
   install: seedling.install,
   find: seedling.find,
-  start: (stage) => startTracker(stage, "127.0.0.1", []),
+  start: (stage) => startTracker(stage),
 };
 
-/** Starts our tracker and returns its announce URL for clients that reach it at `host`. */
-export async function startTracker(stage: Stage, host: string, enter: string[]): Promise<string> {
+/** Starts our tracker, on loopback or on a host of a network of its own, and returns its announce URL. */
+export async function startTracker(stage: Stage, host?: Host): Promise<string> {
+  const { address, enter } = host ?? { address: "127.0.0.1", enter: [] };
   const port = freePort();
   const program = stage.start({
     name: "seedling tracker",
     command: [...enter, ...runTracker, "--port", String(port)],
     cwd: projectFolder,
-    limitSeconds: 200,
   });
   await program.line("its port", (line) => line.includes(`[TRACKER] Using fixed port ${port}`));
-  return `http://${host}:${port}/announce`;
+  return `http://${address}:${port}/announce`;
 }

@@ -38,7 +38,7 @@ export async function prepare(
   stage: Stage,
   client: ForeignClient,
   part: "seeder" | "leecher",
-  { content, torrent, host }: { content: Content; torrent: string; host?: Host },
+  { content, torrent, host }: { content: Content; torrent: string; host?: Host | undefined },
 ): Promise<Job> {
   const folder = await stage.makeFolder(`${client.name}-${part}`);
   if (part === "seeder") await writeContent(content, folder);

@@ -80,10 +80,19 @@ export const readers = {
     install: seedling.install,
     find: seedling.find,
     async read(_stage, torrent) {
-      const { infoHash, name, totalLength, pieceLength, pieceCount, files, trackers } = JSON.parse(
-        await runPeerCommand("info", torrent, "--json"),
-      );
-      return { infoHash, name, totalLength, pieceLength, pieceCount, files, trackers: trackers.flat() };
+      const info = JSON.parse(await runPeerCommand("info", torrent, "--json"));
+      const { infoHash, name, totalLength, pieceLength, pieceCount, trackers } = info;
+      const files: { path: string; length: number }[] = info.files;
+      const isSingleFile = files.length === 1 && files[0]?.path === name;
+      return {
+        infoHash,
+        name,
+        totalLength,
+        pieceLength,
+        pieceCount,
+        files: isSingleFile ? files : files.map(({ path, length }) => ({ path: `${name}/${path}`, length })),
+        trackers: trackers.flat(),
+      };
     },
   },
   libtorrent: {

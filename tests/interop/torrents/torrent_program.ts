@@ -25,8 +25,8 @@ export interface TorrentFacts {
   totalLength?: number;
   pieceLength?: number;
   pieceCount?: number;
-  /** Paths below the torrent's name; a single file's path is the name itself. */
-  files?: { path: string; length?: number }[];
+  /** Paths that begin with the torrent's name; a single file's path is the name itself. */
+  files: { path: string; length?: number }[];
   trackers?: string[];
 }
 

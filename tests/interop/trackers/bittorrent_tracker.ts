@@ -8,6 +8,7 @@ const program = new URL("../node/node_modules/bittorrent-tracker/bin/cmd.js", im
 
 export const bittorrentTracker: ForeignTracker = {
   name: "bittorrent-tracker",
+  countsSeedersAsDownloads: true,
   install: installNodePrograms,
   find: () => findNodePackage("bittorrent-tracker"),
   async start(stage) {
