@@ -2,9 +2,9 @@
 // https://www.bittorrent.org/beps/bep_0003.html — which files are shared is content_scan.ts's matter.
 
 import { Bitfield } from "../protocol/bitfield.ts";
-import { encodeMetainfo, type MetainfoDraft } from "../protocol/metainfo.ts";
+import { encodeMetainfo } from "../protocol/metainfo.ts";
 import { PieceLayout } from "../protocol/piece_layout.ts";
-import { scanContent } from "./storage/content_scan.ts";
+import { type Content, scanContent } from "./storage/content_scan.ts";
 import type { StorageFile } from "./storage/file_map.ts";
 import { forEachBatch } from "./storage/piece_batches.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
@@ -48,6 +48,7 @@ export interface CreateOptions {
  *
  * @throws {StorageError} A file can't be read, got shorter meanwhile, or can't be shared (a link that leads out of the
  * folder, a device); or there is nothing to share.
+ * @throws {MetainfoError} A name, tracker or web seed can't be told in a torrent; said before anything is hashed.
  * @throws {RangeError} `pieceLength` can't be used.
  */
 export async function createTorrent(options: CreateOptions): Promise<Uint8Array> {
@@ -58,23 +59,20 @@ export async function createTorrent(options: CreateOptions): Promise<Uint8Array>
   const files = layOut(content.files);
   const totalLength = files.reduce((sum, file) => sum + file.length, 0);
   const layout = new PieceLayout(asked ?? defaultPieceLength(totalLength), totalLength);
+  const draft = {
+    ...describe(content, options),
+    pieceLength: layout.pieceLength,
+    pieces: new Uint8Array(layout.pieceCount * 20),
+  };
+  // Once before the hashing, which may take minutes: a name or URL that can't be used is said at once.
+  encodeMetainfo(draft);
   const pool = options.pool ?? new DiskPool();
-  let pieces: Uint8Array;
   try {
-    pieces = await hashPieces(files, layout, pool, options);
+    await hashPieces(files, layout, draft.pieces, pool, options);
   } finally {
     if (pool !== options.pool) await pool.close();
   }
-  return encodeMetainfo({
-    name: options.name ?? content.name,
-    pieceLength: layout.pieceLength,
-    pieces,
-    ...(content.isSingleFile
-      ? { length: totalLength }
-      : { files: content.files.map(({ path, length }) => ({ path, length })) }),
-    createdBy: CREATED_BY,
-    ...remarks(options),
-  });
+  return encodeMetainfo(draft);
 }
 
 /** A power of two near to what gives 1500 pieces, from 16 KiB to 16 MiB. */
@@ -83,14 +81,15 @@ export function defaultPieceLength(totalLength: number): number {
   return Math.min(Math.max(2 ** exponent, MIN_PIECE_LENGTH), MAX_DEFAULT_PIECE_LENGTH);
 }
 
+/** Fills in the hashes. */
 async function hashPieces(
   files: StorageFile[],
   layout: PieceLayout,
+  pieces: Uint8Array,
   pool: DiskPool,
   { onProgress, signal }: CreateOptions,
-): Promise<Uint8Array> {
+): Promise<void> {
   const { pieceLength, pieceCount, totalLength } = layout;
-  const pieces = new Uint8Array(pieceCount * 20);
   const all = new Bitfield(pieceCount);
   all.setAll();
   const torrent = pool.add({ files, root: undefined, pieceLength, pieces: new Uint8Array(0) });
@@ -104,7 +103,6 @@ async function hashPieces(
   } finally {
     await pool.remove(torrent);
   }
-  return pieces;
 }
 
 function layOut(found: readonly { absolutePath: string; length: number }[]): StorageFile[] {
@@ -116,17 +114,20 @@ function layOut(found: readonly { absolutePath: string; length: number }[]): Sto
   });
 }
 
-/** What the options say about the torrent, as far as they say it. */
-function remarks(options: CreateOptions): Partial<MetainfoDraft> {
-  const { trackers, webSeeds, comment, isPrivate, source } = options;
-  const createdAt = options.createdAt === undefined ? new Date() : options.createdAt;
+/** All of the torrent but its pieces. */
+function describe({ name, isSingleFile, files }: Content, options: CreateOptions) {
+  const { trackers, webSeeds, comment, isPrivate, source, createdAt = new Date() } = options;
   return {
-    ...(trackers && { trackers }),
-    ...(webSeeds && { webSeeds }),
-    ...(comment !== undefined && { comment }),
-    ...(isPrivate !== undefined && { isPrivate }),
-    ...(source !== undefined && { source }),
-    ...(createdAt && { createdAt }),
+    name: options.name ?? name,
+    length: isSingleFile ? files[0]?.length : undefined,
+    files: isSingleFile ? undefined : files.map(({ path, length }) => ({ path, length })),
+    createdBy: CREATED_BY,
+    createdAt: createdAt ?? undefined,
+    trackers,
+    webSeeds,
+    comment,
+    isPrivate,
+    source,
   };
 }
 

@@ -1,0 +1,98 @@
+// How fast the disk side is on its own: pieces written, a check, a torrent made; the last beside mktorrent, if it is
+// there. Writes its data into a temporary folder and removes it.
+//
+//   deno run --allow-read --allow-write --allow-run=/usr/bin/mktorrent tests/bench/storage.ts [--gib=2] [--dir=/tmp]
+//     [--piece-kib=1024] [--rounds=3]
+
+import { createTorrent } from "../../peer/create_torrent.ts";
+import { FixedBufferPool } from "../../peer/storage/buffer_pool.ts";
+import { Disk } from "../../peer/storage/disk.ts";
+import { DiskPool } from "../../peer/storage/worker_pool.ts";
+import { parseMetainfo } from "../../protocol/metainfo.ts";
+import { pseudoRandomBytes } from "../support/make_torrent.ts";
+
+const MKTORRENT = "/usr/bin/mktorrent";
+
+function flag(name: string, fallback: string): string {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.split("=")[1] ?? fallback;
+}
+
+const totalLength = Number(flag("gib", "2")) * 2 ** 30;
+const pieceLength = Number(flag("piece-kib", "1024")) * 1024;
+const rounds = Number(flag("rounds", "3"));
+const dir = await Deno.makeTempDir({ dir: flag("dir", "/tmp"), prefix: "seedling-bench-" });
+
+async function time(what: string, work: () => Promise<void>): Promise<void> {
+  const seconds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const start = performance.now();
+    await work();
+    seconds.push((performance.now() - start) / 1000);
+  }
+  const best = Math.min(...seconds);
+  const all = seconds.map((s) => s.toFixed(2)).join(" ");
+  console.log(`${what.padEnd(34)} ${all} s, best ${(totalLength / best / 1e6).toFixed(0)} MB/s`);
+}
+
+try {
+  const source = `${dir}/source`;
+  const random = pseudoRandomBytes(64 * 2 ** 20, 1);
+  {
+    using file = await Deno.open(source, { write: true, create: true });
+    for (let at = 0; at < totalLength; at += random.length) {
+      // Another first byte each time, so that no two pieces are the same by design.
+      random[0] = (at / random.length) & 0xff;
+      for (let done = 0; done < random.length;) done += await file.write(random.subarray(done));
+    }
+  }
+
+  let bytes = new Uint8Array();
+  await time("create", async () => {
+    bytes = await createTorrent({ path: source, pieceLength, createdAt: null });
+  });
+  await time("create, mktorrent -t 2", async () => {
+    const exponent = String(Math.log2(pieceLength));
+    const args = ["-t", "2", "-l", exponent, "-a", "http://t/announce", "-o", `${dir}/mk.torrent`, source];
+    await new Deno.Command(MKTORRENT, { args, stdout: "null" }).output();
+    await Deno.remove(`${dir}/mk.torrent`);
+  }).catch((error) => console.log(`no mktorrent: ${error.message}`));
+
+  const metainfo = await parseMetainfo(bytes);
+  const pool = new DiskPool();
+  const disk = new Disk(pool, metainfo, source);
+  await time("check, all right", async () => void await disk.check(() => {}));
+  await disk.close();
+
+  const holes = new Disk(pool, metainfo, `${dir}/holes`);
+  await holes.prepare();
+  await time("check of a sparse empty file", async () => void await holes.check(() => {}));
+  await holes.close();
+
+  const repeated = random.slice(pieceLength, 2 * pieceLength);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", repeated));
+  const pieces = new Uint8Array(metainfo.pieces.length);
+  for (let at = 0; at < pieces.length; at += 20) pieces.set(digest, at);
+  for (const inFlight of [1, 4, 16]) {
+    await time(`write, ${inFlight} pieces in flight`, async () => {
+      const target = new Disk(pool, { ...metainfo, pieces }, `${dir}/target`);
+      await target.prepare();
+      const buffers = new FixedBufferPool({ maxBuffers: inFlight, maxBytes: inFlight * pieceLength });
+      let next = 0;
+      const lane = async () => {
+        while (next < metainfo.layout.pieceCount) {
+          const buffer = buffers.take(pieceLength) as Uint8Array;
+          buffer.set(repeated);
+          const finished = await target.finish(next++, buffer);
+          if (finished.verdict !== "stored") throw new Error(`piece ${next - 1}: ${finished.verdict}`);
+          buffers.give(finished.buffer);
+        }
+      };
+      await Promise.all(Array.from({ length: inFlight }, lane));
+      await target.close();
+      await Deno.remove(`${dir}/target`);
+    });
+  }
+  await pool.close();
+} finally {
+  await Deno.remove(dir, { recursive: true });
+}
