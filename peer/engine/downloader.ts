@@ -296,8 +296,7 @@ export class Downloader {
     const { index } = partial;
     const buffer = partial.end();
     this.picker.recycle(partial);
-    // A store that has lost the memory (transferred it to a Worker that failed) leaves an empty view behind.
-    if (buffer.length > 0) this.picker.giveBuffer(buffer);
+    this.picker.giveBuffer(buffer); // perhaps only its place: memory may go down with a Worker
     this.picker.reopen(index);
     if (this.#isClosed) return;
     this.#options.onStorageError(error instanceof Error ? error : new Error(String(error)));

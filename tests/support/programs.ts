@@ -116,7 +116,7 @@ export async function runToEnd(
 
 /** Fails, naming what was waited for, instead of hanging for ever. */
 export async function patiently<T>(promise: Promise<T>, what: string): Promise<T> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new Error(`Waited ${PATIENCE_MS / 1000} s in vain for ${what}`)),

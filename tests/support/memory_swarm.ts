@@ -1,0 +1,240 @@
+// A swarm of engines in one process: real messages over simulated links, pieces compared with the content instead of
+// hashed. Deterministic: time is simulated, chance is seeded.
+
+import { Buffer } from "node:buffer";
+import { Bitfield } from "../../protocol/bitfield.ts";
+import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
+import type { Peer } from "../../peer/engine/peer.ts";
+import type { BlockSource, BufferPool, FinishedPiece, PieceStore } from "../../peer/engine/ports.ts";
+import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
+import { Downlink, MemoryWire, Uplink } from "./memory_wire.ts";
+import { seededRandom } from "./seeded_random.ts";
+import { Simulation } from "./simulation.ts";
+
+export interface SwarmOptions {
+  totalLength: number;
+  pieceLength: number;
+  /** One way, ms. Default 10. */
+  latencyMs?: number;
+  /** Hash and write of a piece, ms. Default 2. */
+  diskMs?: number;
+  seed?: number;
+}
+
+export interface NodeOptions {
+  name: string;
+  /** Has everything. Default false. */
+  isSeeder?: boolean;
+  /** Bytes per second. Default 10 MB/s both ways. */
+  upRate?: number;
+  downRate?: number;
+  /** Takes and never gives. */
+  isSelfish?: boolean;
+  /** Piece buffers. Default 32 MiB worth. */
+  buffers?: number;
+  /** Spoils blocks on their way out. */
+  spoil?(index: number, begin: number, block: Uint8Array): void;
+}
+
+/** One engine with its links, its store and its counters. */
+export class SwarmNode {
+  readonly name: string;
+  readonly engine: TorrentEngine;
+  readonly buffers: CountingPool;
+  readonly uplink: Uplink;
+  readonly downlink: Downlink;
+  readonly isSelfish: boolean;
+  /** Simulated time of completion, ms. */
+  completeAt: number | undefined = undefined;
+  readonly banned: Peer[] = [];
+  readonly rejected: number[] = [];
+  /** Why connections ended. */
+  readonly closeReasons: string[] = [];
+
+  constructor(swarm: MemorySwarm, options: NodeOptions, random: () => number) {
+    const { layout, simulation, content } = swarm;
+    const have = new Bitfield(layout.pieceCount);
+    if (options.isSeeder) have.setAll();
+    this.name = options.name;
+    this.isSelfish = options.isSelfish ?? false;
+    this.buffers = new CountingPool(
+      options.buffers ?? Math.max(4, Math.floor(32 * 1024 * 1024 / layout.pieceLength)),
+    );
+    this.uplink = new Uplink(simulation, (options.upRate ?? 10e6) / 1000);
+    this.downlink = new Downlink((options.downRate ?? 10e6) / 1000);
+    this.engine = new TorrentEngine({
+      layout,
+      have,
+      random,
+      buffers: this.buffers,
+      store: new ComparingStore(swarm),
+      source: new ContentSource(layout, content, options.spoil),
+      events: {
+        onPieceStored: () => {},
+        onPieceRejected: (index) => this.rejected.push(index),
+        onComplete: () => this.completeAt = simulation.now,
+        onStorageError: (error) => {
+          throw error;
+        },
+        onBan: (peer) => this.banned.push(peer),
+      },
+    });
+  }
+}
+
+/** Any number of nodes around one content. */
+export class MemorySwarm {
+  readonly simulation = new Simulation();
+  readonly layout: PieceLayout;
+  readonly content: Uint8Array;
+  readonly diskMs: number;
+  readonly nodes: SwarmNode[] = [];
+  readonly #latencyMs: number;
+  readonly #random: () => number;
+
+  constructor({ totalLength, pieceLength, latencyMs = 10, diskMs = 2, seed = 1 }: SwarmOptions) {
+    this.layout = new PieceLayout(pieceLength, totalLength);
+    this.#latencyMs = latencyMs;
+    this.diskMs = diskMs;
+    this.#random = seededRandom(seed);
+    this.content = makeContent(totalLength, this.#random);
+  }
+
+  /** Adds a node, and connects it with all others unless told with whom. */
+  add(options: NodeOptions, neighbours: readonly SwarmNode[] = this.nodes): SwarmNode {
+    const node = new SwarmNode(this, options, this.#random);
+    for (const other of [...neighbours]) this.connect(node, other);
+    this.nodes.push(node);
+    const tick = (): void => {
+      node.engine.tick(this.simulation.now);
+      this.simulation.at(this.simulation.now + 1000, tick);
+    };
+    this.simulation.at(this.simulation.now + Math.floor(this.#random() * 1000), tick);
+    return node;
+  }
+
+  connect(a: SwarmNode, b: SwarmNode): void {
+    const wireA = this.#wire(a, () => a.engine.remove(peerOfA));
+    const wireB = this.#wire(b, () => b.engine.remove(peerOfB));
+    const { now } = this.simulation;
+    const peerOfA = a.engine.add(wireA, { ...this.#remote(b), outgoing: true }, now);
+    const peerOfB = b.engine.add(wireB, { ...this.#remote(a), outgoing: false }, now);
+    wireA.join(wireB, b.downlink, peerOfA);
+    wireB.join(wireA, a.downlink, peerOfB);
+  }
+
+  /** Runs until every node that can is complete. Returns the simulated seconds. */
+  async run(limitMs = 3_600_000, isDone = () => this.isComplete): Promise<number> {
+    const start = this.simulation.now;
+    await this.simulation.run(limitMs, isDone);
+    return (this.simulation.now - start) / 1000;
+  }
+
+  get isComplete(): boolean {
+    return this.nodes.every(({ engine }) => engine.isComplete);
+  }
+
+  /** Stops all engines and lets the pieces that are with the stores come back. */
+  async close(): Promise<void> {
+    for (const { engine } of this.nodes) engine.close();
+    await this.run(1000, () => false);
+  }
+
+  #wire(node: SwarmNode, remove: () => void): MemoryWire {
+    return new MemoryWire({
+      simulation: this.simulation,
+      uplink: node.uplink,
+      latencyMs: this.#latencyMs,
+      isSelfish: node.isSelfish,
+      onClose: (reason) => {
+        node.closeReasons.push(reason);
+        remove();
+      },
+    });
+  }
+
+  #remote(node: SwarmNode): { peerId: Uint8Array; address: { ip: string; port: number } } {
+    const peerId = new TextEncoder().encode(node.name.padEnd(20, "-").slice(0, 20));
+    const place = this.nodes.indexOf(node);
+    return { peerId, address: { ip: "127.0.0.1", port: 6881 + (place < 0 ? this.nodes.length : place) } };
+  }
+}
+
+/** A pool that knows what it lent. */
+export class CountingPool implements BufferPool {
+  lent = 0;
+  readonly size: number;
+  readonly #free: Uint8Array[] = [];
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  take(length: number): Uint8Array | undefined {
+    if (this.lent === this.size) return undefined;
+    this.lent++;
+    const buffer = this.#free.pop() ?? new Uint8Array(length);
+    return buffer.length === length ? buffer : new Uint8Array(length);
+  }
+
+  give(buffer: Uint8Array): void {
+    if (this.lent === 0) throw new Error("Cannot give a buffer back: none is lent");
+    this.lent--;
+    this.#free.push(buffer);
+  }
+}
+
+/** "Hashes" by comparing with the content, after a while. */
+class ComparingStore implements PieceStore {
+  readonly #swarm: MemorySwarm;
+
+  constructor(swarm: MemorySwarm) {
+    this.#swarm = swarm;
+  }
+
+  finish(index: number, buffer: Uint8Array): Promise<FinishedPiece> {
+    const { simulation, layout, content, diskMs } = this.#swarm;
+    const offset = layout.pieceOffset(index);
+    const isGood = Buffer.compare(buffer, content.subarray(offset, offset + buffer.length)) === 0;
+    return new Promise((resolve) => {
+      simulation.at(simulation.now + diskMs, () => {
+        simulation.hasSettled = true;
+        resolve({ verdict: isGood ? "stored" : "bad-hash", buffer });
+      });
+    });
+  }
+}
+
+class ContentSource implements BlockSource {
+  readonly #layout: PieceLayout;
+  readonly #content: Uint8Array;
+  readonly #spoil: NodeOptions["spoil"];
+
+  constructor(layout: PieceLayout, content: Uint8Array, spoil: NodeOptions["spoil"]) {
+    this.#layout = layout;
+    this.#content = content;
+    this.#spoil = spoil;
+  }
+
+  ready(): boolean {
+    return true;
+  }
+
+  copy(index: number, begin: number, into: Uint8Array): void {
+    const offset = this.#layout.pieceOffset(index) + begin;
+    into.set(this.#content.subarray(offset, offset + into.length));
+    this.#spoil?.(index, begin, into);
+  }
+}
+
+/** Bytes in which no block is like another. */
+function makeContent(length: number, random: () => number): Uint8Array {
+  const content = new Uint8Array(length);
+  for (let i = 0; i < BLOCK_LENGTH && i < length; i++) content[i] = random() * 256;
+  for (let at = BLOCK_LENGTH; at < length; at += BLOCK_LENGTH) {
+    content.set(content.subarray(0, Math.min(BLOCK_LENGTH, length - at)), at);
+    content[at] = at >>> 14;
+    if (at + 1 < length) content[at + 1] = at >>> 22;
+  }
+  return content;
+}
