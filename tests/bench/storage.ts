@@ -46,7 +46,7 @@ try {
     }
   }
 
-  let bytes = new Uint8Array();
+  let bytes: Uint8Array = new Uint8Array();
   await time("create", async () => {
     bytes = await createTorrent({ path: source, pieceLength, createdAt: null });
   });
