@@ -1,10 +1,10 @@
 // The JSON that the admin page polls: its types, and nothing that runs. The page imports this file type-only.
 //
-// One poll is GET /api/state?epoch=E&revision=R[&swarm=HEX[&peers=P]]. The tracker stamps changes with a revision; a
-// page that names the epoch and revision it has gets only what changed since. An unknown epoch (the tracker was
-// restarted) or a revision too old for the log of removals gets everything, marked `full`. A page that has just opened
-// a swarm holds none of its peers: only `peers`, the revision of the last answer that carried this swarm, gets
-// a delta of them; without it `swarm.peers` is full. Full answers are bounded: the most recently active rows.
+// One poll is GET /api/state?epoch=E&revision=R[&swarm=HEX]. The tracker stamps changes with a revision; a page that
+// names the epoch and revision it has gets only what changed since. An unknown epoch (the tracker was restarted) or a
+// revision too old for the log of removals gets everything, marked `full`. The tracker doesn't know which swarm a page
+// showed before: one that gets a delta of peers it never had asks again without a revision. Full answers are
+// bounded: they carry the most recently active rows, while `totals` count everything.
 
 /** The whole tracker in numbers. */
 export interface TotalsSnapshot {

@@ -1,0 +1,280 @@
+// What the admin page is told: everything the first time, then what changed since its last poll. A poll costs what it
+// answers: it walks the swarms from the latest change back, and never looks at the others. The types are in
+// admin_api.ts; how they travel is admin_routes.ts's business.
+
+import { fromHex, recogniseClient, toBinary, toHex } from "../protocol/mod.ts";
+import type {
+  Changes,
+  HistoryPoint,
+  PeerSnapshot,
+  StateSnapshot,
+  SwarmSnapshot,
+  TotalsSnapshot,
+} from "./admin_api.ts";
+import { ChangeLog } from "./change_log.ts";
+import { History } from "./history.ts";
+import { readEndpoint } from "./peer_picker.ts";
+import { Counter, MAX_COUNTER, Rate } from "./peer_record.ts";
+import { NO_PEER } from "./peer_table.ts";
+import { PEER_KINDS } from "./swarm.ts";
+import { NO_SWARM } from "./swarm_store.ts";
+import type { Tracker, TrackerObserver } from "./tracker.ts";
+
+/** Rows in one answer: more would take the page seconds to draw, and the tracker a pause to write. */
+const MAX_SWARM_ROWS = 10_000;
+const MAX_PEER_ROWS = 2_000;
+/** Removals, or changed peers of one watched swarm, that are remembered. */
+const MAX_LOG = 10_000;
+/** Swarms whose peers are followed at the same time, and for how long nobody may ask for them. */
+const MAX_WATCHES = 16;
+const WATCH_MS = 30_000;
+
+/** What a page names in its poll. */
+export interface StateQuestion {
+  epoch?: string | undefined;
+  revision?: number | undefined;
+  /** Info hash, hex. */
+  swarm?: string | undefined;
+}
+
+/** What a .torrent tells of a swarm. */
+export interface TorrentSummary {
+  name: string;
+  totalBytes: number;
+}
+
+/** The time, twice. */
+export interface Clocks {
+  /** Milliseconds of the tracker's monotonic clock. */
+  now: number;
+  /** Unix milliseconds. */
+  unix: number;
+}
+
+interface Watch {
+  changes: ChangeLog;
+  askedAt: number;
+}
+
+/** The state of one tracker as admin pages see it. */
+export class AdminState implements TrackerObserver {
+  readonly #tracker: Tracker;
+  readonly #epoch: string;
+  readonly #version: string;
+  readonly #startedAt: number;
+  readonly #history = new History();
+  readonly #removed: ChangeLog;
+  /** By swarm, the one asked for last at the end. */
+  readonly #watches = new Map<number, Watch>();
+  /** By info hash, binary. */
+  #torrents: ReadonlyMap<string, TorrentSummary> = new Map();
+
+  /** `epoch` must differ from that of every other run. */
+  constructor(tracker: Tracker, { epoch, version, now }: { epoch: string; version: string; now: number }) {
+    this.#tracker = tracker;
+    this.#epoch = epoch;
+    this.#version = version;
+    this.#startedAt = now;
+    this.#removed = new ChangeLog(0, MAX_LOG);
+    tracker.observer = this;
+  }
+
+  /** Call it once a second. */
+  tick({ now, unix }: Clocks): void {
+    const { stats, swarms } = this.#tracker;
+    stats.tick(now);
+    if (this.#history.isDue(now)) {
+      this.#history.add(this.#point({ now, unix }), { now, revision: swarms.revision });
+    }
+    for (const [swarm, { askedAt }] of this.#watches) {
+      if (now - askedAt > WATCH_MS) this.#unwatch(swarm);
+    }
+    // Keeps the list of swarms in the order of their last changes, to the second, when no page is open.
+    swarms.advance();
+  }
+
+  /** Takes what the .torrent files say, by info hash (binary). Swarms whose name comes or goes count as changed. */
+  setTorrents(torrents: ReadonlyMap<string, TorrentSummary>): void {
+    const before = this.#torrents;
+    this.#torrents = torrents;
+    for (const infoHash of new Set([...before.keys(), ...torrents.keys()])) {
+      if (before.get(infoHash)?.name === torrents.get(infoHash)?.name) continue;
+      const swarm = this.#tracker.swarms.find(infoHash);
+      if (swarm !== NO_SWARM) this.#tracker.swarms.touch(swarm);
+    }
+  }
+
+  /** The answer to one poll. */
+  snapshot(question: StateQuestion, { now, unix }: Clocks): StateSnapshot {
+    const { swarms } = this.#tracker;
+    const { revision } = swarms;
+    // Revision 0 is before everything.
+    const since = question.epoch === this.#epoch ? pollRevision(question.revision, revision) : 0;
+    const state: StateSnapshot = {
+      epoch: this.#epoch,
+      revision,
+      now: unix,
+      totals: this.totals(now),
+      swarms: this.#swarmChanges(since, { now, unix }),
+      history: { full: since === 0, changed: this.#history.since(since), removed: [] },
+    };
+    if (question.swarm !== undefined) state.swarm = this.#swarm(question.swarm, since, { now, unix });
+    swarms.advance();
+    return state;
+  }
+
+  totals(now: number): TotalsSnapshot {
+    const { peers, stats, swarms } = this.#tracker;
+    return {
+      swarms: swarms.size,
+      seeders: peers.seeders,
+      leechers: peers.size - peers.seeders,
+      announces: stats.announces,
+      announcesPerSecond: stats.announcesPerSecond(now),
+      rejected: stats.rejected,
+      scrapes: stats.scrapes,
+      completed: stats.completed,
+      uptimeSeconds: Math.floor((now - this.#startedAt) / 1000),
+      version: this.#version,
+    };
+  }
+
+  onSwarmRemoved(swarm: number): void {
+    this.#removed.note(toHex(this.#tracker.swarms.infoHash(swarm)), this.#tracker.swarms.revision);
+    this.#watches.delete(swarm);
+  }
+
+  onPeerChanged(swarm: number, endpoint: Uint8Array): void {
+    this.#watches.get(swarm)?.changes.note(toBinary(endpoint), this.#tracker.swarms.revision);
+  }
+
+  #point({ now, unix }: Clocks): HistoryPoint {
+    const { announcesPerSecond, leechers, seeders, swarms } = this.totals(now);
+    return { time: Math.floor(unix / 1000), seeders, leechers, swarms, announcesPerSecond };
+  }
+
+  #swarmChanges(since: number, clocks: Clocks): Changes<SwarmSnapshot> {
+    const { swarms } = this.#tracker;
+    const removed = since === 0 ? undefined : this.#removed.since(since);
+    const from = removed === undefined ? 0 : since;
+    const changed: SwarmSnapshot[] = [];
+    let swarm = swarms.newest;
+    while (swarm !== NO_SWARM && swarms.changedAt(swarm) > from && changed.length < MAX_SWARM_ROWS) {
+      changed.push(this.#swarmRow(swarm, clocks));
+      swarm = swarms.older(swarm);
+    }
+    // More changes than fit: what was left out now would never be told again. Begin anew with the latest.
+    const isCut = swarm !== NO_SWARM && swarms.changedAt(swarm) > from;
+    if (removed === undefined || isCut) return { full: true, changed, removed: [] };
+    return { full: false, changed, removed: removed.filter((hex) => this.#find(hex) === NO_SWARM) };
+  }
+
+  #swarmRow(swarm: number, { now, unix }: Clocks): SwarmSnapshot {
+    const { swarms } = this.#tracker;
+    const infoHash = swarms.infoHash(swarm);
+    const torrent = this.#torrents.size === 0 ? undefined : this.#torrents.get(toBinary(infoHash));
+    return {
+      infoHash: toHex(infoHash),
+      name: torrent?.name ?? null,
+      totalBytes: torrent?.totalBytes ?? swarms.largestLeft(swarm),
+      seeders: this.#tracker.complete(swarm),
+      leechers: this.#tracker.incomplete(swarm),
+      completed: swarms.completed(swarm),
+      lastAnnounce: Math.round(unix - this.#tracker.age(swarms.lastAnnounce(swarm), now)),
+    };
+  }
+
+  #swarm(hex: string, since: number, clocks: Clocks): NonNullable<StateSnapshot["swarm"]> | null {
+    const swarm = this.#find(hex);
+    if (swarm === NO_SWARM) return null;
+    const row = this.#swarmRow(swarm, clocks);
+    return { ...row, peers: this.#peerChanges(swarm, row.totalBytes, since, clocks) };
+  }
+
+  #peerChanges(swarm: number, totalBytes: number, since: number, clocks: Clocks): Changes<PeerSnapshot> {
+    const { peers } = this.#tracker;
+    const endpoints = this.#watch(swarm, since, clocks.now);
+    const changed: PeerSnapshot[] = [];
+    if (endpoints === undefined || endpoints.length > MAX_PEER_ROWS) {
+      for (const kind of PEER_KINDS) {
+        const count = Math.min(peers.lists.count(swarm, kind), MAX_PEER_ROWS - changed.length);
+        for (let i = 0; i < count; i++) {
+          changed.push(this.#peerRow(peers.lists.at(swarm, kind, i), totalBytes, clocks));
+        }
+      }
+      return { full: true, changed, removed: [] };
+    }
+    const removed: string[] = [];
+    for (const binary of endpoints) {
+      const endpoint = Uint8Array.from(binary, (char) => char.charCodeAt(0));
+      const peer = peers.find(swarm, endpoint);
+      if (peer === NO_PEER) removed.push(formatEndpoint(endpoint));
+      else changed.push(this.#peerRow(peer, totalBytes, clocks));
+    }
+    return { full: false, changed, removed };
+  }
+
+  #peerRow(peer: number, totalBytes: number, { now, unix }: Clocks): PeerSnapshot {
+    const { peers } = this.#tracker;
+    const peerId = peers.peerId(peer);
+    const left = peers.counter(peer, Counter.left);
+    return {
+      address: formatEndpoint(peers.endpoint(peer)),
+      peerId: toHex(peerId),
+      client: recogniseClient(peerId),
+      uploaded: peers.counter(peer, Counter.uploaded),
+      downloaded: peers.counter(peer, Counter.downloaded),
+      left,
+      progress: progress(left, totalBytes, peers.isSeeder(peer)),
+      uploadRate: peers.rate(peer, Rate.up),
+      downloadRate: peers.rate(peer, Rate.down),
+      lastSeen: Math.round(unix - this.#tracker.age(peers.lastSeen(peer), now)),
+    };
+  }
+
+  /** Follows a swarm's peers. Returns which changed since a revision, or undefined when that isn't known. */
+  #watch(swarm: number, since: number, now: number): string[] | undefined {
+    const { swarms } = this.#tracker;
+    const watch = this.#watches.get(swarm);
+    if (watch !== undefined) {
+      watch.askedAt = now;
+      // Back to the end: the first of the map is the one that was asked for longest ago.
+      this.#watches.delete(swarm);
+      this.#watches.set(swarm, watch);
+      return since === 0 ? undefined : watch.changes.since(since);
+    }
+    const oldest = this.#watches.keys().next();
+    if (this.#watches.size >= MAX_WATCHES && !oldest.done) this.#unwatch(oldest.value);
+    const { revision } = swarms;
+    this.#watches.set(swarm, { changes: new ChangeLog(revision, MAX_LOG), askedAt: now });
+    swarms.setWatched(swarm, true);
+    return undefined;
+  }
+
+  #unwatch(swarm: number): void {
+    this.#watches.delete(swarm);
+    this.#tracker.swarms.setWatched(swarm, false);
+  }
+
+  #find(hex: string): number {
+    return /^[0-9a-f]{40}$/i.test(hex) ? this.#tracker.swarms.find(toBinary(fromHex(hex))) : NO_SWARM;
+  }
+}
+
+/** The revision that a page holds, or 0 if it can't be one of ours. */
+function pollRevision(revision: number | undefined, current: number): number {
+  return revision !== undefined && Number.isSafeInteger(revision) && revision > 0 && revision < current
+    ? revision
+    : 0;
+}
+
+function formatEndpoint(endpoint: Uint8Array): string {
+  const { ip, port } = readEndpoint(endpoint);
+  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+}
+
+function progress(left: number, totalBytes: number, isSeeder: boolean): number | null {
+  if (isSeeder) return 1;
+  if (totalBytes === 0 || left >= MAX_COUNTER) return null;
+  return Math.max(0, 1 - left / totalBytes);
+}

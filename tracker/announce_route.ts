@@ -1,0 +1,36 @@
+// GET /announce: the raw query to the tracker, its answer as bencode. https://www.bittorrent.org/beps/bep_0003.html
+// Hono's own c.req.query() isn't used: it decodes as UTF-8 and would corrupt the info hash.
+
+import type { Handler } from "hono";
+import {
+  encodeAnnounceAnswer,
+  encodeDictionaryAnswer,
+  parseAnnounceQuery,
+  TrackerRequestError,
+} from "../protocol/mod.ts";
+import type { AppEnv } from "./app.ts";
+import { bencodeResponse, failureResponse, MAX_QUERY_LENGTH, rawQuery } from "./bencode_response.ts";
+import { parseClientAddress } from "./client_address.ts";
+import type { Tracker } from "./tracker.ts";
+
+/** `now()`: milliseconds of the tracker's clock. */
+export function announceRoute(tracker: Tracker, now: () => number): Handler<AppEnv> {
+  return (c) => {
+    try {
+      const query = rawQuery(c.req.raw.url);
+      if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
+      const request = parseAnnounceQuery(query);
+      const from = parseClientAddress(c.env.remoteAddr.hostname);
+      if (from === undefined) throw new TrackerRequestError("Cannot tell your address");
+      // BEP 23: compact unless the client says otherwise; every client in the field reads it.
+      const answer = request.compact === false
+        ? encodeDictionaryAnswer(tracker.announceDictionary(request, from, now()))
+        : encodeAnnounceAnswer(tracker.announce(request, from, now()));
+      return bencodeResponse(answer as Uint8Array<ArrayBuffer>);
+    } catch (error) {
+      if (!(error instanceof TrackerRequestError)) throw error;
+      tracker.stats.rejected++;
+      return failureResponse(error.message);
+    }
+  };
+}

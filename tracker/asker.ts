@@ -1,0 +1,59 @@
+// Who sends an announce, laid out for the peer table: address and port, peer id, hash of the key.
+// https://www.bittorrent.org/beps/bep_0003.html (`ip`, `peer_id`, `key`). Whose word counts, tracker.ts decides.
+
+import { type AnnounceRequest, parseIp, TrackerRequestError } from "../protocol/mod.ts";
+import { isLocalAddress } from "./client_address.ts";
+import { hashText } from "./hash.ts";
+import type { PeerIdentity } from "./peer_table.ts";
+
+/** The sender of the announce at hand. One is used for all of them, one after the other. */
+export class Asker implements PeerIdentity {
+  endpoint: Uint8Array;
+  readonly peerId: Uint32Array = new Uint32Array(5);
+  key = 0;
+  /** True if the address isn't the one that it asks from, but named in `ip`. */
+  isElsewhere = false;
+
+  readonly #seed: number;
+  readonly #allowIp: boolean;
+  readonly #peerIdBytes = new Uint8Array(this.peerId.buffer);
+  readonly #endpoint4 = new Uint8Array(6);
+  readonly #endpoint6 = new Uint8Array(18);
+
+  /** `allowIp`: whether everybody may name another address, not only askers from the tracker's own network. */
+  constructor(seed: number, allowIp: boolean) {
+    this.#seed = seed;
+    this.#allowIp = allowIp;
+    this.endpoint = this.#endpoint4;
+  }
+
+  /**
+   * Takes in an announce from `from`, 4 or 16 bytes.
+   *
+   * @throws {TrackerRequestError} if it may name another address, but that isn't one.
+   */
+  read({ ip, key, peerId, port }: AnnounceRequest, from: Uint8Array): void {
+    const address = ip === undefined ? from : this.#claimed(ip, from);
+    this.isElsewhere = address !== from;
+    const endpoint = address.length === 4 ? this.#endpoint4 : this.#endpoint6;
+    for (let i = 0; i < address.length; i++) endpoint[i] = address[i] as number;
+    endpoint[address.length] = port >>> 8;
+    endpoint[address.length + 1] = port;
+    this.endpoint = endpoint;
+    for (let i = 0; i < 20; i++) this.#peerIdBytes[i] = peerId.charCodeAt(i);
+    // Zero stands for no key.
+    this.key = key === undefined ? 0 : hashText(this.#seed, key) || 1;
+  }
+
+  #claimed(ip: string, from: Uint8Array): Uint8Array {
+    // Anybody else could send a whole swarm to a victim. Ignored, not refused: clients send it without being asked to.
+    if (!this.#allowIp && !isLocalAddress(from)) return from;
+    const address = parseIp(ip);
+    if (address === undefined) throw new TrackerRequestError("Invalid ip: must be an IPv4 or IPv6 address");
+    return isSame(address, from) ? from : address;
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

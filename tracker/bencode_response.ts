@@ -1,0 +1,26 @@
+// HTTP answers of the tracker's protocol: bencode, always with status 200. https://www.bittorrent.org/beps/bep_0003.html
+
+import { encodeFailure } from "../protocol/mod.ts";
+
+/** Longest query that is looked at, in characters: a scrape of a hundred info hashes is below. */
+export const MAX_QUERY_LENGTH = 8000;
+
+// As a list: the runtime takes that three times as fast as an object, measured over whole requests. A type is needed,
+// since an answer has bytes of strangers in it and no browser may take it for a page.
+const INIT: ResponseInit = { headers: [["content-type", "text/plain"]] };
+
+/** Wraps an answer. */
+export function bencodeResponse(body: Uint8Array<ArrayBuffer>): Response {
+  return new Response(body, INIT);
+}
+
+/** A refusal, in words for the user. */
+export function failureResponse(reason: string): Response {
+  return new Response(encodeFailure(reason) as Uint8Array<ArrayBuffer>, INIT);
+}
+
+/** A URL's query without "?", byte for byte as it was sent. */
+export function rawQuery(url: string): string {
+  const from = url.indexOf("?");
+  return from < 0 ? "" : url.slice(from + 1);
+}

@@ -1,0 +1,52 @@
+// Where a request comes from: the text that a socket gives, as bytes, and whether that is a machine of our own network.
+// A dual-stack socket names IPv4 clients "::ffff:192.0.2.1" (RFC 4291): they are IPv4 here. No I/O.
+
+import { parseIp } from "../protocol/mod.ts";
+
+const MAPPED = "::ffff:";
+const DOT = 0x2e;
+
+/** 4 or 16 bytes, or undefined if the text is no address (a Unix socket's, say). */
+export function parseClientAddress(hostname: string): Uint8Array | undefined {
+  const from = hostname.startsWith(MAPPED) ? MAPPED.length : 0;
+  return parseDotted(hostname, from) ?? parseIp(withoutZone(hostname));
+}
+
+/** Loopback, private (RFC 1918, RFC 4193) or link-local: nobody reaches us from there through the internet. */
+export function isLocalAddress(address: Uint8Array): boolean {
+  const [a = 0, b = 0] = address;
+  if (address.length === 4) {
+    return a === 127 || a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) ||
+      (a === 169 && b === 254);
+  }
+  const isLoopback = address[15] === 1 && address.subarray(0, 15).every((byte) => byte === 0);
+  return isLoopback || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+}
+
+/** The zone of a link-local address ("%eth0") means nothing to other machines. */
+function withoutZone(hostname: string): string {
+  const percent = hostname.indexOf("%");
+  return percent < 0 ? hostname : hostname.slice(0, percent);
+}
+
+// Four decimal numbers, written by the runtime. parseIp() reads them too; this runs for every request.
+function parseDotted(text: string, from: number): Uint8Array | undefined {
+  let a = 0;
+  let value = 0;
+  let dots = 0;
+  for (let i = from; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === DOT) {
+      a = (a << 8) | value;
+      value = 0;
+      dots++;
+    } else if (code >= 0x30 && code <= 0x39) {
+      value = value * 10 + code - 0x30;
+      if (value > 255) return undefined;
+    } else {
+      return undefined;
+    }
+  }
+  if (dots !== 3) return undefined;
+  return new Uint8Array([a >>> 16, a >>> 8, a, value]);
+}

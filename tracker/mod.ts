@@ -1,0 +1,167 @@
+/**
+ * A BitTorrent tracker over HTTP, with a page that shows its swarms while they happen.
+ *
+ * `/announce` and `/scrape` as in BEP 3, 7, 23, 24 and 48, the admin page at `/`.
+ *
+ * ```ts
+ * import { createTracker } from "./mod.ts";
+ *
+ * const tracker = createTracker({ port: 0, host: "127.0.0.1", intervalSeconds: 60 });
+ * const { port } = await tracker.start();
+ * const answer = await fetch(`http://127.0.0.1:${port}/scrape?info_hash=${"%aa".repeat(20)}`);
+ * console.log(await answer.text(), tracker.stats().swarms);
+ * await tracker.close();
+ * ```
+ *
+ * @module
+ */
+
+import type { TotalsSnapshot } from "./admin_api.ts";
+import { AdminAssets } from "./admin_assets.ts";
+import { AdminState } from "./admin_state.ts";
+import { createApp } from "./app.ts";
+import { TrackerStartError } from "./errors.ts";
+import { type HttpServer, serve } from "./http_server.ts";
+import type { TrackerOptions } from "./options.ts";
+import { TorrentFolder } from "./torrent_folder.ts";
+import { Tracker } from "./tracker.ts";
+
+export { type StartErrorKind, TrackerStartError } from "./errors.ts";
+export type { TrackerOptions, TrackerRules } from "./options.ts";
+/** What a tracker counts: peers, swarms, announces and the like. */
+export type TrackerStatsSnapshot = TotalsSnapshot;
+
+/** The version that the admin page shows. */
+export const VERSION = "0.1.0";
+
+/** BitTorrent's usual port for trackers. */
+export const DEFAULT_PORT = 6969;
+
+const TICK_MS = 1000;
+/** How often the folder of .torrent files is looked at again. */
+const TORRENTS_MS = 10_000;
+
+/** Where a tracker listens. */
+export interface TrackerAddress {
+  hostname: string;
+  port: number;
+}
+
+/** A tracker that can be started once and closed. */
+export interface TrackerHandle {
+  /**
+   * Opens the port and begins to answer.
+   *
+   * @throws {TrackerStartError} if the port is in use, a permission is missing, or the folder of torrents can't be read.
+   */
+  start(): Promise<TrackerAddress>;
+  /** Stops at once: open connections end, nothing is left running. Calling it again does nothing more. */
+  close(): Promise<void>;
+  /** Where it stands now. */
+  stats(): TrackerStatsSnapshot;
+}
+
+/**
+ * Makes a tracker (BEP 3). It keeps all peers in memory and forgets them when it is closed.
+ *
+ * @param options Where to listen, and the rules; everything has a default. Times are in seconds.
+ * @throws {RangeError} if an option is out of its limits.
+ */
+export function createTracker(options: TrackerOptions = {}): TrackerHandle {
+  return new TrackerServer(options);
+}
+
+class TrackerServer implements TrackerHandle {
+  readonly #options: TrackerOptions;
+  readonly #tracker: Tracker;
+  readonly #admin: AdminState;
+  readonly #log: (line: string) => void;
+  #server: HttpServer | undefined;
+  #timers: ReturnType<typeof setInterval>[] = [];
+  #isStarted = false;
+  #isClosed = false;
+
+  constructor(options: TrackerOptions) {
+    const now = performance.now();
+    this.#options = options;
+    this.#tracker = new Tracker(options, { now, random: Math.random });
+    this.#admin = new AdminState(this.#tracker, { epoch: crypto.randomUUID(), version: VERSION, now });
+    this.#log = options.log ?? ((line) => console.error(line));
+  }
+
+  async start(): Promise<TrackerAddress> {
+    if (this.#isStarted) throw new Error("Cannot start the tracker: it was started before");
+    this.#isStarted = true;
+    const assets = await AdminAssets.load(this.#options.adminAssets ?? defaultAssets());
+    const torrents = await this.#openTorrents();
+    if (this.#isClosed) throw new Error("Cannot start the tracker: it was closed meanwhile");
+    const app = createApp({
+      tracker: this.#tracker,
+      admin: this.#admin,
+      assets,
+      now: () => performance.now(),
+      log: this.#log,
+    });
+    const { host, port = DEFAULT_PORT } = this.#options;
+    const server = serve({ host, port }, (request, info) => app.fetch(request, info));
+    this.#server = server;
+    this.#tick();
+    this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
+    if (torrents !== undefined) {
+      this.#timers.push(setInterval(() => this.#readTorrents(torrents), TORRENTS_MS));
+    }
+    return { hostname: server.hostname, port: server.port };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    await this.#server?.close();
+  }
+
+  stats(): TrackerStatsSnapshot {
+    return this.#admin.totals(performance.now());
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#tracker.reap(now);
+    this.#admin.tick({ now, unix: Date.now() });
+  }
+
+  async #openTorrents(): Promise<TorrentFolder | undefined> {
+    const path = this.#options.torrents;
+    if (path === undefined) return undefined;
+    const folder = new TorrentFolder(path, this.#log);
+    try {
+      this.#admin.setTorrents(await folder.read());
+      return folder;
+    } catch (error) {
+      throw explainFolder(error, path);
+    }
+  }
+
+  async #readTorrents(folder: TorrentFolder): Promise<void> {
+    try {
+      this.#admin.setTorrents(await folder.read());
+    } catch {
+      // The folder is gone for now. The names that are known stay, and so does the tracker.
+    }
+  }
+}
+
+/** The page beside this file, in the project as in a compiled binary. */
+function defaultAssets(): string {
+  return `${import.meta.dirname}/../admin/dist`;
+}
+
+function explainFolder(error: unknown, path: string): unknown {
+  const cannot = `Cannot read the folder of torrents ${path}`;
+  if (error instanceof Deno.errors.NotCapable) {
+    const message = `${cannot}: permission is missing. Add --allow-read=${path} after -P=tracker`;
+    return new TrackerStartError(message, "permission", { cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TrackerStartError(`${cannot}: ${reason}`, "folder", { cause: error });
+}

@@ -1,0 +1,92 @@
+// What can be set on a tracker, with defaults and units, in one place. Checked here; acted upon elsewhere.
+
+/** Options of `createTracker()`. Everything has a default. */
+export interface TrackerOptions extends TrackerRules {
+  /** TCP port; 0 takes a free one. Default 6969. */
+  port?: number;
+  /** Address to listen on. Default "::", which serves IPv4 too, or "0.0.0.0" where there is no IPv6. */
+  host?: string;
+  /** Folder of .torrent files that give swarms their names and sizes on the admin page. Default none. */
+  torrents?: string;
+  /** Folder of the built admin page. Default `admin/dist` of the project. */
+  adminAssets?: string;
+  /** Gets what the operator should know, a line each. Default: `console.error`. */
+  log?: (line: string) => void;
+}
+
+/** The rules that announces are answered by. */
+export interface TrackerRules {
+  /** Seconds between announces that peers are asked for. Default 1800. */
+  intervalSeconds?: number;
+  /** Seconds that peers are asked to leave between any two announces. Default: a fifth of the interval, 60 at most. */
+  minIntervalSeconds?: number;
+  /** Seconds of silence after which a peer is forgotten. Default: one and a half intervals and 30 s. */
+  peerTimeoutSeconds?: number;
+  /** Seconds for which a swarm without peers is kept for its `completed` count, if it has one. Default 86400, a day. */
+  emptySwarmSeconds?: number;
+  /** Peers in an answer where the announce doesn't say. Default 50. */
+  defaultNumwant?: number;
+  /** Most peers in an answer, 1 to 1000. Default 200. */
+  maxNumwant?: number;
+  /** Most info hashes answered in one scrape. Default 100. */
+  maxScrape?: number;
+  /** Most peers over all swarms; beyond, new ones are refused. About 80 bytes each. Default 5 million. */
+  maxPeers?: number;
+  /** Most swarms; beyond, empty ones are forgotten, then new ones refused. About 100 bytes each. Default 2 million. */
+  maxSwarms?: number;
+  /**
+   * Whether everybody may announce another address than its own with `ip`. Default false: only askers on the
+   * tracker's own machine or network may, since anybody else could point a swarm at a victim.
+   */
+  allowIpParameter?: boolean;
+}
+
+/** Rules with nothing left open. */
+export type CompleteRules = Required<TrackerRules>;
+
+const LIMITS: { [name in keyof TrackerRules]?: [least: number, most: number] } = {
+  intervalSeconds: [1, 86_400],
+  minIntervalSeconds: [0, 86_400],
+  peerTimeoutSeconds: [1, 7 * 86_400],
+  emptySwarmSeconds: [0, 365 * 86_400],
+  defaultNumwant: [0, 1000],
+  maxNumwant: [1, 1000],
+  maxScrape: [1, 1000],
+  maxPeers: [1, 100_000_000],
+  maxSwarms: [1, 100_000_000],
+};
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} if a number isn't a whole one within its limits.
+ */
+export function completeRules(rules: TrackerRules = {}): CompleteRules {
+  const intervalSeconds = rules.intervalSeconds ?? 1800;
+  const complete = {
+    intervalSeconds,
+    minIntervalSeconds: rules.minIntervalSeconds ?? Math.min(60, Math.ceil(intervalSeconds / 5)),
+    peerTimeoutSeconds: rules.peerTimeoutSeconds ?? Math.ceil(intervalSeconds * 1.5) + 30,
+    emptySwarmSeconds: rules.emptySwarmSeconds ?? 86_400,
+    defaultNumwant: rules.defaultNumwant ?? 50,
+    maxNumwant: rules.maxNumwant ?? 200,
+    maxScrape: rules.maxScrape ?? 100,
+    maxPeers: rules.maxPeers ?? 5_000_000,
+    maxSwarms: rules.maxSwarms ?? 2_000_000,
+    allowIpParameter: rules.allowIpParameter ?? false,
+  };
+  for (const [name, [least, most]] of Object.entries(LIMITS)) {
+    const value = complete[name as keyof typeof LIMITS] as number;
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw new RangeError(
+        `Cannot set ${name}: must be a whole number from ${least} to ${most}: got ${value}`,
+      );
+    }
+  }
+  if (complete.minIntervalSeconds > complete.intervalSeconds) {
+    throw new RangeError(
+      `Cannot set minIntervalSeconds: must not be above intervalSeconds, ${intervalSeconds}: got ${complete.minIntervalSeconds}`,
+    );
+  }
+  return complete;
+}

@@ -1,0 +1,22 @@
+// GET /scrape: counts of some info hashes, as bencode. https://www.bittorrent.org/beps/bep_0048.html
+
+import type { Handler } from "hono";
+import { encodeScrapeResponse, parseScrapeQuery, TrackerRequestError } from "../protocol/mod.ts";
+import type { AppEnv } from "./app.ts";
+import { bencodeResponse, failureResponse, MAX_QUERY_LENGTH, rawQuery } from "./bencode_response.ts";
+import type { Tracker } from "./tracker.ts";
+
+export function scrapeRoute(tracker: Tracker): Handler<AppEnv> {
+  return (c) => {
+    try {
+      const query = rawQuery(c.req.raw.url);
+      if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
+      const files = tracker.scrape(parseScrapeQuery(query));
+      return bencodeResponse(encodeScrapeResponse(files) as Uint8Array<ArrayBuffer>);
+    } catch (error) {
+      if (!(error instanceof TrackerRequestError)) throw error;
+      tracker.stats.rejected++;
+      return failureResponse(error.message);
+    }
+  };
+}

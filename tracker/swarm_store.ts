@@ -1,0 +1,200 @@
+// All swarms of a tracker: found by info hash, and threaded into one list by their last change, newest first. The list
+// is what lets an admin page be told of ten changes among a million swarms, and empty swarms be dropped, without a
+// search. https://www.bittorrent.org/beps/bep_0003.html — peers are in peer_table.ts.
+
+import type { Arena } from "./arena.ts";
+import { HandleIndex } from "./handle_index.ts";
+import { finish, mix } from "./hash.ts";
+import {
+  COMPLETED,
+  LARGEST_LEFT,
+  LAST_ANNOUNCE,
+  NEWER,
+  NO_SWARM,
+  OLDER,
+  REVISION,
+  SWARM_WORDS,
+  WATCHED,
+} from "./swarm.ts";
+
+export { NO_SWARM };
+
+export class SwarmStore {
+  readonly #arena: Arena;
+  readonly #seed: number;
+  readonly #byHash: HandleIndex;
+  #newest = NO_SWARM;
+  #oldest = NO_SWARM;
+  #revision = 1;
+
+  // An info hash on its way in, as bytes and as words.
+  readonly #key = new Uint32Array(5);
+  readonly #keyBytes = new Uint8Array(this.#key.buffer);
+
+  constructor(arena: Arena, seed: number) {
+    this.#arena = arena;
+    this.#seed = seed;
+    this.#byHash = new HandleIndex((swarm) => {
+      const { words } = arena.page(swarm);
+      return hashWords(seed, words, arena.offset(swarm));
+    });
+  }
+
+  /** How many swarms there are, empty ones included. */
+  get size(): number {
+    return this.#byHash.size;
+  }
+
+  /** Bytes of the index, besides the arena. */
+  get indexBytes(): number {
+    return this.#byHash.places * 4;
+  }
+
+  /** What changes are stamped with now. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Ends a revision: what changes from now on is later than all before. */
+  advance(): void {
+    this.#revision++;
+  }
+
+  /** The swarm that changed last, and the one whose last change is longest ago. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** The swarm of an info hash (binary string), or NO_SWARM. */
+  find(infoHash: string): number {
+    for (let i = 0; i < 20; i++) this.#keyBytes[i] = infoHash.charCodeAt(i);
+    const key = this.#key;
+    const hash = hashWords(this.#seed, key, 0);
+    for (let swarm = this.#byHash.first(hash); swarm !== 0; swarm = this.#byHash.next()) {
+      const { words } = this.#arena.page(swarm);
+      const at = this.#arena.offset(swarm);
+      if (
+        words[at] === key[0] && words[at + 1] === key[1] && words[at + 2] === key[2] &&
+        words[at + 3] === key[3] && words[at + 4] === key[4]
+      ) return swarm;
+    }
+    return NO_SWARM;
+  }
+
+  /** Adds a swarm that find() has not found. */
+  add(infoHash: string): number {
+    const swarm = this.#arena.allocate(SWARM_WORDS);
+    const { bytes, words } = this.#arena.page(swarm);
+    const at = this.#arena.offset(swarm);
+    for (let i = 0; i < 20; i++) bytes[at * 4 + i] = infoHash.charCodeAt(i);
+    this.#byHash.add(hashWords(this.#seed, words, at), swarm);
+    words[at + REVISION] = this.#revision;
+    this.#link(swarm);
+    return swarm;
+  }
+
+  /** Removes a swarm that has no peers. */
+  remove(swarm: number): void {
+    const { words } = this.#arena.page(swarm);
+    this.#unlink(swarm);
+    this.#byHash.remove(hashWords(this.#seed, words, this.#arena.offset(swarm)), swarm);
+    this.#arena.release(swarm, SWARM_WORDS);
+  }
+
+  /** Marks a swarm as changed now and puts it at the head of the list. */
+  touch(swarm: number): void {
+    // Most announces find their swarm marked already: they pay this one comparison.
+    if (this.#read(swarm, REVISION) === this.#revision) return;
+    this.#write(swarm, REVISION, this.#revision);
+    if (swarm === this.#newest) return;
+    this.#unlink(swarm);
+    this.#link(swarm);
+  }
+
+  /** The swarm whose last change came before that of `swarm`, or NO_SWARM. */
+  older(swarm: number): number {
+    return this.#read(swarm, OLDER);
+  }
+
+  /** The revision of a swarm's last change. */
+  changedAt(swarm: number): number {
+    return this.#read(swarm, REVISION);
+  }
+
+  /** The info hash's bytes, borrowed. */
+  infoHash(swarm: number): Uint8Array {
+    const from = this.#arena.offset(swarm) * 4;
+    return this.#arena.page(swarm).bytes.subarray(from, from + 20);
+  }
+
+  completed(swarm: number): number {
+    return this.#read(swarm, COMPLETED);
+  }
+
+  countCompleted(swarm: number): void {
+    this.#write(swarm, COMPLETED, this.#read(swarm, COMPLETED) + 1);
+  }
+
+  /** The largest `left` seen, in bytes. */
+  largestLeft(swarm: number): number {
+    return this.#read(swarm, LARGEST_LEFT + 1) * 2 ** 32 + this.#read(swarm, LARGEST_LEFT);
+  }
+
+  noteLeft(swarm: number, left: number): void {
+    if (left <= this.largestLeft(swarm)) return;
+    this.#write(swarm, LARGEST_LEFT, left);
+    this.#write(swarm, LARGEST_LEFT + 1, left / 2 ** 32);
+  }
+
+  /** Tenths of a second since the tracker's start. */
+  lastAnnounce(swarm: number): number {
+    return this.#read(swarm, LAST_ANNOUNCE);
+  }
+
+  noteAnnounce(swarm: number, tenths: number): void {
+    this.#write(swarm, LAST_ANNOUNCE, tenths);
+  }
+
+  isWatched(swarm: number): boolean {
+    return this.#read(swarm, WATCHED) !== 0;
+  }
+
+  setWatched(swarm: number, watched: boolean): void {
+    this.#write(swarm, WATCHED, watched ? 1 : 0);
+  }
+
+  #read(swarm: number, field: number): number {
+    return this.#arena.page(swarm).words[this.#arena.offset(swarm) + field] as number;
+  }
+
+  #write(swarm: number, field: number, value: number): void {
+    this.#arena.page(swarm).words[this.#arena.offset(swarm) + field] = value;
+  }
+
+  #link(swarm: number): void {
+    this.#write(swarm, NEWER, NO_SWARM);
+    this.#write(swarm, OLDER, this.#newest);
+    if (this.#newest === NO_SWARM) this.#oldest = swarm;
+    else this.#write(this.#newest, NEWER, swarm);
+    this.#newest = swarm;
+  }
+
+  #unlink(swarm: number): void {
+    const newer = this.#read(swarm, NEWER);
+    const older = this.#read(swarm, OLDER);
+    if (newer === NO_SWARM) this.#newest = older;
+    else this.#write(newer, OLDER, older);
+    if (older === NO_SWARM) this.#oldest = newer;
+    else this.#write(older, NEWER, newer);
+  }
+}
+
+function hashWords(seed: number, words: Uint32Array, at: number): number {
+  let hash = seed;
+  for (let i = at; i < at + 5; i++) hash = mix(hash, words[i] as number);
+  return finish(hash);
+}

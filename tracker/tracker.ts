@@ -1,0 +1,302 @@
+// The tracker's rules: what an announce and a scrape do, and what they are answered. Shared by all frontends; knows
+// neither HTTP nor a clock. https://www.bittorrent.org/beps/bep_0003.html, BEP 7, BEP 23, BEP 24, BEP 48.
+//
+// Who is who. A peer is its address and port within a swarm, one for each family: the address is what nobody can make
+// up. The same peer id with the same `key` at a new address is the same peer, moved. Nobody can change another's
+// peer: not from another address, and not by naming its address in `ip` without its key.
+
+import {
+  type AnnounceAnswer,
+  type AnnounceRequest,
+  type DictionaryPeer,
+  type ScrapeStats,
+  TrackerRequestError,
+  UNKNOWN_LEFT,
+} from "../protocol/mod.ts";
+import { Arena } from "./arena.ts";
+import { Asker } from "./asker.ts";
+import { type CompleteRules, completeRules, type TrackerRules } from "./options.ts";
+import { PeerPicker } from "./peer_picker.ts";
+import { NO_PEER, PeerTable } from "./peer_table.ts";
+import { TrackerStats } from "./stats.ts";
+import { PeerKind } from "./swarm.ts";
+import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
+
+/** An answer in dictionary form. */
+export type DictionaryAnswer = Omit<AnnounceAnswer, "peers" | "peers6"> & { peers: DictionaryPeer[] };
+
+/** Is told what an admin page needs to know. */
+export interface TrackerObserver {
+  /** A swarm without peers is about to go. */
+  onSwarmRemoved(swarm: number): void;
+  /** A peer of a watched swarm came, changed or is about to go. `endpoint` is borrowed. */
+  onPeerChanged(swarm: number, endpoint: Uint8Array): void;
+}
+
+/** A full round of reap() over all peers takes this many calls, */
+const REAP_CALLS = 60;
+/** unless each then looked at less than this. */
+const REAP_PLACES = 4096;
+/** Empty swarms that one call of reap() forgets, at most. */
+const REAP_SWARMS = 1000;
+
+/** All swarms and peers of one tracker. Times are milliseconds of one monotonic clock. */
+export class Tracker {
+  readonly rules: CompleteRules;
+  readonly peers: PeerTable;
+  readonly swarms: SwarmStore;
+  readonly stats: TrackerStats;
+  /** Set by who wants to be told; see `SwarmStore.setWatched()`. */
+  observer: TrackerObserver | undefined;
+
+  readonly #arena = new Arena();
+  readonly #asker: Asker;
+  readonly #picker: PeerPicker;
+  readonly #startedAt: number;
+  /** Peers last seen before this, in tenths, have fallen silent. */
+  #deadline = 0;
+  readonly #expire: (peer: number) => boolean;
+
+  /** `random` gives numbers from 0 to 1, without 1. */
+  constructor(rules: TrackerRules, { now, random }: { now: number; random: () => number }) {
+    const seed = () => Math.floor(random() * 2 ** 32);
+    this.rules = completeRules(rules);
+    this.peers = new PeerTable(this.#arena, seed());
+    this.swarms = new SwarmStore(this.#arena, seed());
+    this.stats = new TrackerStats(now);
+    this.#asker = new Asker(seed(), this.rules.allowIpParameter);
+    this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
+    this.#startedAt = now;
+    this.#expire = (peer) => {
+      if (this.peers.lastSeen(peer) >= this.#deadline) return false;
+      this.#remove(this.peers.lists.swarmOf(peer), peer);
+      return true;
+    };
+  }
+
+  /** Bytes held for swarms and peers. */
+  get bytes(): number {
+    return this.#arena.bytes + this.peers.indexBytes + this.swarms.indexBytes;
+  }
+
+  /**
+   * Answers an announce that came from `from`, 4 or 16 bytes, in compact form. The answer's peers are borrowed until the
+   * next call.
+   *
+   * @throws {TrackerRequestError} whose message is the failure reason.
+   */
+  announce(request: AnnounceRequest, from: Uint8Array, now: number): AnnounceAnswer {
+    const swarm = this.#announce(request, from, now);
+    return {
+      complete: this.complete(swarm),
+      incomplete: this.incomplete(swarm),
+      interval: this.rules.intervalSeconds,
+      minInterval: this.rules.minIntervalSeconds,
+      externalIp: from,
+      peers: this.#picker.compact4(),
+      peers6: this.#picker.compact6(),
+    };
+  }
+
+  /** As announce(), in dictionary form. */
+  announceDictionary(request: AnnounceRequest, from: Uint8Array, now: number): DictionaryAnswer {
+    const swarm = this.#announce(request, from, now);
+    return {
+      complete: this.complete(swarm),
+      incomplete: this.incomplete(swarm),
+      interval: this.rules.intervalSeconds,
+      minInterval: this.rules.minIntervalSeconds,
+      externalIp: from,
+      peers: this.#picker.dictionary(!request.noPeerId),
+    };
+  }
+
+  /**
+   * Answers a scrape. Info hashes (binary strings) that nobody announced count nothing.
+   *
+   * @throws {TrackerRequestError} whose message is the failure reason.
+   */
+  scrape(infoHashes: readonly string[]): Map<string, ScrapeStats> {
+    if (infoHashes.length === 0) {
+      throw new TrackerRequestError("Full scrape is not available: name an info_hash");
+    }
+    if (infoHashes.length > this.rules.maxScrape) {
+      throw new TrackerRequestError(`Too many info_hash: at most ${this.rules.maxScrape} in one scrape`);
+    }
+    const files = new Map<string, ScrapeStats>();
+    for (const infoHash of infoHashes) {
+      const swarm = this.swarms.find(infoHash);
+      files.set(infoHash, {
+        complete: this.complete(swarm),
+        downloaded: swarm === NO_SWARM ? 0 : this.swarms.completed(swarm),
+        incomplete: this.incomplete(swarm),
+      });
+    }
+    this.stats.scrapes++;
+    return files;
+  }
+
+  /**
+   * Forgets peers that have fallen silent, and swarms that have long been empty. Call it once a second: each call looks at
+   * a sixtieth of all peers, so that a million of them never stop the tracker.
+   */
+  reap(now: number): void {
+    this.#deadline = this.tenths(now) - this.rules.peerTimeoutSeconds * 10;
+    const places = Math.max(REAP_PLACES, Math.ceil(this.peers.places / REAP_CALLS));
+    this.peers.sweep(places, this.#expire);
+    const emptySince = this.tenths(now) - this.rules.emptySwarmSeconds * 10;
+    for (let i = 0; i < REAP_SWARMS && this.#forgetOldest(emptySince); i++);
+  }
+
+  /** Seeders of a swarm. */
+  complete(swarm: number): number {
+    if (swarm === NO_SWARM) return 0;
+    const { lists } = this.peers;
+    return lists.count(swarm, PeerKind.seeder4) + lists.count(swarm, PeerKind.seeder6);
+  }
+
+  /** Leechers of a swarm. */
+  incomplete(swarm: number): number {
+    if (swarm === NO_SWARM) return 0;
+    const { lists } = this.peers;
+    return lists.count(swarm, PeerKind.leecher4) + lists.count(swarm, PeerKind.leecher6);
+  }
+
+  /** A time as it is stored: tenths of a second since the start, from 1 on. 32 bits of them last 13 years. */
+  tenths(now: number): number {
+    return Math.floor((now - this.#startedAt) / 100) + 1;
+  }
+
+  /** Milliseconds since a stored time. */
+  age(tenths: number, now: number): number {
+    return Math.max(0, now - this.#startedAt - (tenths - 1) * 100);
+  }
+
+  /** Does what an announce asks for. Returns its swarm; the peers for the answer are in the picker. */
+  #announce(request: AnnounceRequest, from: Uint8Array, now: number): number {
+    this.#asker.read(request, from);
+    let swarm = this.swarms.find(request.infoHash);
+    if (request.event === "stopped") {
+      this.#picker.clear();
+      if (swarm !== NO_SWARM) swarm = this.#stop(swarm, now);
+    } else {
+      if (swarm === NO_SWARM) swarm = this.#addSwarm(request.infoHash);
+      this.#join(swarm, request, now);
+    }
+    this.stats.announces++;
+    return swarm;
+  }
+
+  #addSwarm(infoHash: string): number {
+    if (this.peers.size >= this.rules.maxPeers) throw full();
+    if (this.swarms.size >= this.rules.maxSwarms && !this.#forgetOldest(Infinity)) throw full();
+    return this.swarms.add(infoHash);
+  }
+
+  #join(swarm: number, request: AnnounceRequest, now: number): void {
+    const isSeeder = request.left === 0 || (request.event === "completed" && request.left === UNKNOWN_LEFT);
+    let peer = this.#recognise(swarm);
+    // Choose before adding: nobody is told of itself.
+    const numwant = Math.min(request.numwant ?? this.rules.defaultNumwant, this.rules.maxNumwant);
+    this.#picker.pick(swarm, peer, { isSeeder, numwant });
+    if (peer === NO_PEER) {
+      if (this.peers.size >= this.rules.maxPeers) throw full();
+      peer = this.peers.add(swarm, isSeeder, this.#asker);
+    } else {
+      peer = this.peers.setSeeder(peer, isSeeder);
+    }
+    const tenths = this.tenths(now);
+    this.peers.update(peer, request, tenths);
+    if (request.event === "completed" && isSeeder && this.peers.complete(peer)) {
+      this.swarms.countCompleted(swarm);
+      this.stats.completed++;
+    }
+    if (request.left !== UNKNOWN_LEFT) this.swarms.noteLeft(swarm, request.left);
+    this.swarms.noteAnnounce(swarm, tenths);
+    this.swarms.touch(swarm);
+    this.#noteChange(swarm, peer);
+  }
+
+  /** The asker's own peer, at the address where it is now; NO_PEER if it is new here. */
+  #recognise(swarm: number): number {
+    const asker = this.#asker;
+    const peer = this.peers.find(swarm, asker.endpoint);
+    if (peer !== NO_PEER && this.peers.hasPeerId(peer, asker.peerId)) {
+      if (asker.isElsewhere && !this.#hasItsKey(peer)) throw taken();
+      this.peers.adoptKey(peer, asker.key);
+      return peer;
+    }
+    const moved = this.peers.findByKey(swarm, asker);
+    if (peer === NO_PEER) {
+      if (moved === NO_PEER) return NO_PEER;
+      this.#noteChange(swarm, moved);
+      this.peers.readdress(moved, asker.endpoint);
+      return moved;
+    }
+    if (asker.isElsewhere) throw taken();
+    // Whoever was at this address has left it without a word: two clients can't listen there.
+    if (moved === NO_PEER) {
+      this.peers.reset(peer, asker);
+      return peer;
+    }
+    this.#noteChange(swarm, moved);
+    this.peers.remove(moved);
+    // Removing one peer may have moved another.
+    const here = this.peers.find(swarm, asker.endpoint);
+    this.peers.reset(here, asker);
+    return here;
+  }
+
+  /** Returns the swarm, or NO_SWARM if it went with its last peer. */
+  #stop(swarm: number, now: number): number {
+    const asker = this.#asker;
+    let peer = this.peers.find(swarm, asker.endpoint);
+    if (peer === NO_PEER || !this.peers.hasPeerId(peer, asker.peerId)) {
+      peer = this.peers.findByKey(swarm, asker);
+    }
+    if (peer === NO_PEER || !this.#hasItsKey(peer)) return swarm;
+    this.swarms.noteAnnounce(swarm, this.tenths(now));
+    return this.#remove(swarm, peer);
+  }
+
+  #hasItsKey(peer: number): boolean {
+    const key = this.peers.keyOf(peer);
+    return key === 0 || key === this.#asker.key;
+  }
+
+  /** Returns the swarm, or NO_SWARM if it went with its last peer. */
+  #remove(swarm: number, peer: number): number {
+    this.#noteChange(swarm, peer);
+    this.peers.remove(peer);
+    this.swarms.touch(swarm);
+    if (this.complete(swarm) + this.incomplete(swarm) > 0 || this.swarms.completed(swarm) > 0) return swarm;
+    this.#forget(swarm);
+    return NO_SWARM;
+  }
+
+  #noteChange(swarm: number, peer: number): void {
+    if (this.swarms.isWatched(swarm)) this.observer?.onPeerChanged(swarm, this.peers.endpoint(peer));
+  }
+
+  /** Forgets the swarm whose last change is longest ago if it has been empty since before a time in tenths. */
+  #forgetOldest(emptySince: number): boolean {
+    const swarm = this.swarms.oldest;
+    if (swarm === NO_SWARM || this.complete(swarm) + this.incomplete(swarm) > 0) return false;
+    if (this.swarms.lastAnnounce(swarm) >= emptySince) return false;
+    this.#forget(swarm);
+    return true;
+  }
+
+  #forget(swarm: number): void {
+    this.observer?.onSwarmRemoved(swarm);
+    this.swarms.remove(swarm);
+  }
+}
+
+function full(): TrackerRequestError {
+  return new TrackerRequestError("Tracker is full");
+}
+
+function taken(): TrackerRequestError {
+  return new TrackerRequestError("Address is in use by another peer");
+}
