@@ -71,3 +71,30 @@ Deno.test("DiskPool carries on after a job that failed", async () => {
     await pool.close();
   }
 });
+
+Deno.test("DiskPool fails the jobs of a worker that crashed, and starts another", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent();
+  const RealWorker = globalThis.Worker;
+  // A thread that dies of its first message.
+  class DyingWorker {
+    onmessage: unknown;
+    onerror: ((event: { message: string; preventDefault(): void }) => void) | undefined;
+    postMessage(): void {
+      setTimeout(() => this.onerror?.({ message: "out of memory", preventDefault: () => {} }));
+    }
+    terminate(): void {}
+  }
+  const pool = new DiskPool({ workers: 1 });
+  try {
+    globalThis.Worker = DyingWorker as unknown as typeof Worker;
+    const disk = new Disk(pool, torrent.metainfo, dir.join("out"));
+    await assert.rejects(disk.prepare(), /its worker ended: out of memory/);
+    globalThis.Worker = RealWorker;
+    await disk.prepare();
+    assert.equal((await disk.finish(0, torrent.piece(0))).verdict, "stored");
+  } finally {
+    globalThis.Worker = RealWorker;
+    await pool.close();
+  }
+});
