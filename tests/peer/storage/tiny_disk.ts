@@ -38,5 +38,8 @@ export async function mountTinyDisk(path: string, kib: number): Promise<TinyDisk
 async function run(command: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command(command, { args, stdout: "null", stderr: "piped" })
     .output();
-  if (!success) throw new Error(`${command} failed: ${new TextDecoder().decode(stderr).trim()}`);
+  if (success) return;
+  // "mount: /path: must be superuser to use mount." and more lines that help nobody here.
+  const reason = new TextDecoder().decode(stderr).split("\n")[0]?.split(": ").at(-1) ?? "no reason given";
+  throw new Error(`${command} failed: ${reason.replace(/\.$/, "")}`);
 }
