@@ -68,13 +68,21 @@ onVisibility();
 listenToKeys(document, {
   search: () => {
     if (router.route.peek().page !== "overview") router.goHome();
-    // The overview may have to be drawn first.
-    requestAnimationFrame(() => document.querySelector<HTMLInputElement>("input[type=search]")?.select());
+    onceAtOverview(() => document.querySelector<HTMLInputElement>("input[type=search]")?.select());
   },
   back: () => {
     if (router.route.peek().page !== "overview") router.goHome();
   },
 });
+
+// Going back takes the browser a moment, and the page then has to be drawn.
+function onceAtOverview(callback: () => void): void {
+  const stop = effect(() => {
+    if (router.route.value.page !== "overview") return;
+    requestAnimationFrame(callback);
+    queueMicrotask(() => stop());
+  });
+}
 
 const root = document.getElementById("app");
 if (root) {

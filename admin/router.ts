@@ -31,8 +31,6 @@ export class Router {
 
   readonly #window: RouterWindow;
   readonly #route;
-  // Where the overview was left: its search and order are part of its address.
-  #overview = "/";
 
   constructor(window: RouterWindow) {
     this.#window = window;
@@ -41,7 +39,7 @@ export class Router {
     // The browser would restore the position before the rows are there.
     window.history.scrollRestoration = "manual";
     window.addEventListener("popstate", (event) => {
-      this.scrollTop = readScrollTop(event.state);
+      this.scrollTop = readState(event.state).scrollTop ?? 0;
       this.#route.value = parseRoute(window.location.pathname);
     });
   }
@@ -49,16 +47,16 @@ export class Router {
   /** Opens a page; the Back button returns to this one. */
   go(path: string): void {
     const { location, history } = this.#window;
-    if (this.#route.peek().page === "overview") this.#overview = location.pathname + location.search;
-    history.replaceState({ scrollTop: this.#window.scrollY }, "");
-    history.pushState(null, "", path);
+    history.replaceState({ ...readState(history.state), scrollTop: this.#window.scrollY }, "");
+    history.pushState({ cameFromOverview: this.#route.peek().page === "overview" }, "", path);
     this.scrollTop = 0;
     this.#route.value = parseRoute(location.pathname);
   }
 
-  /** Opens the overview with the search and order it was left with. */
+  /** Opens the overview: the one that the reader came from, as it was left, where there is one. */
   goHome(): void {
-    this.go(this.#overview);
+    if (readState(this.#window.history.state).cameFromOverview) this.#window.history.back();
+    else if (this.#route.peek().page !== "overview") this.go("/");
   }
 
   /** Puts the view of this page into its address, without a step for the Back button. */
@@ -68,7 +66,12 @@ export class Router {
   }
 }
 
-function readScrollTop(state: unknown): number {
-  const value = (state as { scrollTop?: unknown } | null)?.scrollTop;
-  return typeof value === "number" ? value : 0;
+interface HistoryState {
+  scrollTop?: number;
+  cameFromOverview?: boolean;
+}
+
+// Only this page writes there; nothing there at all is what a fresh entry has.
+function readState(state: unknown): HistoryState {
+  return state ?? {};
 }

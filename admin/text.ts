@@ -100,6 +100,7 @@ export const text = {
   },
 
   more: (next: string) => `Show ${next} more`,
+  bounded: (held: string, all: string) => `The ${held} most recently active of ${all} are listed.`,
   showing: (shown: string, all: string) => `Showing ${shown} of ${all}`,
   copy: {
     infoHash: "Copy the info hash",

@@ -13,15 +13,16 @@ import { SortHeader } from "./sort_header.tsx";
 const words = text.peers;
 
 export function PeerTable() {
-  const { peers, hasPeers } = useApp().store;
+  const { peers, hasPeers, swarm } = useApp().store;
   const all = peers.size.value;
+  const total = Math.max(all, (swarm.value?.seeders ?? 0) + (swarm.value?.leechers ?? 0));
   const visible = peers.visible.value;
   const isLoading = !hasPeers.value;
   return (
     <section class="panel" aria-labelledby="peers-heading" aria-busy={isLoading}>
       <div class="panel-head">
         <h2 id="peers-heading">
-          {words.heading} {!isLoading && <span class="count">{formatCount(all)}</span>}
+          {words.heading} {!isLoading && <span class="count">{formatCount(total)}</span>}
         </h2>
       </div>
       {isLoading
@@ -71,6 +72,9 @@ export function PeerTable() {
           </table>
         )}
       <ShowMore shown={visible.length} all={isLoading ? 0 : all} more={() => peers.showMore()} />
+      {all < total && !isLoading && (
+        <p class="bounded">{text.bounded(formatCount(all), formatCount(total))}</p>
+      )}
     </section>
   );
 }

@@ -23,6 +23,7 @@ export function SwarmTable() {
   const search = useRef<HTMLInputElement>(null);
   const visible = swarms.visible.value;
   const all = swarms.size.value;
+  const total = Math.max(all, store.totals.value?.swarms ?? 0);
   const matching = swarms.matching.value.length;
   const isLoading = store.totals.value === null;
   return (
@@ -31,7 +32,9 @@ export function SwarmTable() {
         <h2 id="swarms-heading">
           {words.heading} {!isLoading && (
             <span class="count">
-              {matching === all ? formatCount(all) : words.matching(formatCount(matching), formatCount(all))}
+              {matching === all
+                ? formatCount(total)
+                : words.matching(formatCount(matching), formatCount(all))}
             </span>
           )}
         </h2>
@@ -75,6 +78,9 @@ export function SwarmTable() {
           </table>
         )}
       {!isLoading && <ShowMore shown={visible.length} all={matching} more={() => swarms.showMore()} />}
+      {all < total && !isLoading && (
+        <p class="bounded">{text.bounded(formatCount(all), formatCount(total))}</p>
+      )}
     </section>
   );
 }

@@ -1,0 +1,91 @@
+/// <reference lib="dom" />
+// The admin page in a browser, watched: an error on the console, a violation of the CSP or a request to
+// another host fails the test that it happens in.
+
+import assert from "node:assert/strict";
+import type { Browser, BrowserContext, Page } from "../support/chromium.ts";
+
+/** Nothing on the page takes so long. */
+const PATIENCE_MS = 15_000;
+
+export interface PageOptions {
+  width?: number;
+  height?: number;
+  colorScheme?: "light" | "dark";
+  reducedMotion?: "reduce" | "no-preference";
+  /** The tracker will be away for a while: that the browser complains about it is no fault of the page. */
+  isInterrupted?: boolean;
+}
+
+export class WatchedPage implements AsyncDisposable {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #faults: string[] = [];
+
+  private constructor(page: Page, context: BrowserContext) {
+    this.page = page;
+    this.#context = context;
+  }
+
+  static async open(
+    browser: Browser,
+    url: string,
+    { width = 1280, height = 900, isInterrupted = false, ...options }: PageOptions = {},
+  ): Promise<WatchedPage> {
+    const context = await browser.newContext({ viewport: { width, height }, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
+    const page = await context.newPage();
+    const watched = new WatchedPage(page, context);
+    watched.#watch(new URL(url).origin, isInterrupted);
+    await page.goto(url);
+    return watched;
+  }
+
+  #watch(origin: string, isInterrupted: boolean): void {
+    this.page.on("pageerror", (error) => this.#faults.push(`error: ${error.message}`));
+    this.page.on("console", (message) => {
+      const text = message.text();
+      if (isInterrupted && text.includes("net::ERR_")) return;
+      if (["error", "warning"].includes(message.type())) this.#faults.push(`${message.type()}: ${text}`);
+    });
+    this.page.on("request", (request) => {
+      if (!request.url().startsWith(`${origin}/`)) this.#faults.push(`foreign request: ${request.url()}`);
+    });
+  }
+
+  /** Waits until an element is there that holds this text. */
+  async see(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).filter({ visible: true }).first().waitFor();
+  }
+
+  /** Waits until no element holds this text. */
+  async miss(text: string | RegExp): Promise<void> {
+    await this.page.getByText(text).filter({ visible: true }).first().waitFor({ state: "hidden" });
+  }
+
+  /** Waits until a figure, by its label, shows this. */
+  async seeFigure(label: string, value: string | RegExp): Promise<void> {
+    const figure = this.page.locator(".figure").filter({ has: this.page.getByText(label, { exact: true }) });
+    await figure.locator(".value").getByText(value, { exact: true }).waitFor();
+  }
+
+  /** Waits until the tables' rows, by the text of their headings, are these in this order. */
+  async seeRows(names: string[]): Promise<void> {
+    try {
+      await this.page.waitForFunction(
+        (names) => {
+          const links = [...document.querySelectorAll("tbody .row-link, tbody th > code")];
+          return links.map((link) => link.textContent).join("\n") === names.join("\n");
+        },
+        names,
+      );
+    } catch {
+      assert.deepEqual(await this.page.locator("tbody .row-link, tbody th > code").allTextContents(), names);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#context.close();
+    assert.deepEqual(this.#faults, []);
+  }
+}
