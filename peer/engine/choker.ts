@@ -11,7 +11,7 @@ const OPTIMISTIC_MS = 30_000;
 const NEW_MS = 60_000;
 const NEW_WEIGHT = 3;
 /** When seeding, a peer that was served this long goes behind those that wait. */
-const TURN_MS = 60_000;
+const TURN_MS = 30_000;
 
 export interface ChokerOptions {
   /** Regular slots; the optimistic one comes on top. */

@@ -13,6 +13,9 @@ const MOST_ASKERS = 3;
 const MOST_PIECES = 32;
 /** Who has been silent for this long with blocks to send may be overtaken by anyone. */
 const STALLED_MS = 2000;
+/** So much sooner must a second one bring a block: a cancel is under way for a while, and what it misses is wasted. */
+const MARGIN = 2;
+const MARGIN_S = 0.1;
 /** Blocks asked for twice may take this part of a pipeline, within these bounds. */
 const PART_OF_DEPTH = 4;
 const LEAST_DEPTH = 4;
@@ -40,27 +43,30 @@ export function askDuplicates(
     ask: (peer: Peer, partial: PartialPiece, block: number) => void;
   },
 ): void {
-  const { full, isEndgame } = picker;
+  const { full } = picker;
   const steps = Math.min(full.length, MOST_PIECES);
   let at = Math.floor(chance * full.length);
   for (let step = 0; step < steps; step++) {
     const partial = full[at] as PartialPiece;
     if (++at === full.length) at = 0;
     if (partial.soleSource !== undefined || !peer.pieces.has(partial.index)) continue;
-    // From the last block down: the first ones are asked for first and will be here soonest.
+    // From the last block down: it comes last. If it is not worth asking twice, those before it are even less.
     for (let block = partial.blockCount - 1; block >= 0; block--) {
       if (!partial.isAsked(block) || partial.askers(block) >= MOST_ASKERS) continue;
-      if (!isEndgame && !isOvertaken(partial.by(block), peer, now)) continue;
-      if (peer.pipeline.asked.find(partial.index, block * BLOCK_LENGTH) >= 0) continue;
+      const begin = block * BLOCK_LENGTH;
+      if (peer.pipeline.asked.find(partial.index, begin) >= 0) continue;
+      if (!isSooner(peer, partial.by(block), partial.index, begin, now)) break;
       ask(peer, partial, block);
       if (--room === 0) return;
     }
   }
 }
 
-/** Would `peer` clearly be sooner than the one whose turn it is? */
-function isOvertaken(owner: Peer | undefined, peer: Peer, now: number): boolean {
+/** Would `peer` clearly bring this block sooner than the one who was asked for it? */
+function isSooner(peer: Peer, owner: Peer | undefined, index: number, begin: number, now: number): boolean {
   if (owner === undefined || owner.isGone || owner.pipeline.isSnubbed) return true;
-  return owner.pipeline.waitedMs(now) > STALLED_MS ||
-    owner.pipeline.blockRate * 2 < peer.pipeline.blockRate;
+  if (owner.pipeline.waitedMs(now) > STALLED_MS) return true;
+  const mine = (peer.pipeline.asked.length + 1) / peer.pipeline.blockRate;
+  const theirs = (owner.pipeline.asked.find(index, begin) + 1) / owner.pipeline.blockRate;
+  return theirs > mine * MARGIN + MARGIN_S;
 }

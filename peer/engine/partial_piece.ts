@@ -24,6 +24,8 @@ export class PartialPiece {
   free = 0;
   /** Blocks that are not here. */
   missing = 0;
+  /** The peer for which it was begun, or that has taken it over. */
+  owner: Peer | undefined = undefined;
   /** If set, only this peer may be asked: the piece failed its hash before and one source will show who is to blame. */
   soleSource: Peer | undefined = undefined;
   /** When it was begun, or last asked for, or given up, ms. */
@@ -55,6 +57,7 @@ export class PartialPiece {
     this.blockCount = blockCount;
     this.free = blockCount;
     this.missing = blockCount;
+    this.owner = undefined;
     this.soleSource = undefined;
     this.touchedAt = now;
     this.beganAt = now;
@@ -66,6 +69,7 @@ export class PartialPiece {
     const buffer = this.buffer;
     for (let block = 0; block < this.blockCount; block++) this.#by[block] = undefined;
     this.buffer = NO_BUFFER;
+    this.owner = undefined;
     this.soleSource = undefined;
     this.index = -1;
     return buffer;

@@ -8,12 +8,15 @@
 //     └────────────────┴──────────────────────┘
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
-import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { Availability } from "./availability.ts";
 import type { BadPieces } from "./bad_piece.ts";
 import { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import type { BufferPool } from "./ports.ts";
+
+/** A peer that needs no longer than this for a piece does not share one with others. */
+const OWN_PIECE_S = 10;
 
 export interface PiecePickerOptions {
   layout: PieceLayout;
@@ -77,15 +80,11 @@ export class PiecePicker {
 
   /** A piece with a free block that this peer can send, begun if need be, or undefined. */
   choose(peer: Peer, now: number): PartialPiece | undefined {
-    const open = this.open;
-    for (let i = 0; i < open.length; i++) {
-      const partial = open[i] as PartialPiece;
-      if (!peer.pieces.has(partial.index)) continue;
-      if (partial.soleSource === undefined || partial.soleSource === peer) return partial;
-    }
-    if (this.isOutOfBuffers) return undefined;
+    const shared = this.#findOpen(peer);
+    if (shared !== undefined && (shared.owner === peer || !this.#deservesOwn(peer))) return shared;
+    if (this.isOutOfBuffers) return shared;
     const index = this.#pick(peer);
-    return index < 0 ? undefined : this.#begin(index, peer, now);
+    return (index < 0 ? undefined : this.#begin(index, peer, now)) ?? shared;
   }
 
   /** Puts a piece into the right list after its blocks were asked for, given up or received. */
@@ -134,6 +133,33 @@ export class PiecePicker {
     this.#spare.push(partial);
   }
 
+  /** The piece of which this peer was asked before, or one that lost its owner, or any that it has. */
+  #findOpen(peer: Peer): PartialPiece | undefined {
+    const { open } = this;
+    let shared: PartialPiece | undefined;
+    for (let i = 0; i < open.length; i++) {
+      const partial = open[i] as PartialPiece;
+      if (partial.owner === peer) return partial;
+      if (!peer.pieces.has(partial.index) || partial.soleSource !== undefined) continue;
+      const { owner } = partial;
+      if (owner === undefined || owner.isGone || owner.peerChoking || owner.pipeline.isSnubbed) {
+        partial.owner = peer;
+        return partial;
+      }
+      shared ??= partial;
+    }
+    return shared;
+  }
+
+  /**
+   * A peer that can bring a whole piece soon gets pieces of its own. A seeder would otherwise spend itself on pieces
+   * that were begun because many have them, slow peers would hold up fast ones, and a bad piece would have many senders.
+   */
+  #deservesOwn(peer: Peer): boolean {
+    if (this.#have.isEmpty) return false; // the sooner there is anything to trade, the better
+    return peer.pipeline.blockRate * OWN_PIECE_S * BLOCK_LENGTH >= this.#layout.pieceLength;
+  }
+
   #pick(peer: Peer): number {
     const chance = this.#random();
     if (this.#have.isEmpty) {
@@ -152,6 +178,7 @@ export class PiecePicker {
     }
     const partial = this.#spare.pop() ?? new PartialPiece();
     partial.start(index, buffer, now);
+    partial.owner = peer;
     if (this.#badPieces.has(index)) {
       partial.soleSource = peer;
       this.soleSources++;
