@@ -1,0 +1,18 @@
+/**
+ * BitTorrent for Deno: the protocol's values and messages, a peer that downloads and seeds, and a tracker.
+ *
+ * @example Download a torrent, then seed it
+ * ```ts ignore
+ * import { Client } from "@seedling/seedling";
+ *
+ * const client = new Client({ port: 6881 });
+ * const torrent = await client.add(await Deno.readFile("video.torrent"), { path: "video.mkv" });
+ * await torrent.completed();
+ * ```
+ *
+ * @module
+ */
+
+export * from "./protocol/mod.ts";
+export * from "./peer/mod.ts";
+export * from "./tracker/mod.ts";
