@@ -1,14 +1,22 @@
 // One torrent, whole: builds its parts, connects them and gives them the time. It decides nothing of its own: what to
 // ask for, whom to serve, whom to call and when to announce are the engine's, the pool's and the announcer's.
 
-import { Bitfield, type InfoHash, type Metainfo, type PeerAddress, toHex } from "../protocol/mod.ts";
+import {
+  type Bitfield,
+  bitfieldLength,
+  type Handshake,
+  type InfoHash,
+  MAX_MESSAGE_LENGTH,
+  type Metainfo,
+  type PeerAddress,
+  toHex,
+} from "../protocol/mod.ts";
 import { Announcer, type AnnounceReport } from "./announce/announcer.ts";
 import { Connections } from "./connections.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import type { Log } from "./message_log.ts";
-import type { Handshake } from "../protocol/mod.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
 import { Disk } from "./storage/disk.ts";
 import { StorageError } from "./storage/errors.ts";
@@ -42,8 +50,6 @@ const TICK_MS = 1_000;
 const CHECK_REPORT_MS = 200;
 /** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
 const STOP_TIMEOUT_MS = 1_200;
-/** Longest message that is not a bitfield: a block as large as anybody asks for, with its header. */
-const MAX_BLOCK_MESSAGE = 128 * 1024 + 13;
 
 /**
  * A torrent that a {@link Client} downloads and seeds. Made by `client.add()`, at work from then on.
@@ -63,14 +69,13 @@ export class Torrent {
   #host: TorrentHost;
   #listeners = new Set<(event: TorrentEvent) => void>();
   #state: TorrentState = "checking";
-  #failure: StorageError | undefined;
   #checked = 0;
   #disk: Disk;
   #pool = new PeerPool({});
   #engine: TorrentEngine | undefined;
   #announcer: Announcer | undefined;
   #connections: Connections | undefined;
-  #timer: number | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
   #stopping = new AbortController();
   #checkedAt = 0;
   #opened: Promise<void>;
@@ -86,8 +91,8 @@ export class Torrent {
     this.#disk = new Disk(host.disks, metainfo, options.path);
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
     this.#completed.promise.catch(() => {});
-    // One turn later, so that the caller can subscribe first.
-    this.#opened = Promise.resolve().then(() => this.#open());
+    // A turn of the event loop later, so that the caller can subscribe first, also after `await client.add()`.
+    this.#opened = new Promise<void>((resolve) => setTimeout(resolve)).then(() => this.#open());
   }
 
   get infoHash(): InfoHash {
@@ -245,7 +250,7 @@ export class Torrent {
       engine,
       pool: this.#pool,
       maxPeers,
-      maxMessageLength: Math.max(MAX_BLOCK_MESSAGE, 1 + Math.ceil(layout.pieceCount / 8)),
+      maxMessageLength: Math.max(MAX_MESSAGE_LENGTH, bitfieldLength(have.bytes)),
       onPeer: (event) => this.#emit(event),
       onBug: (error) => this.#fail(error),
       log,
@@ -331,7 +336,6 @@ export class Torrent {
   /** The disk has failed, or we have a bug: ends the torrent, what was verified stays. */
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
-    if (error instanceof StorageError) this.#failure = error;
     const message = error instanceof StorageError
       ? error.message
       : String(error instanceof Error ? error.stack : error);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { runToEnd } from "../support/programs.ts";
-import { withTempDir } from "../support/temp_dir.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
 
 const peer = (set: string, ...args: string[]) => runToEnd(set, "peer/main.ts", args);
 
@@ -18,94 +18,94 @@ async function makeFolder(dir: string): Promise<string> {
 }
 
 Deno.test("create, info and verify agree on a folder of files", async () => {
-  await withTempDir(async (dir) => {
-    const folder = await makeFolder(dir);
-    const torrent = `${dir}/album.torrent`;
-    const announce = "http://127.0.0.1:6969/announce";
-    const created = await peer(
-      "create",
-      "create",
-      folder,
-      "-o",
-      torrent,
-      "--announce",
-      announce,
-      "-l",
-      "16384",
-    );
-    assert.equal(created.code, 0, created.complaints);
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  const folder = await makeFolder(dir);
+  const torrent = `${dir}/album.torrent`;
+  const announce = "http://127.0.0.1:6969/announce";
+  const created = await peer(
+    "create",
+    "create",
+    folder,
+    "-o",
+    torrent,
+    "--announce",
+    announce,
+    "-l",
+    "16384",
+  );
+  assert.equal(created.code, 0, created.complaints);
 
-    const shown = await peer("info", "info", torrent, "--json");
-    assert.equal(shown.code, 0, shown.complaints);
-    const info = JSON.parse(shown.output);
-    assert.equal(info.name, "album");
-    assert.equal(info.totalLength, 136_385);
-    assert.equal(info.pieceLength, 16_384);
-    assert.equal(info.pieceCount, 9);
-    assert.deepEqual(info.trackers, [[announce]]);
-    assert.deepEqual(info.files, [
-      { path: "cover.jpg", length: 70_000 },
-      { path: "disc 1/01 – intro.flac", length: 50_001 },
-      { path: "disc 1/02.flac", length: 16_384 },
-      { path: "empty.nfo", length: 0 },
-    ]);
-    assert(created.output.includes(info.infoHash));
+  const shown = await peer("info", "info", torrent, "--json");
+  assert.equal(shown.code, 0, shown.complaints);
+  const info = JSON.parse(shown.output);
+  assert.equal(info.name, "album");
+  assert.equal(info.totalLength, 136_385);
+  assert.equal(info.pieceLength, 16_384);
+  assert.equal(info.pieceCount, 9);
+  assert.deepEqual(info.trackers, [[announce]]);
+  assert.deepEqual(info.files, [
+    { path: "cover.jpg", length: 70_000 },
+    { path: "disc 1/01 – intro.flac", length: 50_001 },
+    { path: "disc 1/02.flac", length: 16_384 },
+    { path: "empty.nfo", length: 0 },
+  ]);
+  assert(created.output.includes(info.infoHash));
 
-    const text = await peer("info", "info", torrent);
-    for (const said of ["album", info.infoHash, "136,385", "16 KiB", "01 – intro.flac"]) {
-      assert(text.output.includes(said), `${said} in:\n${text.output}`);
-    }
+  const text = await peer("info", "info", torrent);
+  for (const said of ["album", info.infoHash, "136,385", "16 KiB", "01 – intro.flac"]) {
+    assert(text.output.includes(said), `${said} in:\n${text.output}`);
+  }
 
-    const good = await peer("verify", "verify", torrent, folder);
-    assert.equal(good.code, 0, good.complaints);
-    assert.match(good.output, /all 9 pieces are good/);
-  });
+  const good = await peer("verify", "verify", torrent, folder);
+  assert.equal(good.code, 0, good.complaints);
+  assert.match(good.output, /all 9 pieces are good/);
 });
 
 Deno.test("verify names the bad pieces and the files they touch, and changes nothing", async () => {
-  await withTempDir(async (dir) => {
-    const folder = await makeFolder(dir);
-    const torrent = `${dir}/album.torrent`;
-    await peer("create", "create", folder, "-o", torrent, "-l", "16384");
-    // One byte in the last file, whose bytes lie in pieces 7 and 8; and a file that is gone.
-    await using file = await Deno.open(`${folder}/disc 1/02.flac`, { write: true });
-    await file.seek(16_383, Deno.SeekMode.Start);
-    await file.write(new Uint8Array([99]));
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  const folder = await makeFolder(dir);
+  const torrent = `${dir}/album.torrent`;
+  await peer("create", "create", folder, "-o", torrent, "-l", "16384");
+  // One byte in the last file, whose bytes lie in pieces 7 and 8; and a file that is gone.
+  await using file = await Deno.open(`${folder}/disc 1/02.flac`, { write: true });
+  await file.seek(16_383, Deno.SeekMode.Start);
+  await file.write(new Uint8Array([99]));
 
-    const bad = await peer("verify", "verify", torrent, folder);
-    assert.equal(bad.code, 1, bad.complaints);
-    assert.match(bad.output, /1 of 9 pieces/);
-    assert.match(bad.output, /: 8$/m);
-    assert.match(bad.output, /disc 1\/02\.flac: 1 of 2 pieces/);
+  const bad = await peer("verify", "verify", torrent, folder);
+  assert.equal(bad.code, 1, bad.complaints);
+  assert.match(bad.output, /1 of 9 pieces/);
+  assert.match(bad.output, /: 8$/m);
+  assert.match(bad.output, /disc 1\/02\.flac: 1 of 2 pieces/);
 
-    await Deno.remove(`${folder}/cover.jpg`);
-    const json = JSON.parse((await peer("verify", "verify", torrent, folder, "--json")).output);
-    assert.equal(json.complete, false);
-    assert.deepEqual(json.badPieces, [0, 1, 2, 3, 4, 8]);
-    assert.deepEqual(json.badFiles.map((file: { path: string }) => file.path), [
-      "cover.jpg",
-      "disc 1/01 – intro.flac",
-      "disc 1/02.flac",
-    ]);
-    await assert.rejects(Deno.stat(`${folder}/cover.jpg`), Deno.errors.NotFound);
-  });
+  await Deno.remove(`${folder}/cover.jpg`);
+  const json = JSON.parse((await peer("verify", "verify", torrent, folder, "--json")).output);
+  assert.equal(json.complete, false);
+  assert.deepEqual(json.badPieces, [0, 1, 2, 3, 4, 8]);
+  assert.deepEqual(json.badFiles.map((file: { path: string }) => file.path), [
+    "cover.jpg",
+    "disc 1/01 – intro.flac",
+    "disc 1/02.flac",
+  ]);
+  await assert.rejects(Deno.stat(`${folder}/cover.jpg`), Deno.errors.NotFound);
 });
 
 Deno.test("create does not overwrite without --force and makes nothing of nothing", async () => {
-  await withTempDir(async (dir) => {
-    await Deno.writeTextFile(`${dir}/a.txt`, "seed");
-    await Deno.writeTextFile(`${dir}/a.torrent`, "precious");
-    const refused = await peer("create", "create", `${dir}/a.txt`, "-o", `${dir}/a.torrent`);
-    assert.equal(refused.code, 2);
-    assert.match(refused.complaints, /exists.*--force/);
-    assert.equal(await Deno.readTextFile(`${dir}/a.torrent`), "precious");
-    const forced = await peer("create", "create", `${dir}/a.txt`, "-o", `${dir}/a.torrent`, "--force");
-    assert.equal(forced.code, 0, forced.complaints);
-    assert.equal((await peer("verify", "verify", `${dir}/a.torrent`, `${dir}/a.txt`)).code, 0);
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  await Deno.writeTextFile(`${dir}/a.txt`, "seed");
+  await Deno.writeTextFile(`${dir}/a.torrent`, "precious");
+  const refused = await peer("create", "create", `${dir}/a.txt`, "-o", `${dir}/a.torrent`);
+  assert.equal(refused.code, 2);
+  assert.match(refused.complaints, /exists.*--force/);
+  assert.equal(await Deno.readTextFile(`${dir}/a.torrent`), "precious");
+  const forced = await peer("create", "create", `${dir}/a.txt`, "-o", `${dir}/a.torrent`, "--force");
+  assert.equal(forced.code, 0, forced.complaints);
+  assert.equal((await peer("verify", "verify", `${dir}/a.torrent`, `${dir}/a.txt`)).code, 0);
 
-    const missing = await peer("create", "create", `${dir}/none`, "-o", `${dir}/b.torrent`);
-    assert.equal(missing.code, 2);
-    assert(missing.complaints.includes(`${dir}/none`));
-    await assert.rejects(Deno.stat(`${dir}/b.torrent`), Deno.errors.NotFound);
-  });
+  const missing = await peer("create", "create", `${dir}/none`, "-o", `${dir}/b.torrent`);
+  assert.equal(missing.code, 2);
+  assert(missing.complaints.includes(`${dir}/none`));
+  await assert.rejects(Deno.stat(`${dir}/b.torrent`), Deno.errors.NotFound);
 });

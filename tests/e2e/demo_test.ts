@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { runToEnd } from "../support/programs.ts";
-import { withTempDir } from "../support/temp_dir.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
 
 const demo = (...args: string[]) => runToEnd("demo", "peer/demo/main.ts", args);
 
@@ -31,26 +31,26 @@ function leftovers(): string[] {
 }
 
 Deno.test("the demo ends with identical copies, says who gave what, and leaves nothing behind", async () => {
-  await withTempDir(async (dir) => {
-    const path = `${dir}/file.bin`;
-    await Deno.writeFile(path, crypto.getRandomValues(new Uint8Array(60_000)));
-    const before = leftovers();
-    const ports = freePorts();
-    const { code, output, complaints } = await demo(
-      path,
-      "--tracker-port",
-      ports.tracker,
-      "--peer-port",
-      ports.peers,
-    );
-    assert.equal(code, 0, complaints);
-    assert.match(output, /3 copies identical to the original, byte for byte/);
-    assert.match(output, /from \\ to/);
-    assert.match(output, /60\.0 kB/);
-    assert.deepEqual(leftovers(), before);
-    // Whatever it started has let its port go.
-    for (const port of [ports.tracker, ports.peers]) Deno.listen({ port: Number(port) }).close();
-  });
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  const path = `${dir}/file.bin`;
+  await Deno.writeFile(path, crypto.getRandomValues(new Uint8Array(60_000)));
+  const before = leftovers();
+  const ports = freePorts();
+  const { code, output, complaints } = await demo(
+    path,
+    "--tracker-port",
+    ports.tracker,
+    "--peer-port",
+    ports.peers,
+  );
+  assert.equal(code, 0, complaints);
+  assert.match(output, /3 copies identical to the original, byte for byte/);
+  assert.match(output, /from \\ to/);
+  assert.match(output, /60\.0 kB/);
+  assert.deepEqual(leftovers(), before);
+  // Whatever it started has let its port go.
+  for (const port of [ports.tracker, ports.peers]) Deno.listen({ port: Number(port) }).close();
 });
 
 Deno.test("the demo names the ports that are in use", async () => {

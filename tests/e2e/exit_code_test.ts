@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { PeerProcess, runToEnd } from "../support/programs.ts";
-import { withTempDir } from "../support/temp_dir.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
 const peer = (...args: string[]) => runToEnd("peer", "peer/main.ts", args);
@@ -14,31 +14,31 @@ function oneLine(complaints: string): string {
 }
 
 Deno.test("a torrent that can't be read is bad input: exit code 2 and one line that names it", async () => {
-  await withTempDir(async (dir) => {
-    const { torrent } = await makeTorrentFile(dir, { size: 100_000 });
-    const whole = await Deno.readFile(torrent);
-    const text = new TextDecoder("latin1").decode(whole);
-    const rows: [name: string, bytes: Uint8Array, said: RegExp][] = [
-      ["truncated", whole.subarray(0, whole.length - 40), /bencode|truncated|end/i],
-      ["empty", new Uint8Array(), /bencode|empty/i],
-      ["html", new TextEncoder().encode("<!DOCTYPE html>"), /bencode/i],
-      ["lies about its size", latin1(text.replace("lengthi100000e", "lengthi900000e")), /pieces|length/],
-      ["negative length", latin1(text.replace("lengthi100000e", "lengthi-10000e")), /length/],
-    ];
-    for (const [name, bytes, said] of rows) {
-      const file = `${dir}/bad.torrent`;
-      await Deno.writeFile(file, bytes);
-      for (const args of [["0", file, `${dir}/out`], ["info", file], ["verify", file, `${dir}/out`]]) {
-        const { code, complaints } = await peer(...args);
-        assert.equal(code, 2, `${name}: ${complaints}`);
-        assert.match(oneLine(complaints), said);
-        assert(complaints.includes("bad.torrent"), complaints);
-      }
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  const { torrent } = await makeTorrentFile(dir, { size: 100_000 });
+  const whole = await Deno.readFile(torrent);
+  const text = new TextDecoder("latin1").decode(whole);
+  const rows: [name: string, bytes: Uint8Array, said: RegExp][] = [
+    ["truncated", whole.subarray(0, whole.length - 40), /bencode|truncated|end/i],
+    ["empty", new Uint8Array(), /bencode|empty/i],
+    ["html", new TextEncoder().encode("<!DOCTYPE html>"), /bencode/i],
+    ["lies about its size", latin1(text.replace("lengthi100000e", "lengthi900000e")), /pieces|length/],
+    ["negative length", latin1(text.replace("lengthi100000e", "lengthi-10000e")), /length/],
+  ];
+  for (const [name, bytes, said] of rows) {
+    const file = `${dir}/bad.torrent`;
+    await Deno.writeFile(file, bytes);
+    for (const args of [["0", file, `${dir}/out`], ["info", file], ["verify", file, `${dir}/out`]]) {
+      const { code, complaints } = await peer(...args);
+      assert.equal(code, 2, `${name}: ${complaints}`);
+      assert.match(oneLine(complaints), said);
+      assert(complaints.includes("bad.torrent"), complaints);
     }
-    const missing = await peer("0", `${dir}/none.torrent`, `${dir}/out`);
-    assert.equal(missing.code, 2);
-    assert.match(oneLine(missing.complaints), /none\.torrent: there is no such file/);
-  });
+  }
+  const missing = await peer("0", `${dir}/none.torrent`, `${dir}/out`);
+  assert.equal(missing.code, 2);
+  assert.match(oneLine(missing.complaints), /none\.torrent: there is no such file/);
 });
 
 Deno.test("a wrong command line is bad input and says what is missing", async () => {
@@ -57,40 +57,40 @@ Deno.test("a wrong command line is bad input and says what is missing", async ()
 });
 
 Deno.test("a port in use is the network: exit code 4 and the port's number", async () => {
-  await withTempDir(async (dir) => {
-    const { torrent, path } = await makeTorrentFile(dir, { size: 100_000 });
-    using taken = Deno.listen({ port: 0, hostname: "::" });
-    const { port } = taken.addr as Deno.NetAddr;
-    const { code, complaints } = await peer(`${port}`, torrent, path);
-    assert.equal(code, 4);
-    assert.match(oneLine(complaints), new RegExp(`${port}.*in use`));
-  });
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  const { torrent, path } = await makeTorrentFile(dir, { size: 100_000 });
+  using taken = Deno.listen({ port: 0, hostname: "::" });
+  const { port } = taken.addr as Deno.NetAddr;
+  const { code, complaints } = await peer(`${port}`, torrent, path);
+  assert.equal(code, 4);
+  assert.match(oneLine(complaints), new RegExp(`${port}.*in use`));
 });
 
 Deno.test("an output that can't be written is the disk: exit code 3 and the path", async () => {
-  await withTempDir(async (dir) => {
-    const { torrent } = await makeTorrentFile(dir, { size: 100_000 });
-    await Deno.mkdir(`${dir}/folder`);
-    await Deno.writeTextFile(`${dir}/file`, "in the way");
-    for (const output of ["folder", "file/below"]) {
-      const { code, complaints } = await peer("0", torrent, `${dir}/${output}`);
-      assert.equal(code, 3, complaints);
-      assert(oneLine(complaints).includes(`${dir}/${output.split("/")[0]}`), complaints);
-    }
-    assert.equal(await Deno.readTextFile(`${dir}/file`), "in the way");
-  });
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  const { torrent } = await makeTorrentFile(dir, { size: 100_000 });
+  await Deno.mkdir(`${dir}/folder`);
+  await Deno.writeTextFile(`${dir}/file`, "in the way");
+  for (const output of ["folder", "file/below"]) {
+    const { code, complaints } = await peer("0", torrent, `${dir}/${output}`);
+    assert.equal(code, 3, complaints);
+    assert(oneLine(complaints).includes(`${dir}/${output.split("/")[0]}`), complaints);
+  }
+  assert.equal(await Deno.readTextFile(`${dir}/file`), "in the way");
 });
 
 Deno.test("Ctrl-C before the end is 130, after it 0", async () => {
-  await withTempDir(async (dir) => {
-    const { torrent, path } = await makeTorrentFile(dir, { size: 100_000 });
-    await using leecher = new PeerProcess([torrent, `${dir}/copy`]);
-    await leecher.event("progress", (event) => event.state === "downloading");
-    assert.equal(await leecher.process.stop(), 130);
-    await using seeder = new PeerProcess([torrent, path]);
-    await seeder.event("complete");
-    assert.equal(await seeder.process.stop(), 0);
-  });
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  const { torrent, path } = await makeTorrentFile(dir, { size: 100_000 });
+  await using leecher = new PeerProcess([torrent, `${dir}/copy`]);
+  await leecher.event("progress", (event) => event.state === "downloading");
+  assert.equal(await leecher.process.stop(), 130);
+  await using seeder = new PeerProcess([torrent, path]);
+  await seeder.event("complete");
+  assert.equal(await seeder.process.stop(), 0);
 });
 
 Deno.test("a fatal error is an event of --json too", async () => {

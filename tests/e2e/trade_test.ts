@@ -2,30 +2,30 @@
 
 import assert from "node:assert/strict";
 import { PeerProcess, TrackerProcess } from "../support/programs.ts";
-import { withTempDir } from "../support/temp_dir.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
 const SIZE = 200_000_000;
 const LEECHERS = 8;
 
 Deno.test("a seeder of 200 MB with eight leechers sends less than three times the file", async () => {
-  await withTempDir(async (dir) => {
-    await using tracker = await TrackerProcess.start();
-    const { torrent, path, sha1 } = await makeTorrentFile(dir, { size: SIZE, announce: tracker.announce });
-    await using seeder = new PeerProcess([torrent, path]);
-    await seeder.event("complete");
-    await using stack = new AsyncDisposableStack();
-    const leechers = Array.from({ length: LEECHERS }, (_, i) => {
-      return stack.use(new PeerProcess([torrent, `${dir}/copy-${i}`]));
-    });
-    await Promise.all(leechers.map((leecher) => leecher.event("complete")));
-
-    for (let i = 0; i < LEECHERS; i++) assert.equal(await sha1(`${dir}/copy-${i}`), await sha1(path));
-    assert.equal(await seeder.process.stop(), 0);
-    const [stopped] = seeder.all("stopped");
-    assert(stopped !== undefined);
-    const factor = stopped.uploaded / SIZE;
-    console.log(`the seeder sent ${factor.toFixed(2)} times the file`);
-    assert(factor < 3, `the seeder sent ${factor.toFixed(2)} times the file`);
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  await using tracker = await TrackerProcess.start();
+  const { torrent, path, sha1 } = await makeTorrentFile(dir, { size: SIZE, announce: tracker.announce });
+  await using seeder = new PeerProcess([torrent, path]);
+  await seeder.event("complete");
+  await using stack = new AsyncDisposableStack();
+  const leechers = Array.from({ length: LEECHERS }, (_, i) => {
+    return stack.use(new PeerProcess([torrent, `${dir}/copy-${i}`]));
   });
+  await Promise.all(leechers.map((leecher) => leecher.event("complete")));
+
+  for (let i = 0; i < LEECHERS; i++) assert.equal(await sha1(`${dir}/copy-${i}`), await sha1(path));
+  assert.equal(await seeder.process.stop(), 0);
+  const [stopped] = seeder.all("stopped");
+  assert(stopped !== undefined);
+  const factor = stopped.uploaded / SIZE;
+  console.log(`the seeder sent ${factor.toFixed(2)} times the file`);
+  assert(factor < 3, `the seeder sent ${factor.toFixed(2)} times the file`);
 });

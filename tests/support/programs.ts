@@ -4,7 +4,7 @@ import type { TorrentEvent } from "../../peer/events.ts";
 import { ProgramProcess } from "../../peer/demo/program_process.ts";
 
 /** Nothing here takes so long; a test that waits longer than this has failed. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 60_000;
 
 /** `peer PORT TORRENT OUTPUT --json …` with everything it said. */
 export class PeerProcess implements AsyncDisposable {
@@ -83,7 +83,7 @@ export class TrackerProcess implements AsyncDisposable {
       main: "tracker/main.ts",
       args: ["--port", `${port}`, ...args],
       onLine: (line) => {
-        const match = /Using fixed port (\d+)/.exec(line);
+        const match = /Using (?:fixed|free) port (\d+)/.exec(line);
         if (match) serving.resolve(Number(match[1]));
       },
     });
