@@ -216,7 +216,7 @@ export class Announcer {
       compact: true,
       key: this.#key,
     };
-    const numwant = event === "stopped" ? 0 : this.#options.numwant;
+    const numwant = event === "stopped" || this.#stopped !== undefined ? 0 : this.#options.numwant;
     if (numwant !== undefined) request.numwant = numwant;
     if (tracker.trackerId !== undefined) request.trackerId = tracker.trackerId;
     return request;
@@ -252,14 +252,21 @@ export class Announcer {
       await Promise.all([
         this.#round,
         ...targets.map(async (tracker) => {
-          const answer = await this.#send(tracker, "stopped", limit.signal);
-          if (answer instanceof TrackerError) this.#reportFailure(tracker, "stopped", answer, false);
-          else this.#report({ tracker: tracker.url, event: "stopped", ok: true });
+          // Who leaves at the moment of completion would otherwise never be counted.
+          if (this.#owesCompleted(tracker)) await this.#sayLast(tracker, "completed", limit.signal);
+          await this.#sayLast(tracker, "stopped", limit.signal);
         }),
       ]);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** One of the last words to a tracker: its answer's peers are of no use any more. */
+  async #sayLast(tracker: Tracker, event: AnnounceEvent, signal: AbortSignal): Promise<void> {
+    const answer = await this.#send(tracker, event, signal);
+    if (answer instanceof TrackerError) this.#reportFailure(tracker, event, answer, false);
+    else this.#report({ tracker: tracker.url, event, ok: true });
   }
 
   #deliver(tracker: Tracker, event: AnnounceEvent, answer: AnnounceResponse): void {

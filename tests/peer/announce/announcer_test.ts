@@ -396,6 +396,16 @@ Deno.test("Announcer.stop() says stopped to the trackers that know us, and is si
   assert.deepEqual(await setup.pass(100), []);
 });
 
+Deno.test("Announcer.stop() says completed first where a tracker hasn't heard of it", async () => {
+  const setup = new Setup([[A]]);
+  setup.trackers.on(A, () => answer({ interval: 1000 }));
+  await setup.start();
+  setup.state.left = 0;
+  setup.announcer.completed();
+  await setup.announcer.stop(1000);
+  assert.deepEqual(setup.trackers.take(), ["a.example completed", "a.example stopped"]);
+});
+
 Deno.test("Announcer.stop() before start() and before any answer says nothing to nobody", async () => {
   const fresh = new Setup([[A]]);
   await fresh.announcer.stop(1000);
