@@ -39,7 +39,7 @@ function parseFlags(args: readonly string[]): Flags {
     .showSuggestionAfterError(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`[TRACKER] ${text.replace(/^error: /, "")}`),
+      outputError: (text, write) => write(`[TRACKER] Cannot read the flags: ${text.replace(/^error: /, "")}`),
       // Without these Commander asks the environment, which the tracker has no permission for and no use of.
       getOutHasColors: () => false,
       getErrHasColors: () => false,

@@ -10,14 +10,13 @@ import { endpointLength, isIp6Kind, PEER_KINDS, PeerKind } from "./swarm.ts";
 const LEECHERS: readonly PeerKind[] = [PeerKind.leecher4, PeerKind.leecher6];
 /** A window can wrap around and be split by the asker: three runs for each of four lists. */
 const MAX_RUNS = 12;
-const NONE = new Uint8Array(0);
 
 /** One choice at a time: `pick()`, then read it in the form that is wanted. */
 export class PeerPicker {
   readonly #peers: PeerTable;
   readonly #random: () => number;
-  readonly #compact4: Uint8Array;
-  readonly #compact6: Uint8Array;
+  readonly #compact4: CompactPeers;
+  readonly #compact6: CompactPeers;
 
   // The choice: runs of positions in lists.
   readonly #kinds: PeerKind[] = new Array(MAX_RUNS).fill(PeerKind.leecher4);
@@ -30,8 +29,8 @@ export class PeerPicker {
   constructor(peers: PeerTable, random: () => number, maxNumwant: number) {
     this.#peers = peers;
     this.#random = random;
-    this.#compact4 = new Uint8Array(maxNumwant * endpointLength(PeerKind.leecher4));
-    this.#compact6 = new Uint8Array(maxNumwant * endpointLength(PeerKind.leecher6));
+    this.#compact4 = new CompactPeers(maxNumwant, endpointLength(PeerKind.leecher4));
+    this.#compact6 = new CompactPeers(maxNumwant, endpointLength(PeerKind.leecher6));
   }
 
   /** Chooses `numwant` peers, or all there are, for an asker (NO_PEER if it is new here). */
@@ -85,7 +84,8 @@ export class PeerPicker {
     return chosen;
   }
 
-  #compact(into: Uint8Array, isIp6: boolean): Uint8Array {
+  #compact(peers: CompactPeers, isIp6: boolean): Uint8Array {
+    const into = peers.halves;
     let offset = 0;
     for (let run = 0; run < this.#runs; run++) {
       const kind = this.#kinds[run] as PeerKind;
@@ -94,7 +94,7 @@ export class PeerPicker {
       const to = this.#to[run] as number;
       offset = this.#peers.lists.copyEndpoints(this.#swarm, kind, { from, to, into, offset });
     }
-    return offset === 0 ? NONE : into.subarray(0, offset);
+    return peers.first(offset * 2);
   }
 
   /** Takes `share` of `size` peers in a row from a random one on, around the end, without the one at `skip`. */
@@ -120,6 +120,26 @@ export class PeerPicker {
     this.#from[this.#runs] = from;
     this.#to[this.#runs] = to;
     this.#runs++;
+  }
+}
+
+/** Room for the compact peers of an answer, used for all of them. */
+class CompactPeers {
+  readonly halves: Uint16Array;
+  readonly #bytes: Uint8Array;
+  readonly #length: number;
+  /** By number of peers: a view of so many. Most answers name as many as the one before. */
+  readonly #views: Uint8Array[] = [];
+
+  constructor(maxPeers: number, length: number) {
+    this.halves = new Uint16Array(maxPeers * length / 2);
+    this.#bytes = new Uint8Array(this.halves.buffer);
+    this.#length = length;
+  }
+
+  /** The first so many bytes, borrowed. */
+  first(bytes: number): Uint8Array {
+    return this.#views[bytes / this.#length] ??= this.#bytes.subarray(0, bytes);
   }
 }
 

@@ -110,8 +110,8 @@ export class PeerTable {
     page.bytes.set(endpoint, this.lists.endpointOffset(peer));
     writePeerId(page, at, peerId);
     writeKey(page, at, key);
-    this.#byEndpoint.add(this.#endpointHash(peer), peer);
-    if (key !== 0) this.#byKey.add(this.#keyHash(peer), peer);
+    this.#byEndpoint.add(hashEndpoint(this.#seed, swarm, endpoint, 0, endpoint.length), peer);
+    if (key !== 0) this.#byKey.add(hashKey(this.#seed, swarm, peerId, key), peer);
     if (isSeeder) this.#seeders++;
     return peer;
   }
