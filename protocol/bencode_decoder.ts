@@ -55,7 +55,8 @@ export class Decoder {
   readonly #bytes: Uint8Array;
   readonly #lenient: boolean;
   readonly #maxDepth: number;
-  #valuesLeft: number;
+  readonly #maxValues: number;
+  #values = 0;
 
   constructor(bytes: Uint8Array, options: DecodeOptions) {
     const maxBytes = options.maxBytes ?? DEFAULT_BYTES;
@@ -65,7 +66,7 @@ export class Decoder {
     this.#bytes = bytes;
     this.#lenient = options.lenient ?? false;
     this.#maxDepth = Math.min(options.maxDepth ?? DEFAULT_DEPTH, MAX_DEPTH);
-    this.#valuesLeft = options.maxValues ?? DEFAULT_VALUES;
+    this.#maxValues = options.maxValues ?? DEFAULT_VALUES;
   }
 
   /** Reads the value that starts here. */
@@ -211,7 +212,9 @@ export class Decoder {
   }
 
   #count(): void {
-    if (this.#valuesLeft-- <= 0) throw this.#error("too many values: got more than the limit");
+    if (++this.#values > this.#maxValues) {
+      throw this.#error(`input must hold at most ${this.#maxValues} values: got more`);
+    }
   }
 
   #open(depth: number, what: string): void {

@@ -3,10 +3,17 @@
 // Neither hashes it nor knows what stands around it.
 
 import { type BencodeDict, decodeDict, getBytes, getText } from "./bencode.ts";
-import { fromUtf8, toUtf8 } from "./bytes.ts";
+import { fromUtf8, toBinary, toUtf8 } from "./bytes.ts";
 import { BencodeError, MetainfoError } from "./errors.ts";
 import { integerAt, isSet, notBencode, quote, wrong } from "./metainfo_checks.ts";
-import { MAX_PATH_BYTES, MAX_PATH_DEPTH, safeName, tellApart, whyUnsafe } from "./path_safety.ts";
+import {
+  MAX_NAME_BYTES,
+  MAX_PATH_BYTES,
+  MAX_PATH_DEPTH,
+  safeName,
+  tellApart,
+  whyUnsafe,
+} from "./path_safety.ts";
 import { MAX_PIECE_LENGTH, PieceLayout } from "./piece_layout.ts";
 
 /** Bytes of a piece's SHA-1. */
@@ -232,6 +239,8 @@ function isUtf8(bytes: Uint8Array): boolean {
 }
 
 function asUtf8(bytes: Uint8Array): string | undefined {
+  // A TextDecoder's call costs more than a short name: most are plain ASCII, and there may be 100,000.
+  if (bytes.length < MAX_NAME_BYTES && bytes.every((byte) => byte < 0x80)) return toBinary(bytes);
   try {
     return strictUtf8.decode(bytes);
   } catch {

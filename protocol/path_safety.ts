@@ -44,7 +44,8 @@ export function safeName(name: string, isPortable: boolean): string {
     if (DEVICE.test(safe)) safe = `_${safe}`;
     safe = safe.replace(/[. ]$/, "_");
   }
-  return withSuffix(safe, "");
+  // No char takes more than 3 bytes: nearly all names are told to be short enough without encoding them.
+  return safe.length * 3 <= MAX_NAME_BYTES ? safe : withSuffix(safe, "");
 }
 
 /**
