@@ -4,6 +4,7 @@
 import { fromUtf8 } from "./bytes.ts";
 import { type DecodeOptions, Decoder } from "./bencode_decoder.ts";
 import type { BencodeDict, BencodeInput, BencodeValue } from "./bencode_value.ts";
+import { quote } from "./quote.ts";
 
 export type { DecodeOptions } from "./bencode_decoder.ts";
 export type { BencodeDict, BencodeInput, BencodeValue } from "./bencode_value.ts";
@@ -24,6 +25,11 @@ const L = 0x6c;
  * @throws {RangeError} for a number that is no whole one within ±(2^53 - 1) (larger ones are given as bigint), a key
  * with chars beyond U+00FF, or values nested deeper than 512.
  * @throws {TypeError} for what bencode has no form for, such as a boolean or null.
+ *
+ * @example
+ * ```ts ignore
+ * encode({ spam: ["a", 1], cow: "moo" }); // d3:cow3:moo4:spaml1:ai1eee
+ * ```
  */
 export function encode(value: BencodeInput): Uint8Array {
   const encoder = new Encoder();
@@ -35,6 +41,11 @@ export function encode(value: BencodeInput): Uint8Array {
  * Decodes one value that is the whole input. Byte strings in the result are views of `bytes`, not copies.
  *
  * @throws {BencodeError} if it is not bencode, has anything after it, or goes beyond a limit of `options`.
+ *
+ * @example
+ * ```ts ignore
+ * decode(fromUtf8("l4:spami1ee")); // [the bytes of "spam", 1]
+ * ```
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): BencodeValue {
   const decoder = new Decoder(bytes, options);
@@ -160,7 +171,7 @@ class Encoder {
       const code = key.charCodeAt(i);
       if (code > 0xff) {
         throw new RangeError(
-          `Cannot encode bencode: keys must be one char a byte: got ${JSON.stringify(key.slice(0, 60))}`,
+          `Cannot encode bencode: keys must be one char a byte: got ${quote(key)}`,
         );
       }
       this.#buffer[this.#length++] = code;

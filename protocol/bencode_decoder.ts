@@ -5,6 +5,7 @@
 import { toBinary } from "./bytes.ts";
 import type { BencodeDict, BencodeValue } from "./bencode_value.ts";
 import { BencodeError } from "./errors.ts";
+import { quote } from "./quote.ts";
 
 /** How to decode, and how far. */
 export interface DecodeOptions {
@@ -244,9 +245,4 @@ export class Decoder {
   #error(reason: string): BencodeError {
     return new BencodeError(reason, this.at);
   }
-}
-
-/** Shows a key or number of the input in a message: quoted, control chars escaped, cut if long. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }

@@ -1,6 +1,8 @@
 // Small tools for bytes: hex, binary strings, UTF-8, comparison, joining, randomness. Web standards only.
 // A "binary string" holds one byte per char (U+0000 to U+00FF): it can be a Map key and sorts as its bytes do.
 
+import { quote } from "./quote.ts";
+
 const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 const utf8Encoder = new TextEncoder();
 // A byte order mark is data here: it belongs to the name or comment in which it stands.
@@ -96,9 +98,4 @@ export function randomBytes(length: number): Uint8Array {
     crypto.getRandomValues(bytes.subarray(at, at + RANDOM_RUN));
   }
   return bytes;
-}
-
-/** Shows outside text in a message: quoted, control chars escaped, cut if long. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

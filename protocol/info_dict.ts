@@ -5,7 +5,7 @@
 import { type BencodeDict, decodeDict, getBytes, getText } from "./bencode.ts";
 import { fromUtf8, toBinary, toUtf8 } from "./bytes.ts";
 import { BencodeError, MetainfoError } from "./errors.ts";
-import { integerAt, isSet, notBencode, quote, wrong } from "./metainfo_checks.ts";
+import { integerAt, isSet, notBencode, wrong } from "./metainfo_checks.ts";
 import {
   MAX_NAME_BYTES,
   MAX_PATH_BYTES,
@@ -15,6 +15,7 @@ import {
   whyUnsafe,
 } from "./path_safety.ts";
 import { MAX_PIECE_LENGTH, PieceLayout } from "./piece_layout.ts";
+import { quote } from "./quote.ts";
 
 /** Bytes of a piece's SHA-1. */
 const PIECE_HASH_LENGTH = 20;

@@ -6,6 +6,7 @@ import { fromBinary, toUtf8 } from "./bytes.ts";
 import { formatIp, formatPeerAddress, parseIp, type PeerAddress } from "./compact.ts";
 import { MagnetError } from "./errors.ts";
 import { InfoHash } from "./info_hash.ts";
+import { quote } from "./quote.ts";
 
 /** What a magnet link says. */
 export interface Magnet {
@@ -166,8 +167,4 @@ function decodeEscapes(text: string): string {
 /** A lone surrogate has no UTF-8 and would throw. */
 function encodeText(text: string): string {
   return encodeURIComponent(text.toWellFormed());
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -4,9 +4,7 @@
 import type { BencodeDict, BencodeValue } from "./bencode.ts";
 import { toUtf8 } from "./bytes.ts";
 import { type BencodeError, MetainfoError } from "./errors.ts";
-
-/** The most text of the input that a message repeats. */
-const MAX_QUOTED = 60;
+import { MAX_QUOTED, quote } from "./quote.ts";
 
 /** The whole number at `key` of `dict`, which must lie from `min` to `max`. `parent` is the field that `dict` is. */
 export function integerAt(dict: BencodeDict, key: string, parent: string, min: number, max: number): number {
@@ -42,12 +40,6 @@ function describe(value: BencodeValue | undefined): string {
   }
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   return "a dictionary";
-}
-
-/** Shows outside text in a message: quoted, control chars escaped, cut if long. */
-export function quote(text: string): string {
-  const cut = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
-  return JSON.stringify(cut).replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
 }
 
 /** The same trouble, said of the metainfo. */

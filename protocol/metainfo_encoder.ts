@@ -5,7 +5,7 @@
 import { type BencodeInput, encode } from "./bencode.ts";
 import { MetainfoError } from "./errors.ts";
 import { type InfoDict, readInfo } from "./info_dict.ts";
-import { quote } from "./metainfo_checks.ts";
+import { quote } from "./quote.ts";
 
 /** What a new torrent is to say. */
 export interface MetainfoDraft {

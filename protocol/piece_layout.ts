@@ -19,6 +19,8 @@ export class PieceLayout {
   readonly #lastLength: number;
 
   /**
+   * Lays out a torrent (BEP 3, "piece length").
+   *
    * @param pieceLength bytes of a piece, 1 to `MAX_PIECE_LENGTH`; no power of two is needed.
    * @param totalLength bytes of all files together, 0 to 2^53 - 1.
    * @throws {RangeError} if either is not a whole number in its range, or there would be more than 2^32 - 1 pieces.
