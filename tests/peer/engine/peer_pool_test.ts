@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { PeerPool } from "../../../peer/engine/peer_pool.ts";
+import { seededRandom } from "../../support/seeded_random.ts";
+
+const a = { ip: "10.0.0.1", port: 6881 };
+const b = { ip: "10.0.0.2", port: 6881 };
+const sameIp = { ip: "10.0.0.1", port: 7000 };
+const local1 = { ip: "127.0.0.1", port: 6881 };
+const local2 = { ip: "127.0.0.1", port: 6882 };
+
+function pool(maxKnown = 2000): PeerPool {
+  return new PeerPool({ maxKnown, random: seededRandom(1) });
+}
+
+Deno.test("PeerPool.add() counts new addresses only, and drops those without a port", () => {
+  const known = pool();
+  assert.equal(known.add([a, b, { ...a }, { ip: "10.0.0.9", port: 0 }], "tracker", 0), 2);
+  assert.equal(known.add([a], "tracker", 0), 0);
+  assert.equal(known.size, 2);
+});
+
+Deno.test("PeerPool.next() offers each address once until it failed or closed", () => {
+  const known = pool();
+  known.add([a, b], "tracker", 0);
+  const first = known.next(0);
+  const second = known.next(0);
+  assert.deepEqual([first, second].toSorted((x, y) => x!.ip < y!.ip ? -1 : 1), [a, b]);
+  assert.equal(known.next(1e9), undefined);
+});
+
+Deno.test("PeerPool backs off 15 s, doubling up to an hour, and forgets after eight failures", () => {
+  const known = pool();
+  known.add([a], "tracker", 0);
+  let now = 0;
+  for (const seconds of [15, 30, 60, 120, 240, 480, 960]) {
+    assert.deepEqual(known.next(now), a);
+    known.failed(a, now);
+    assert.equal(known.next(now + seconds * 1000 - 1), undefined, `${seconds} s`);
+    now += seconds * 1000;
+  }
+  assert.deepEqual(known.next(now), a);
+  known.failed(a, now);
+  assert.equal(known.size, 0);
+});
+
+Deno.test("PeerPool never forgets what the user named: its back-off stays at an hour", () => {
+  const known = pool();
+  known.add([a], "user", 0);
+  let now = 0;
+  for (let i = 0; i < 20; i++) {
+    assert.deepEqual(known.next(now), a);
+    known.failed(a, now);
+    now += 3_600_000;
+  }
+});
+
+Deno.test("PeerPool.closed() takes a long connection for a good one and a short one for a failure", () => {
+  const known = pool();
+  known.add([a], "tracker", 0);
+  known.next(0);
+  known.connected(a);
+  known.closed(a, 1000);
+  assert.deepEqual(known.next(16_000), a);
+  known.connected(a);
+  known.closed(a, 17_000);
+  assert.equal(known.next(17_000 + 29_999), undefined);
+  assert.deepEqual(known.next(47_000), a);
+  known.connected(a);
+  known.closed(a, 200_000);
+  assert.equal(known.next(214_999), undefined);
+  assert.deepEqual(known.next(215_000), a);
+});
+
+Deno.test("PeerPool.next() prefers what the user named, and what has not failed", () => {
+  const known = pool();
+  known.add([a], "tracker", 0);
+  known.next(0);
+  known.failed(a, 0);
+  known.add([b], "tracker", 0);
+  known.add([local1], "user", 0);
+  assert.deepEqual([known.next(60_000), known.next(60_000), known.next(60_000)], [local1, b, a]);
+});
+
+Deno.test("PeerPool.next() picks among equals by chance", () => {
+  const firsts = new Set<string>();
+  for (let seed = 0; seed < 50; seed++) {
+    const known = new PeerPool({ random: seededRandom(seed) });
+    known.add([a, b, local1], "tracker", 0);
+    firsts.add(known.next(0)!.ip);
+  }
+  assert.equal(firsts.size, 3);
+});
+
+Deno.test("PeerPool does not dial the port that a caller came from, unless a tracker names it", () => {
+  const known = pool();
+  known.add([a], "incoming", 0);
+  assert.equal(known.next(0), undefined);
+  known.add([a], "tracker", 0);
+  assert.deepEqual(known.next(0), a);
+});
+
+Deno.test("PeerPool.ban() bans the whole ip", () => {
+  const known = pool();
+  known.add([a, b, sameIp], "tracker", 0);
+  known.ban(a);
+  assert.equal(known.isBanned(sameIp), true);
+  assert.equal(known.isBanned(b), false);
+  assert.equal(known.size, 1);
+  assert.equal(known.add([sameIp], "tracker", 0), 0);
+  assert.deepEqual(known.next(0), b);
+  assert.equal(known.next(0), undefined);
+});
+
+Deno.test("PeerPool.ban() on loopback bans one port and one peer id, not the neighbours", () => {
+  const known = pool();
+  const badId = new Uint8Array(20).fill(1);
+  known.add([local1, local2], "tracker", 0);
+  known.ban(local1, badId);
+  assert.equal(known.isBanned(local1), true);
+  assert.equal(known.isBanned(local2), false);
+  assert.equal(known.isBanned({ ip: "127.0.0.1", port: 50_000 }, badId), true);
+  assert.equal(known.isBanned({ ip: "127.0.0.1", port: 50_000 }, new Uint8Array(20)), false);
+  assert.deepEqual(known.next(0), local2);
+});
+
+Deno.test("PeerPool.markSelf() never offers our own address again", () => {
+  const known = pool();
+  known.add([local1, local2], "tracker", 0);
+  known.markSelf(local1);
+  assert.equal(known.add([local1], "tracker", 0), 0);
+  assert.deepEqual(known.next(0), local2);
+  assert.equal(known.next(1e9), undefined);
+});
+
+Deno.test("PeerPool is bounded: the address that failed most makes room, an unproven one does not", () => {
+  const known = pool(2);
+  known.add([a, b], "tracker", 0);
+  assert.equal(known.add([local1], "tracker", 0), 0);
+  const failed = known.next(0)!;
+  known.failed(failed, 0);
+  assert.equal(known.add([local1], "tracker", 0), 1);
+  assert.equal(known.size, 2);
+  assert.equal(known.add([failed], "tracker", 0), 0);
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { RequestPipeline } from "../../../peer/engine/request_pipeline.ts";
+
+/** Lets the peer send `blocksPerSecond` for a while, in batches of a tenth of a second. */
+function flow(pipeline: RequestPipeline, from: number, ms: number, blocksPerSecond: number): number {
+  let begin = 0;
+  let owed = 0;
+  for (let now = from; now < from + ms; now += 100) {
+    for (owed += blocksPerSecond / 10; owed >= 1; owed--) {
+      pipeline.ask(0, begin, 1, now);
+      pipeline.arrive(0, begin++, now);
+    }
+    pipeline.ask(1, now, 1, now); // something is always open
+    pipeline.measure(now);
+    pipeline.giveUp(1, now);
+  }
+  return from + ms;
+}
+
+Deno.test("RequestPipeline starts with 64 blocks, or with the cap if that is less", () => {
+  assert.equal(new RequestPipeline(500).depth, 64);
+  assert.equal(new RequestPipeline(10).depth, 10);
+});
+
+Deno.test("RequestPipeline.depth follows the rate: a second's worth and a little", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.restart(0);
+  const now = flow(pipeline, 0, 5000, 200);
+  assert.ok(pipeline.depth >= 200 && pipeline.depth <= 230, `got ${pipeline.depth}`);
+  flow(pipeline, now, 20_000, 10);
+  assert.ok(pipeline.depth >= 15 && pipeline.depth <= 25, `got ${pipeline.depth}`);
+});
+
+Deno.test("RequestPipeline.depth never goes beyond the cap", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.restart(0);
+  flow(pipeline, 0, 3000, 20_000);
+  assert.equal(pipeline.depth, 500);
+});
+
+Deno.test("RequestPipeline.depth does not fall while there was nothing to ask for", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.restart(0);
+  const now = flow(pipeline, 0, 5000, 300);
+  const before = pipeline.depth;
+  for (let i = 1; i <= 10; i++) {
+    pipeline.starved();
+    pipeline.measure(now + i * 1000);
+  }
+  assert.equal(pipeline.depth, before);
+});
+
+Deno.test("RequestPipeline.arrive() tells asked, late and unknown blocks apart, each once", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.ask(1, 0, 16384, 0);
+  pipeline.ask(1, 16384, 16384, 0);
+  pipeline.ask(2, 0, 16384, 0);
+  pipeline.giveUpOldest();
+  assert.equal(pipeline.giveUp(2, 0), true);
+  assert.equal(pipeline.giveUp(2, 0), false);
+  assert.equal(pipeline.arrive(1, 16384, 1), "asked");
+  assert.equal(pipeline.arrive(1, 16384, 1), "unknown");
+  assert.equal(pipeline.arrive(1, 0, 1), "late");
+  assert.equal(pipeline.arrive(1, 0, 1), "unknown");
+  assert.equal(pipeline.arrive(2, 0, 1), "late");
+  assert.equal(pipeline.arrive(3, 0, 1), "unknown");
+});
+
+Deno.test("RequestPipeline remembers the last 1024 requests that were given up", () => {
+  const pipeline = new RequestPipeline(500);
+  for (let i = 0; i < 1025; i++) {
+    pipeline.ask(i, 0, 1, 0);
+    pipeline.giveUpOldest();
+  }
+  assert.equal(pipeline.arrive(0, 0, 1), "unknown");
+  assert.equal(pipeline.arrive(1, 0, 1), "late");
+});
+
+Deno.test("RequestPipeline.waitedMs() counts from the last block, or from the first request", () => {
+  const pipeline = new RequestPipeline(500);
+  assert.equal(pipeline.waitedMs(1000), 0);
+  pipeline.ask(0, 0, 1, 1000);
+  pipeline.ask(0, 1, 1, 4000);
+  assert.equal(pipeline.waitedMs(5000), 4000);
+  pipeline.arrive(0, 0, 5000);
+  assert.equal(pipeline.waitedMs(7000), 2000);
+  pipeline.arrive(0, 1, 8000);
+  assert.equal(pipeline.waitedMs(90_000), 0);
+});
+
+Deno.test("RequestPipeline asks a snubbing peer for one block, and trusts it again when a block comes", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.ask(0, 0, 1, 0);
+  pipeline.isSnubbed = true;
+  assert.equal(pipeline.depth, 1);
+  pipeline.arrive(0, 0, 70_000);
+  assert.equal(pipeline.isSnubbed, false);
+  assert.equal(pipeline.depth, 64);
+});
