@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { EngineHarness, type Remote } from "../../support/engine_harness.ts";
+
+const BLOCK = 16384;
+
+/** Lets both peers show their rates: the first one slow, the second one fast. Then the last piece is begun. */
+async function lastPiece(): Promise<{ harness: EngineHarness; slow: Remote; fast: Remote }> {
+  const harness = new EngineHarness({ pieceCount: 40, maxRequestQueue: 16 });
+  const fast = harness.join([...Array(39).keys()]);
+  const slow = harness.join([39], { unchokes: false });
+  while (!harness.engine.have.has(38) || harness.engine.have.count < 39) {
+    harness.now += 100;
+    harness.answer(fast, fast.wire.take("request"));
+    await harness.settle();
+  }
+  slow.peer.onUnchoke();
+  harness.batch(slow);
+  harness.now += 600;
+  const asked = slow.wire.take("request");
+  assert.equal(asked.length, 4);
+  harness.answer(slow, asked.slice(0, 1)); // 1 block in 600 ms
+  return { harness, slow, fast };
+}
+
+Deno.test("Endgame asks a faster peer for the last blocks too, and cancels what came", async () => {
+  const { harness, slow, fast } = await lastPiece();
+  fast.wire.take();
+  fast.peer.onHave(39);
+  harness.batch(fast);
+  const twice = fast.wire.take("request");
+  assert.ok(twice.length >= 2, `got ${twice.length}`);
+  assert.equal(twice[0]?.[2], 3 * BLOCK, "the last block first");
+  harness.answer(fast, twice);
+  const cancels = slow.wire.take("cancel");
+  assert.deepEqual(cancels.map(([, , begin]) => begin), twice.map(([, , begin]) => begin));
+  assert.ok(slow.wire.flushes > 0);
+});
+
+Deno.test("Endgame asks nobody twice who would not be sooner", () => {
+  const harness = new EngineHarness({ pieceCount: 2 });
+  const a = harness.join("all");
+  const b = harness.join("all");
+  assert.equal(a.wire.take("request").length, 8);
+  assert.equal(b.wire.take("request").length, 0);
+});
+
+Deno.test("Endgame lets anyone overtake a peer that stalls", () => {
+  const harness = new EngineHarness({ pieceCount: 1 });
+  const a = harness.join("all");
+  const b = harness.join("all");
+  harness.pass(3000, [a, b]);
+  assert.equal(a.wire.take("request").length, 4);
+  assert.equal(b.wire.take("request").length, 4);
+});
+
+Deno.test("Endgame asks three peers for a block at most", () => {
+  const harness = new EngineHarness({ pieceCount: 1 });
+  const remotes = [1, 2, 3, 4, 5].map(() => harness.join("all"));
+  harness.pass(20_000, remotes);
+  const asked = remotes.map(({ wire }) => wire.take("request").length);
+  assert.equal(asked.reduce((sum, n) => sum + n, 0), 12, `got ${asked}`);
+});

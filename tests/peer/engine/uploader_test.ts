@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { ProtocolError } from "../../../protocol/errors.ts";
+import { contentOf, EngineHarness, type Remote } from "../../support/engine_harness.ts";
+
+const BLOCK = 16384;
+
+function leecher(harness: EngineHarness): Remote {
+  const remote = harness.join("none", { unchokes: false });
+  remote.peer.onInterested();
+  harness.batch(remote);
+  return remote;
+}
+
+Deno.test("Uploader answers requests in order with the right bytes", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  assert.deepEqual(remote.wire.take(), [["bitfield"], ["unchoke"]]);
+  remote.peer.onRequest(3, BLOCK, BLOCK);
+  remote.peer.onRequest(0, 0, 100);
+  assert.deepEqual(remote.wire.take(), [], "not before the batch ends");
+  harness.batch(remote);
+  assert.deepEqual(remote.wire.take(), [["piece", 3, BLOCK, BLOCK], ["piece", 0, 0, 100]]);
+  assert.ok(remote.wire.blocks[0]?.every((byte) => byte === contentOf(3, BLOCK)));
+  assert.equal(harness.engine.uploaded, BLOCK + 100);
+  assert.equal(remote.peer.uploaded, BLOCK + 100);
+});
+
+Deno.test("Uploader sends as much as there is room for, and the rest when a write has ended", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  remote.wire.take();
+  remote.wire.room = 2 * (BLOCK + 13);
+  for (const begin of [0, 1, 2]) remote.peer.onRequest(0, begin * BLOCK, BLOCK);
+  harness.batch(remote);
+  assert.equal(remote.wire.take("piece").length, 2);
+  harness.batch(remote);
+  assert.equal(remote.wire.take("piece").length, 0);
+  remote.wire.room = BLOCK + 12;
+  remote.peer.onWritable(harness.now);
+  assert.equal(remote.wire.take("piece").length, 0, "one byte short");
+  remote.wire.room = BLOCK + 13;
+  remote.peer.onWritable(harness.now);
+  assert.equal(remote.wire.take("piece").length, 1);
+});
+
+Deno.test("Uploader waits for the disk once, and goes on when the block is there", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  remote.wire.take();
+  harness.isDiskSlow = true;
+  remote.peer.onRequest(0, 0, BLOCK);
+  for (let i = 0; i < 5; i++) harness.batch(remote);
+  assert.equal(harness.waitingReads.length, 1);
+  harness.isDiskSlow = false;
+  const { flushes } = remote.wire;
+  harness.waitingReads.pop()?.();
+  assert.deepEqual(remote.wire.take("piece"), [["piece", 0, 0, BLOCK]]);
+  assert.ok(remote.wire.flushes > flushes);
+});
+
+Deno.test("Uploader forgets a peer that left while the disk was reading", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  harness.isDiskSlow = true;
+  remote.peer.onRequest(0, 0, BLOCK);
+  harness.batch(remote);
+  harness.isDiskSlow = false;
+  harness.engine.remove(remote.peer);
+  harness.waitingReads.pop()?.();
+  assert.deepEqual(remote.wire.take("piece"), []);
+});
+
+Deno.test("Uploader drops a request that is cancelled, and only that one", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  remote.wire.take();
+  for (const begin of [0, 1, 2]) remote.peer.onRequest(0, begin * BLOCK, BLOCK);
+  remote.peer.onCancel(0, BLOCK, BLOCK);
+  remote.peer.onCancel(7, 0, BLOCK);
+  harness.batch(remote);
+  assert.deepEqual(remote.wire.take("piece").map(([, , begin]) => begin), [0, 2 * BLOCK]);
+});
+
+Deno.test("Uploader ignores requests while it chokes, and for pieces it does not have", () => {
+  const harness = new EngineHarness({ have: [1], uploadSlots: 0 });
+  const first = leecher(harness);
+  const choked = leecher(harness);
+  choked.peer.onRequest(1, 0, BLOCK);
+  first.peer.onRequest(2, 0, BLOCK);
+  harness.batch(first);
+  harness.batch(choked);
+  assert.deepEqual(first.wire.take("piece"), []);
+  assert.deepEqual(choked.wire.take("piece"), []);
+});
+
+Deno.test("Uploader takes a request that lies outside the piece or is too long for a breach of the protocol", () => {
+  const harness = new EngineHarness({ have: "all", pieceLength: 512 * 1024 });
+  const { peer } = leecher(harness);
+  for (
+    const [index, begin, length] of [
+      [8, 0, BLOCK],
+      [0xffffffff, 0, BLOCK],
+      [0, 512 * 1024, 1],
+      [0, 512 * 1024 - 1, 2],
+      [0, 0xffffffff, 0xffffffff],
+      [0, 0, 0],
+      [0, 0, 128 * 1024 + 1],
+    ] as const
+  ) {
+    assert.throws(() => peer.onRequest(index, begin, length), ProtocolError, `${index} ${begin} ${length}`);
+  }
+  peer.onRequest(0, 0, 128 * 1024);
+});
+
+Deno.test("Uploader holds a bounded number of requests for one peer", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  remote.wire.room = 0;
+  for (let i = 0; i < 5000; i++) remote.peer.onRequest(0, 0, BLOCK);
+  assert.equal(remote.peer.uploads.requests.length, 2048);
+});
