@@ -16,6 +16,7 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import type { TotalsSnapshot } from "./admin_api.ts";
 import { AdminAssets } from "./admin_assets.ts";
 import { AdminState } from "./admin_state.ts";
@@ -151,9 +152,9 @@ class TrackerServer implements TrackerHandle {
   }
 }
 
-/** The page beside this file, in the project as in a compiled binary. */
+/** The page beside this file, in the project as in a compiled binary, whose file system can't follow "..". */
 function defaultAssets(): string {
-  return `${import.meta.dirname}/../admin/dist`;
+  return fileURLToPath(new URL("../admin/dist", import.meta.url));
 }
 
 function explainFolder(error: unknown, path: string): unknown {
