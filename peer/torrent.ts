@@ -180,7 +180,7 @@ export class Torrent {
       });
       const have = await this.#check();
       if (this.#stopping.signal.aborted) return;
-      if (!have.isComplete) await this.#disk.prepare();
+      await this.#disk.prepare(); // also of a complete torrent: files without a byte are in no piece
       if (this.#stopping.signal.aborted) return;
       this.#join(have);
     } catch (error) {
