@@ -60,8 +60,11 @@ class Bench {
     this.poller = new Poller({
       load: (signal) => {
         this.signals.push(signal);
-        this.#answer = Promise.withResolvers();
-        return this.#answer.promise;
+        const answer = Promise.withResolvers<StateSnapshot>();
+        // As fetch does.
+        signal.addEventListener("abort", () => answer.reject(new DOMException("aborted", "AbortError")));
+        this.#answer = answer;
+        return answer.promise;
       },
       onState: (state) => {
         this.states.push(state);
@@ -196,6 +199,6 @@ Deno.test("Poller gives a question up that takes too long", async () => {
   bench.poller.resume();
   bench.advance(TIMEOUT_MS);
   assert.equal(bench.signals[0]?.aborted, true);
-  await bench.fail();
+  await runPromises();
   assert.equal(bench.poller.connection.value.kind, "offline");
 });
