@@ -18,9 +18,13 @@ async function compile(args: string[], target: string, env: Record<string, strin
   const at = args.indexOf("-o");
   // Without -q it lists what it embeds.
   const changed = args.map((arg, i) => (i === at + 1 ? target : arg)).filter((arg) => arg !== "-q");
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), { args: changed, cwd: ROOT, env })
-    .output();
-  return { success, said: new TextDecoder().decode(stderr).replaceAll(/\x1b\[[0-9;]*m/g, "") };
+  const command = new Deno.Command(Deno.execPath(), {
+    args: changed,
+    cwd: ROOT,
+    env: { NO_COLOR: "1", ...env },
+  });
+  const { success, stderr } = await command.output();
+  return { success, said: new TextDecoder().decode(stderr) };
 }
 
 async function buildPage(): Promise<void> {
