@@ -1,0 +1,62 @@
+// A tracker's app without a socket: requests in, answers out.
+
+import assert from "node:assert/strict";
+import { type BencodeDict, decode } from "../../protocol/mod.ts";
+import { AdminAssets } from "../../tracker/admin_assets.ts";
+import { AdminState } from "../../tracker/admin_state.ts";
+import { createApp } from "../../tracker/app.ts";
+import type { TrackerRules } from "../../tracker/options.ts";
+import type { Tracker } from "../../tracker/tracker.ts";
+import { newTracker } from "./announcing.ts";
+
+/** An info hash with every kind of byte in it, and a peer id, as they stand in a query. */
+export const HASH = "%00%01%7f%80%ff%26%3d%2b%25%20abcdefghij";
+export const PEER = "-SE0100-abcdefghijkl";
+/** The least that an announce must say. */
+export const LEAST = `info_hash=${HASH}&peer_id=${PEER}&port=6881`;
+
+/** An app at time 0, and what it has logged. */
+export class TestApp {
+  readonly tracker: Tracker;
+  readonly logged: string[] = [];
+  readonly #app: ReturnType<typeof createApp>;
+
+  private constructor(tracker: Tracker, assets: AdminAssets) {
+    this.tracker = tracker;
+    const admin = new AdminState(tracker, { epoch: "run-1", version: "9.9", now: 0 });
+    this.#app = createApp({ tracker, admin, assets, now: () => 0, log: (line) => this.logged.push(line) });
+  }
+
+  /** `folder`: of the admin page; none by default. */
+  static async create(rules: TrackerRules = {}, folder = "/does/not/exist"): Promise<TestApp> {
+    return new TestApp(newTracker(rules), await AdminAssets.load(folder));
+  }
+
+  /** A request from an address. */
+  async get(
+    path: string,
+    { from = "192.0.2.1", ...init }: RequestInit & { from?: string } = {},
+  ): Promise<Response> {
+    return await this.#app.request(path, init, { remoteAddr: { hostname: from } });
+  }
+
+  /** An answer's dictionary, after checking that it is one of the protocol: status 200, bencode, not for a browser. */
+  async bencode(path: string, from?: string): Promise<BencodeDict> {
+    const response = await this.get(path, from === undefined ? {} : { from });
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get("content-type"), "text/plain");
+    const dict = decode(await response.bytes());
+    assert.ok(dict instanceof Map, "the answer is no dictionary");
+    return dict;
+  }
+
+  /** The failure reason of an answer, undefined if it has none. */
+  async failure(path: string, from?: string): Promise<string | undefined> {
+    const dict = await this.bencode(path, from);
+    const reason = dict.get("failure reason");
+    if (reason === undefined) return undefined;
+    assert.ok(reason instanceof Uint8Array);
+    assert.equal(dict.size, 1);
+    return new TextDecoder().decode(reason);
+  }
+}
