@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { VERSION } from "../../tracker/mod.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
+
+const MAIN = new URL("../../tracker/main.ts", import.meta.url).pathname;
+
+/** The tracker as its users start it: a process of its own, with its own permissions and nothing else. */
+class Program implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  readonly #errors: Promise<string>;
+  #output = "";
+
+  constructor(args: string[], env: Record<string, string> = {}) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "--no-prompt", "-P=tracker", MAIN, ...args],
+      cwd: new URL("../..", import.meta.url).pathname,
+      env,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    this.#errors = new Response(this.#child.stderr).text();
+  }
+
+  /** What it has printed when so many lines are there, or when it has ended. */
+  async lines(n: number): Promise<string[]> {
+    while (this.#output.split("\n").length <= n) {
+      const { done, value } = await this.#reader.read();
+      if (done) break;
+      this.#output += value;
+    }
+    return this.#output.split("\n").slice(0, -1);
+  }
+
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  async end(): Promise<{ code: number; signal: Deno.Signal | null; output: string; errors: string }> {
+    await this.lines(Infinity);
+    const { code, signal } = await this.#child.status;
+    return { code, signal, output: this.#output, errors: await this.#errors };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await this.end();
+  }
+}
+
+/** A port that was free a moment ago. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test({
+    name: `tracker --port N says where it is, serves, and ends with 0 on ${signal}`,
+    // Windows can't send signals to another process: kill() ends it the hard way.
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      const port = freePort();
+      await using program = new Program(["--port", String(port)]);
+      assert.deepEqual(await program.lines(2), [
+        `[TRACKER] Using fixed port ${port}`,
+        `[TRACKER] Admin page: http://localhost:${port}/`,
+      ]);
+      const answer = await fetch(`http://127.0.0.1:${port}/announce`);
+      assert.equal(await answer.text(), "d14:failure reason17:Missing info_hashe");
+      program.kill(signal);
+      const { code, errors } = await program.end();
+      assert.deepEqual({ code, errors }, { code: 0, errors: "" });
+    },
+  });
+}
+
+Deno.test("tracker names a port in use and a way out, and ends with 3", async () => {
+  using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
+  const { port } = taken.addr;
+  await using program = new Program(["--port", String(port)]);
+  const { code, errors, output } = await program.end();
+  assert.equal(code, 3);
+  assert.equal(output, "");
+  assert.equal(
+    errors,
+    `[TRACKER] Cannot listen on port ${port}: it is in use. Is a tracker running already? Stop it, or choose another with --port\n`,
+  );
+});
+
+Deno.test("tracker --host listens there and nowhere else", async () => {
+  await using program = new Program(["--port", "0", "--host", "127.0.0.1", "--interval", "7"]);
+  const [first = "", second = ""] = await program.lines(2);
+  const port = /^\[TRACKER\] Using free port (\d+)$/.exec(first)?.[1];
+  assert.equal(second, `[TRACKER] Admin page: http://127.0.0.1:${port}/`);
+  const query = `info_hash=${"a".repeat(20)}&peer_id=${"b".repeat(20)}&port=1`;
+  const answer = await fetch(`http://127.0.0.1:${port}/announce?${query}`);
+  assert.match(await answer.text(), /8:intervali7e/);
+});
+
+for (
+  const { args, code, output, errors } of [
+    { args: ["--version"], code: 0, output: new RegExp(`^${VERSION}\n$`), errors: /^$/ },
+    { args: ["--help"], code: 0, output: /^Usage: tracker [^]*--port[^]*--torrents/, errors: /^$/ },
+    { args: ["--port", "x"], code: 2, output: /^$/, errors: /--port[^\n]*'x'[^\n]*from 0 to 65535\.\n$/ },
+    { args: ["--port", "65536"], code: 2, output: /^$/, errors: /'65536'/ },
+    { args: ["--port"], code: 2, output: /^$/, errors: /argument missing/ },
+    { args: ["--bogus"], code: 2, output: /^$/, errors: /unknown option '--bogus'/ },
+    { args: ["extra"], code: 2, output: /^$/, errors: /too many arguments/ },
+    { args: ["--interval", "0"], code: 2, output: /^$/, errors: /'0'/ },
+    { args: ["--interval", "5", "--min-interval", "6"], code: 2, output: /^$/, errors: /must not be above/ },
+    {
+      args: ["--host", "192.0.2.1", "--port", "0"],
+      code: 3,
+      output: /^$/,
+      errors: /Cannot listen on port 0 of 192\.0\.2\.1/,
+    },
+    {
+      args: ["--host", "tracker.example", "--port", "0"],
+      code: 2,
+      output: /^$/,
+      errors: /permission is missing\. Add --allow-net=tracker\.example after -P=tracker/,
+    },
+  ]
+) {
+  Deno.test(`tracker ${args.join(" ")} ends with ${code}, in a line at most`, async () => {
+    await using program = new Program(args);
+    const end = await program.end();
+    assert.equal(end.code, code, end.errors);
+    assert.match(end.output, output);
+    assert.match(end.errors, errors);
+    assert.ok(end.errors.split("\n").length <= 2, end.errors);
+    if (end.errors !== "") assert.match(end.errors, /^\[TRACKER\] Cannot /);
+  });
+}
+
+Deno.test("tracker --torrents with a folder that it may not read names the flag to add", async () => {
+  await using dir = await makeTempDir();
+  await using program = new Program(["--port", "0", "--torrents", dir.path]);
+  const { code, errors } = await program.end();
+  assert.equal(code, 2);
+  assert.equal(
+    errors,
+    `[TRACKER] Cannot read the folder of torrents ${dir.path}: permission is missing. Add --allow-read=${dir.path} after -P=tracker\n`,
+  );
+});
+
+Deno.test("tracker needs no environment, whatever is in it", async () => {
+  await using program = new Program(["--help"], { NO_COLOR: "1", FORCE_COLOR: "1", CLICOLOR_FORCE: "1" });
+  const { code, errors, output } = await program.end();
+  assert.deepEqual([code, errors], [0, ""]);
+  assert.match(output, /^Usage: tracker/);
+});
