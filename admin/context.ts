@@ -6,7 +6,7 @@ import type { Signal } from "@preact/signals";
 import type { Poller } from "./api.ts";
 import type { Router } from "./router.ts";
 import type { Store } from "./store.ts";
-import type { Theme } from "./theme.ts";
+import type { Theme } from "./theme_choice.ts";
 
 export interface AppParts {
   store: Store;

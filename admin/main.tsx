@@ -18,7 +18,7 @@ const TICK_MS = 1000;
 const now = () => performance.now();
 const store = new Store();
 const router = new Router(self);
-const theme = createTheme(document);
+const theme = createTheme();
 const poller = new Poller({
   load: (signal) =>
     fetchState({ ...store.cursor, swarm: store.openHash.peek() }, {
@@ -67,13 +67,19 @@ onVisibility();
 
 listenToKeys(document, {
   search: () => {
-    if (router.route.peek().page !== "overview") router.goHome();
-    onceAtOverview(() => document.querySelector<HTMLInputElement>("input[type=search]")?.select());
+    // At once where the field is there: the next key is meant for it already.
+    if (router.route.peek().page === "overview") return selectSearch();
+    router.goHome();
+    onceAtOverview(selectSearch);
   },
   back: () => {
     if (router.route.peek().page !== "overview") router.goHome();
   },
 });
+
+function selectSearch(): void {
+  document.querySelector<HTMLInputElement>("input[type=search]")?.select();
+}
 
 // Going back takes the browser a moment, and the page then has to be drawn.
 function onceAtOverview(callback: () => void): void {

@@ -121,6 +121,11 @@ test("Keys alone search, walk through the rows, open a swarm and come back", asy
   await keyboard.press("/");
   await keyboard.press("Escape");
   await view.seeRows(["one.iso", "three.mkv", "two.iso"]);
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Enter");
+  await view.page.getByRole("heading", { level: 1, name: "one.iso" }).waitFor();
+  await keyboard.press("/");
+  await view.page.locator("input[type=search]:focus").waitFor();
 });
 
 test("A search without a match says so and can be cleared", async ({ open, start }) => {
