@@ -24,7 +24,7 @@ interface Result {
   outcome: string;
 }
 
-const isCi = (Deno.env.get("CI") ?? "") !== "";
+const isCi = Deno.env.get("CI") === "true";
 const results: Result[] = [];
 const versions = new Map<string, Promise<string | undefined>>();
 

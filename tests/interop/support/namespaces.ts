@@ -29,7 +29,7 @@ export const namespaces: Needed = {
   },
 };
 
-/** Makes `count` hosts at 192.0.2.1 and up (addresses that belong to no one), gone again with the stage. */
+/** Makes `count` hosts at 198.51.100.1 and up (addresses that belong to no one), gone again with the stage. */
 export async function makeHosts(stage: Stage, count: number): Promise<Host[]> {
   const prefix = `seedling-${crypto.randomUUID().slice(0, 8)}`;
   const bridge = `${prefix}-bridge`;
@@ -39,7 +39,7 @@ export async function makeHosts(stage: Stage, count: number): Promise<Host[]> {
   const hosts: Host[] = [];
   for (let i = 1; i <= count; i++) {
     const name = `${prefix}-${i}`;
-    const address = `192.0.2.${i}`;
+    const address = `198.51.100.${i}`;
     await addNamespace(stage, name);
     await ip("-n", bridge, "link", "add", `port${i}`, "type", "veth", "peer", "name", "eth0", "netns", name);
     await ip("-n", bridge, "link", "set", `port${i}`, "master", "bridge", "up");
