@@ -4,6 +4,7 @@
 import { Bitfield } from "../protocol/bitfield.ts";
 import { encodeMetainfo } from "../protocol/metainfo.ts";
 import { PieceLayout } from "../protocol/piece_layout.ts";
+import { VERSION } from "../protocol/version.ts";
 import { type Content, scanContent } from "./storage/content_scan.ts";
 import type { StorageFile } from "./storage/file_map.ts";
 import { forEachBatch } from "./storage/piece_batches.ts";
@@ -14,7 +15,7 @@ const MAX_DEFAULT_PIECE_LENGTH = 16 * 1024 * 1024;
 const MAX_PIECE_LENGTH = 64 * 1024 * 1024;
 // Few enough that the .torrent stays small, many enough that peers soon have something to trade.
 const AIMED_PIECES = 1500;
-const CREATED_BY = "Seedling/0.1.0";
+const CREATED_BY = `Seedling/${VERSION}`;
 
 /** What to make a torrent of, and what to say in it. */
 export interface CreateOptions {

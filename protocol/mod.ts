@@ -157,3 +157,4 @@ export {
   type ScrapeStats,
   scrapeUrl,
 } from "./scrape.ts";
+export { VERSION } from "./version.ts";

@@ -3,12 +3,13 @@
 // ground to trust or refuse.
 
 import { fromBinary, randomBytes, toBinary, toHex } from "./bytes.ts";
+import { VERSION } from "./version.ts";
 
 /** Bytes of a peer id. */
 export const PEER_ID_LENGTH = 20;
 
-/** How the ids of this program begin: Seedling ("SE", in no list of BEP 20 or of other clients), version 0.1.0. */
-export const PEER_ID_PREFIX = "-SE0100-";
+/** How the ids of this program begin: Seedling ("SE", in no list of BEP 20 or of other clients) and its version: "-SE0100-". */
+export const PEER_ID_PREFIX = `-SE${VERSION.split(".").join("").padEnd(4, "0")}-`;
 
 /** 64 chars that a tracker's URL carries without escapes: six random bits each. */
 const RANDOM_CHARS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

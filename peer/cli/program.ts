@@ -1,13 +1,13 @@
 // The peer program's command line: words and numbers in, one call to a command out.
 
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { VERSION } from "../../protocol/mod.ts";
 import { create, type CreateCommandOptions } from "./create.ts";
 import { ExitCode } from "./exit_code.ts";
 import { info } from "./info.ts";
+import { PLAIN_OUTPUT } from "./plain_output.ts";
 import { transfer, type TransferOptions } from "./transfer.ts";
 import { verify } from "./verify.ts";
-
-const VERSION = "0.1.0";
 
 /**
  * Parses `args`, runs the command they name and returns its exit code.
@@ -62,7 +62,9 @@ export async function runProgram(args: string[]): Promise<number> {
       code = await verify(torrent, path, options);
     });
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().showHelpAfterError("(--help shows what can be said)");
+    command.exitOverride().showHelpAfterError("(--help shows what can be said)").configureOutput(
+      PLAIN_OUTPUT,
+    );
   }
   try {
     await program.parseAsync(args, { from: "user" });

@@ -7,6 +7,7 @@ import { type Metainfo, parseMetainfo } from "../../protocol/mod.ts";
 import { CommandError, ExitCode } from "../cli/exit_code.ts";
 import { formatBytes, plural, printable } from "../cli/format.ts";
 import { onInterrupt } from "../cli/interrupt.ts";
+import { PLAIN_OUTPUT } from "../cli/plain_output.ts";
 import { progressLine } from "../cli/reporter.ts";
 import { Terminal } from "../cli/terminal.ts";
 import { compareCopies } from "./compare.ts";
@@ -32,6 +33,7 @@ const program = new Command("demo")
   .option("--leechers <count>", "how many", Number, 3)
   .helpOption("-h, --help", "show this help")
   .exitOverride()
+  .configureOutput(PLAIN_OUTPUT)
   .action(async (path: string | undefined, options: DemoOptions) => {
     Deno.exitCode = await demo(resolve(path ?? fileURLToPath(EXAMPLE)), options);
   });

@@ -56,6 +56,24 @@ Deno.test("a wrong command line is bad input and says what is missing", async ()
   }
 });
 
+Deno.test("every command shows its help and its version with the rights that it has", async () => {
+  const rows: [permissions: string, main: string, args: string[], said: RegExp][] = [
+    ["peer", "peer/main.ts", ["--help"], /<listen-port> <torrent-file> <output>/],
+    ["peer", "peer/main.ts", ["--version"], /^\d+\.\d+\.\d+$/],
+    ["create", "peer/main.ts", ["create", "--help"], /--announce <url>/],
+    ["info", "peer/main.ts", ["info", "--help"], /--json/],
+    ["verify", "peer/main.ts", ["verify", "--help"], /--json/],
+    ["tracker", "tracker/main.ts", ["--help"], /--port/],
+    ["demo", "peer/demo/main.ts", ["--help"], /--keep/],
+  ];
+  for (const [permissions, main, args, said] of rows) {
+    const { code, output, complaints } = await runToEnd(permissions, main, args);
+    assert.equal(code, 0, complaints);
+    assert.match(output, said);
+    assert.equal(complaints, "");
+  }
+});
+
 Deno.test("a port in use is the network: exit code 4 and the port's number", async () => {
   await using temp = await makeTempDir();
   const dir = temp.path;
