@@ -1,6 +1,7 @@
 // What every driver of a BitTorrent client offers the rows: find it, seed with it, download with it.
 
 import type { Content } from "../support/content.ts";
+import type { Needed } from "../support/harness.ts";
 import type { Program } from "../support/program.ts";
 import type { Stage } from "../support/stage.ts";
 
@@ -28,12 +29,7 @@ export interface RunningClient {
 }
 
 /** A program that takes part in swarms. */
-export interface ForeignClient {
-  readonly name: string;
-  /** What to install when it is missing. */
-  readonly install: string;
-  /** The version that is installed, or undefined when there is none. */
-  find(): Promise<string | undefined>;
+export interface ForeignClient extends Needed {
   /** Drops peers at 127.x that a tracker names: on loopback the others have to connect to it. */
   readonly mustBeCalled?: boolean;
   /** Seeds content that is in place already; resolves once it listens. */

@@ -39,6 +39,7 @@ function saysEvent(type: string): (line: string) => boolean {
 
 export const seedling: ForeignClient = {
   name: "seedling",
+  isOurs: true,
   install: "part of this project",
   find: async () => String(JSON.parse(await Deno.readTextFile(join(projectFolder, "deno.json"))).version),
   seed: (job) => seedWith(start, job),
@@ -47,6 +48,7 @@ export const seedling: ForeignClient = {
 
 export const seedlingTracker: ForeignTracker = {
   name: "seedling tracker",
+  isOurs: true,
   install: seedling.install,
   find: seedling.find,
   start: (stage) => startTracker(stage),

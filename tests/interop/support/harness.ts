@@ -6,7 +6,11 @@ import { Stage } from "./stage.ts";
 /** Something that has to be installed. */
 export interface Needed {
   readonly name: string;
+  /** What to do when it is missing. */
   readonly install: string;
+  /** Part of this project: always there, and no news in the table. */
+  readonly isOurs?: boolean;
+  /** The version that is installed, or undefined when there is none. */
   find(): Promise<string | undefined>;
 }
 
@@ -52,7 +56,8 @@ export async function row(
   const why = missing.map((needed) => `${needed.name} is missing (${needed.install})`).join(", ");
   const result: Result = {
     row: name,
-    programs: found.map((each) => `${each.needed.name} ${each.version ?? "-"}`).join(", "),
+    programs: found.filter((each) => !each.needed.isOurs)
+      .map((each) => `${each.needed.name} ${each.version ?? "-"}`).join(", "),
     outcome: "not run",
   };
   results.push(result);
@@ -85,7 +90,7 @@ export function printTable(): void {
     each.measured === undefined ? "" : (each.measured.bytes / 1e6).toFixed(1),
     each.outcome,
   ]);
-  const head = ["row", "programs", "seconds", "MB", "result"];
+  const head = ["row", "foreign programs", "seconds", "MB", "result"];
   const widths = head.map((title, i) =>
     Math.max(title.length, ...table.map((cells) => cells[i]?.length ?? 0))
   );

@@ -10,7 +10,8 @@ const script = new URL("./libtorrent_torrent.py", import.meta.url).pathname;
 
 export const makers = {
   seedling: {
-    name: "seedling",
+    name: seedling.name,
+    isOurs: true,
     install: seedling.install,
     find: seedling.find,
     async make(_stage, { path, output, pieceLength, announce }) {
@@ -76,7 +77,8 @@ export const makers = {
 
 export const readers = {
   seedling: {
-    name: "seedling",
+    name: seedling.name,
+    isOurs: true,
     install: seedling.install,
     find: seedling.find,
     async read(_stage, torrent) {

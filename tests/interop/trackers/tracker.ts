@@ -1,17 +1,13 @@
 // What every driver of a tracker offers the rows.
 
+import type { Needed } from "../support/harness.ts";
 import type { Host } from "../support/namespaces.ts";
 import { poll } from "../support/program.ts";
 import type { Stage } from "../support/stage.ts";
 
-export interface ForeignTracker {
-  readonly name: string;
-  /** What to install when it is missing. */
-  readonly install: string;
+export interface ForeignTracker extends Needed {
   /** Its scrape calls every seeder a download. */
   readonly countsSeedersAsDownloads?: boolean;
-  /** The version that is installed, or undefined when there is none. */
-  find(): Promise<string | undefined>;
   /** Starts it on loopback and returns its announce URL. `infoHashes` are the only ones that will be asked for. */
   start(stage: Stage, infoHashes: string[]): Promise<string>;
 }
