@@ -1,13 +1,15 @@
 // The tracker as a program: flags to createTracker(), signals to close(), trouble to one line and an exit code.
 //
-// Exit codes: 0 ended by Ctrl-C or SIGTERM · 1 a bug · 2 bad flags, a folder that can't be read, a missing
-// permission · 3 the port is in use, or the address can't be listened on.
+// Exit codes, the peer program's as far as they go: 0 ended by Ctrl-C or SIGTERM · 2 bad flags, a folder that can't be
+// read, a missing permission · 4 the port is in use, or the address can't be listened on · 70 a bug.
 
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { createTracker, DEFAULT_PORT, type TrackerOptions, TrackerStartError, VERSION } from "./mod.ts";
+import { VERSION } from "../protocol/version.ts";
+import { createTracker, DEFAULT_PORT, type TrackerOptions, TrackerStartError } from "./mod.ts";
 
 const EXIT_BAD_INPUT = 2;
-const EXIT_NETWORK = 3;
+const EXIT_NETWORK = 4;
+const EXIT_BUG = 70;
 
 /** Where .torrent files are looked for unless --torrents says otherwise. */
 const DEFAULT_TORRENTS = "torrents";
@@ -123,7 +125,7 @@ function report(error: unknown): number {
     return isNetwork ? EXIT_NETWORK : EXIT_BAD_INPUT;
   }
   console.error("[TRACKER] Stopped by a bug:", error);
-  return 1;
+  return EXIT_BUG;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

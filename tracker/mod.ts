@@ -17,6 +17,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { VERSION } from "../protocol/version.ts";
 import type { TotalsSnapshot } from "./admin_api.ts";
 import { AdminAssets } from "./admin_assets.ts";
 import { AdminState } from "./admin_state.ts";
@@ -31,9 +32,6 @@ export { type StartErrorKind, TrackerStartError } from "./errors.ts";
 export type { TrackerOptions, TrackerRules } from "./options.ts";
 /** What a tracker counts: peers, swarms, announces and the like. */
 export type TrackerStatsSnapshot = TotalsSnapshot;
-
-/** The version that the admin page shows. */
-export const VERSION = "0.1.0";
 
 /** BitTorrent's usual port for trackers. */
 export const DEFAULT_PORT = 6969;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VERSION } from "../../tracker/mod.ts";
+import { VERSION } from "../../protocol/mod.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
 const MAIN = new URL("../../tracker/main.ts", import.meta.url).pathname;
@@ -85,7 +85,7 @@ Deno.test("tracker names a port in use and a way out, and ends with 3", async ()
   const { port } = taken.addr;
   await using program = new Program(["--port", String(port)]);
   const { code, errors, output } = await program.end();
-  assert.equal(code, 3);
+  assert.equal(code, 4);
   assert.equal(output, "");
   assert.equal(
     errors,
@@ -116,7 +116,7 @@ for (
     { args: ["--interval", "5", "--min-interval", "6"], code: 2, output: /^$/, errors: /must not be above/ },
     {
       args: ["--host", "192.0.2.1", "--port", "0"],
-      code: 3,
+      code: 4,
       output: /^$/,
       errors: /Cannot listen on port 0 of 192\.0\.2\.1/,
     },
