@@ -7,3 +7,4 @@ export type { Log } from "./message_log.ts";
 export { ListenError, PortInUseError } from "./net/errors.ts";
 export { StorageError } from "./storage/errors.ts";
 export { Torrent, type TorrentOptions } from "./torrent.ts";
+export { verifyData, type VerifyOptions } from "./verify_data.ts";

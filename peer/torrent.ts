@@ -11,7 +11,7 @@ import {
   type PeerAddress,
   toHex,
 } from "../protocol/mod.ts";
-import { Announcer, type AnnounceReport } from "./announce/announcer.ts";
+import { Announcer } from "./announce/announcer.ts";
 import { Connections } from "./connections.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
@@ -19,9 +19,9 @@ import type { TorrentEvent, TorrentState } from "./events.ts";
 import type { Log } from "./message_log.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
 import { Disk } from "./storage/disk.ts";
-import { StorageError } from "./storage/errors.ts";
 import { ReadCache } from "./storage/read_cache.ts";
 import type { DiskPool } from "./storage/worker_pool.ts";
+import { announcedEvent, fatalEvent, Listeners, progressEvent } from "./torrent_report.ts";
 
 /** What a torrent is told of where and how. */
 export interface TorrentOptions {
@@ -67,7 +67,7 @@ export class Torrent {
   readonly path: string;
   #options: TorrentOptions;
   #host: TorrentHost;
-  #listeners = new Set<(event: TorrentEvent) => void>();
+  #listeners = new Listeners();
   #state: TorrentState = "checking";
   #checked = 0;
   #disk: Disk;
@@ -134,8 +134,7 @@ export class Torrent {
    * ```
    */
   subscribe(listener: (event: TorrentEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /**
@@ -266,7 +265,7 @@ export class Torrent {
         left: engine.left,
       }),
       onPeers: (peers) => this.#onPeers(peers),
-      onEvent: (report) => this.#onAnnounce(report),
+      onEvent: (report) => this.#emit(announcedEvent(report)),
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
     if (engine.isComplete) this.#onComplete();
@@ -291,34 +290,6 @@ export class Torrent {
     this.#connections?.dialMore(now);
   }
 
-  #onAnnounce(report: AnnounceReport): void {
-    const {
-      tracker,
-      event,
-      ok,
-      peers,
-      complete,
-      incomplete,
-      intervalSeconds,
-      error,
-      retryInSeconds,
-      warning,
-    } = report;
-    this.#emit({
-      type: "announced",
-      tracker,
-      event,
-      ok,
-      ...(peers === undefined ? {} : { peers }),
-      ...(complete === undefined ? {} : { complete }),
-      ...(incomplete === undefined ? {} : { incomplete }),
-      ...(intervalSeconds === undefined ? {} : { interval: intervalSeconds }),
-      ...(error === undefined ? {} : { error }),
-      ...(retryInSeconds === undefined ? {} : { retryIn: retryInSeconds }),
-      ...(warning === undefined ? {} : { warning }),
-    });
-  }
-
   #onComplete(): void {
     const engine = this.#engine as TorrentEngine;
     this.#setState("seeding");
@@ -336,15 +307,7 @@ export class Torrent {
   /** The disk has failed, or we have a bug: ends the torrent, what was verified stays. */
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
-    const message = error instanceof StorageError
-      ? error.message
-      : String(error instanceof Error ? error.stack : error);
-    this.#emit({
-      type: "error",
-      kind: error instanceof StorageError ? "disk" : "internal",
-      message,
-      fatal: true,
-    });
+    this.#emit(fatalEvent(error));
     this.#completed.reject(error);
     this.#ended = this.#end("failed");
   }
@@ -376,32 +339,16 @@ export class Torrent {
   }
 
   #emitProgress(): void {
-    const now = performance.now();
-    const { totalLength, layout } = this.metainfo;
-    const engine = this.#engine;
-    const verified = engine?.verified ?? 0;
-    const downloadRate = engine?.downloadRate(now) ?? 0;
-    const part = engine
-      ? (totalLength === 0 ? 1 : verified / totalLength)
-      : this.#checked / Math.max(1, layout.pieceCount);
-    this.#emit({
-      type: "progress",
+    this.#emit(progressEvent({
+      metainfo: this.metainfo,
       state: this.#state,
-      progress: part,
-      verified,
-      left: totalLength - verified,
-      downloaded: this.downloaded,
-      uploaded: this.uploaded,
-      downloadRate: Math.round(downloadRate),
-      uploadRate: Math.round(engine?.uploadRate(now) ?? 0),
+      engine: this.#engine,
+      checked: this.#checked,
       peers: this.peers,
-      timeLeft: downloadRate > 0 && verified < totalLength
-        ? Math.ceil((totalLength - verified) / downloadRate)
-        : null,
-    });
+    }, performance.now()));
   }
 
   #emit(event: TorrentEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    this.#listeners.emit(event);
   }
 }

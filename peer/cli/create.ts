@@ -2,8 +2,7 @@
 
 import { basename, resolve } from "node:path";
 import { parseMetainfo } from "../../protocol/mod.ts";
-import { createTorrent } from "../create_torrent.ts";
-import { StorageError } from "../storage/errors.ts";
+import { createTorrent, StorageError } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
 import { describeFileError } from "./read_torrent.ts";

@@ -1,6 +1,6 @@
 // How a torrent's events are shown: a JSON object a line, a live line on a terminal, or nothing but trouble.
 
-import type { AnnouncedEvent, ProgressEvent, TorrentEvent } from "../events.ts";
+import type { AnnouncedEvent, ProgressEvent, TorrentEvent } from "../mod.ts";
 import { formatBytes, formatPercent, formatRate, formatSeconds, plural, printable } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 

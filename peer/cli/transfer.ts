@@ -1,8 +1,6 @@
 // `peer LISTEN_PORT TORRENT_FILE OUTPUT_FILE`: downloads what is missing, then seeds until Ctrl-C.
 
-import { Client } from "../client.ts";
-import type { TorrentEvent } from "../events.ts";
-import { ListenError } from "../net/errors.ts";
+import { Client, ListenError, type TorrentEvent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { readTorrent } from "./read_torrent.ts";

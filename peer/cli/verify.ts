@@ -1,9 +1,7 @@
 // `peer verify FILE.torrent PATH`: says which pieces and files are bad. Reads only.
 
 import type { Metainfo } from "../../protocol/mod.ts";
-import { Disk } from "../storage/disk.ts";
-import { StorageError } from "../storage/errors.ts";
-import { DiskPool } from "../storage/worker_pool.ts";
+import { StorageError, verifyData } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
 import { readTorrent } from "./read_torrent.ts";
@@ -40,20 +38,17 @@ export async function verify(
 }
 
 async function findBadPieces(metainfo: Metainfo, path: string, terminal: Terminal): Promise<number[]> {
-  const pool = new DiskPool({});
-  const disk = new Disk(pool, metainfo, path);
-  const { pieceCount } = metainfo.layout;
-  let checked = 0;
   try {
-    const have = await disk.check(() => terminal.live(`checking ${formatPercent(++checked / pieceCount)}`));
+    const have = await verifyData(metainfo, {
+      path,
+      onProgress: (checked, pieces) => terminal.live(`checking ${formatPercent(checked / pieces)}`),
+    });
     return [...have.missing()];
   } catch (error) {
     if (error instanceof StorageError) throw new CommandError(error.message, ExitCode.disk);
     throw error;
   } finally {
     terminal.clear();
-    await disk.close();
-    await pool.close();
   }
 }
 

@@ -1,6 +1,6 @@
 // The demo's swarm: a tracker, a seeder and leechers, each a process of its own, and what they have told of themselves.
 
-import type { PeerEvent, ProgressEvent, TorrentEvent } from "../events.ts";
+import type { PeerEvent, ProgressEvent, TorrentEvent } from "../mod.ts";
 import { ProgramProcess } from "./program_process.ts";
 
 /** A peer process, by what its JSON events said last. */

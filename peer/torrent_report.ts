@@ -1,0 +1,90 @@
+// Turns the states of a torrent's parts into the events that its owner hears.
+
+import type { Metainfo } from "../protocol/mod.ts";
+import type { AnnounceReport } from "./announce/announcer.ts";
+import type { TorrentEngine } from "./engine/torrent_engine.ts";
+import type { AnnouncedEvent, ErrorEvent, ProgressEvent, TorrentEvent, TorrentState } from "./events.ts";
+import { StorageError } from "./storage/errors.ts";
+
+/** Who hears of a torrent's events. */
+export class Listeners {
+  #listeners = new Set<(event: TorrentEvent) => void>();
+
+  /** Returns what ends it. */
+  add(listener: (event: TorrentEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  emit(event: TorrentEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** What came of an announce. */
+export function announcedEvent(report: AnnounceReport): AnnouncedEvent {
+  const { tracker, event, ok, peers, complete, incomplete, intervalSeconds, error, retryInSeconds, warning } =
+    report;
+  return {
+    type: "announced",
+    tracker,
+    event,
+    ok,
+    ...(peers !== undefined && { peers }),
+    ...(complete !== undefined && { complete }),
+    ...(incomplete !== undefined && { incomplete }),
+    ...(intervalSeconds !== undefined && { interval: intervalSeconds }),
+    ...(error !== undefined && { error }),
+    ...(retryInSeconds !== undefined && { retryIn: retryInSeconds }),
+    ...(warning !== undefined && { warning }),
+  };
+}
+
+/** What a progress event is made of. */
+export interface Standing {
+  metainfo: Metainfo;
+  state: TorrentState;
+  /** Undefined while the data on disk is being checked. */
+  engine: TorrentEngine | undefined;
+  /** Pieces looked at by the check. */
+  checked: number;
+  peers: number;
+}
+
+/** Where a torrent stands at `now`. */
+export function progressEvent(
+  { metainfo, state, engine, checked, peers }: Standing,
+  now: number,
+): ProgressEvent {
+  const { totalLength, layout } = metainfo;
+  const verified = engine?.verified ?? 0;
+  const left = totalLength - verified;
+  const downloadRate = engine?.downloadRate(now) ?? 0;
+  return {
+    type: "progress",
+    state,
+    progress: engine ? part(verified, totalLength) : part(checked, layout.pieceCount),
+    verified,
+    left,
+    downloaded: engine?.downloaded ?? 0,
+    uploaded: engine?.uploaded ?? 0,
+    downloadRate: Math.round(downloadRate),
+    uploadRate: Math.round(engine?.uploadRate(now) ?? 0),
+    peers,
+    timeLeft: downloadRate > 0 && left > 0 ? Math.ceil(left / downloadRate) : null,
+  };
+}
+
+/** An error that ends the torrent: in words when it is the disk's, with its stack when it is ours. */
+export function fatalEvent(error: unknown): ErrorEvent {
+  if (error instanceof StorageError) {
+    return { type: "error", kind: "disk", message: error.message, fatal: true };
+  }
+  const message = String(error instanceof Error ? error.stack : error);
+  return { type: "error", kind: "internal", message, fatal: true };
+}
+
+/** Of nothing, everything is there. */
+function part(done: number, whole: number): number {
+  return whole === 0 ? 1 : done / whole;
+}

@@ -1,0 +1,41 @@
+// Checks data against a torrent, without a swarm and without writing a byte.
+
+import type { Bitfield, Metainfo } from "../protocol/mod.ts";
+import { Disk } from "./storage/disk.ts";
+import { DiskPool } from "./storage/worker_pool.ts";
+
+/** What to check, and whom to tell. */
+export interface VerifyOptions {
+  /** The file, or the folder for a torrent of several files. */
+  path: string;
+  /** Called as pieces are looked at, with how many were so far. */
+  onProgress?(checked: number, pieces: number): void;
+}
+
+/**
+ * Hashes the pieces at `options.path` on all cores and tells which are right. Files that are missing count as wrong pieces;
+ * nothing is made or changed. Needs `--allow-read` for the path.
+ *
+ * @throws {StorageError} if something there can't be read
+ *
+ * @example
+ * ```ts ignore
+ * import { parseMetainfo, verifyData } from "@seedling/seedling";
+ *
+ * const metainfo = await parseMetainfo(await Deno.readFile("video.torrent"));
+ * const right = await verifyData(metainfo, { path: "video.mkv" });
+ * console.log(right.isComplete ? "all is well" : [...right.missing()]);
+ * ```
+ */
+export async function verifyData(metainfo: Metainfo, options: VerifyOptions): Promise<Bitfield> {
+  const { pieceCount } = metainfo.layout;
+  const pool = new DiskPool({});
+  const disk = new Disk(pool, metainfo, options.path);
+  let checked = 0;
+  try {
+    return await disk.check(() => options.onProgress?.(++checked, pieceCount));
+  } finally {
+    await disk.close();
+    await pool.close();
+  }
+}
