@@ -46,6 +46,9 @@ export interface EngineOptions {
   maxRequestQueue?: number;
 }
 
+/** A have waits this long at most while anything arrives, and until the next tick otherwise. */
+const NEWS_MS = 50;
+
 /** The protocol engine of one torrent. `now` is milliseconds of a monotonic clock throughout. */
 export class TorrentEngine {
   readonly have: Bitfield;
@@ -62,6 +65,9 @@ export class TorrentEngine {
   readonly #down = new RateMeter();
   readonly #up = new RateMeter();
   #now = 0;
+  /** Haves are waiting to be sent; when they last were, ms. */
+  #hasNews = false;
+  #toldAt = -Infinity;
   #isClosed = false;
 
   constructor(options: EngineOptions) {
@@ -213,6 +219,7 @@ export class TorrentEngine {
         this.#setNow(now);
         downloader.onBatchEnd(peer, now);
         uploader.fill(peer, now);
+        this.#tellNews();
       },
       onWritable: (peer, now) => {
         this.#setNow(now);
@@ -225,23 +232,33 @@ export class TorrentEngine {
     };
   }
 
-  /** A piece is ours now: everybody who lacks it hears of it. */
+  /** A piece is ours now: everybody hears of it, also who has it: it counts by this when we are complete. */
   #onStored(index: number): void {
     for (const peer of this.#peers) {
-      if (peer.pieces.has(index)) {
-        this.#interest.onStored(peer);
-        continue;
-      }
+      if (peer.pieces.has(index)) this.#interest.onStored(peer);
+      if (peer.pieces.isComplete) continue; // it wants nothing of us, and we part from it ourselves
       peer.wire.have(index);
       peer.sentAt = this.#now;
-      // Who waits for something to ask of us hears it at once; for the others the next write takes it along.
-      const isIdle = !peer.amChoking && peer.uploads.requests.length === 0;
-      if (!peer.peerInterested || isIdle) peer.wire.flush();
     }
+    this.#hasNews = true;
     this.#events.onPieceStored(index, this.have.count);
-    if (!this.isComplete || this.#isClosed) return;
-    for (const peer of this.#peers) this.#partFromSeeder(peer);
+    if (!this.isComplete || this.#isClosed) return this.#tellNews();
+    for (const peer of this.#peers) {
+      this.#partFromSeeder(peer);
+      peer.wire.flush();
+    }
     this.#events.onComplete();
+  }
+
+  /**
+   * Sends the haves that have gathered. One write for each piece and peer was half the work of a swarm on one
+   * machine; most haves go along with requests and blocks before this is due.
+   */
+  #tellNews(): void {
+    if (!this.#hasNews || this.#now - this.#toldAt < NEWS_MS) return;
+    this.#hasNews = false;
+    this.#toldAt = this.#now;
+    for (const peer of this.#peers) peer.wire.flush();
   }
 
   /** Two that have everything have nothing to tell each other. */

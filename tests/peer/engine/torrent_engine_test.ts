@@ -29,34 +29,38 @@ Deno.test("TorrentEngine tells interest exactly when it changes", async () => {
   assert.equal(peer.amInterested, false);
 });
 
-Deno.test("TorrentEngine tells those who lack a piece that we have it now, and nobody else", async () => {
-  const harness = new EngineHarness({ pieceCount: 2 });
-  const seeder = harness.join([0]);
+Deno.test("TorrentEngine tells everybody who isn't a seeder that we have a piece, at once after a silence", async () => {
+  const harness = new EngineHarness({ pieceCount: 3 });
+  const giver = harness.join([0]);
   const poor = harness.join("none", { unchokes: false });
+  const seeder = harness.join([0, 1, 2], { unchokes: false });
   poor.wire.take();
   const { flushes } = poor.wire;
-  harness.answer(seeder);
+  harness.answer(giver);
   await harness.settle();
   assert.deepEqual(poor.wire.take(), [["have", 0]]);
   assert.ok(poor.wire.flushes > flushes, "it waits for something to ask for");
+  assert.deepEqual(giver.wire.take("have"), [["have", 0]], "it has the piece, and counts ours");
   assert.deepEqual(seeder.wire.take("have"), []);
 });
 
-Deno.test("TorrentEngine lets haves wait for the next write to a peer that is busy with us", async () => {
-  const harness = new EngineHarness({ pieceCount: 3, have: [2] });
-  const seeder = harness.join([0, 1]);
-  const busy = harness.join("none", { unchokes: false });
-  busy.peer.onInterested();
-  busy.wire.room = 0;
-  busy.peer.onRequest(2, 0, BLOCK);
-  harness.batch(busy);
-  const { flushes } = busy.wire;
-  harness.answer(seeder);
+Deno.test("TorrentEngine gathers the haves of 50 ms in one write", async () => {
+  const harness = new EngineHarness({ pieceCount: 3 });
+  const giver = harness.join([0, 1]);
+  const idle = harness.join("none", { unchokes: false });
+  harness.answer(giver);
   await harness.settle();
-  assert.equal(busy.wire.calls.filter(([name]) => name === "have").length, 2);
-  assert.equal(busy.wire.flushes, flushes);
-  harness.pass(1000, [busy]);
-  assert.ok(busy.wire.flushes > flushes);
+  assert.equal(idle.wire.calls.filter(([name]) => name === "have").length, 2);
+  const { flushes } = idle.wire;
+  harness.now += 49;
+  harness.batch(giver);
+  assert.equal(idle.wire.flushes, flushes, "the first went at once, the second waits for company");
+  harness.now += 1;
+  harness.batch(giver);
+  assert.equal(idle.wire.flushes, flushes + 1);
+  harness.now += 1000;
+  harness.batch(giver);
+  assert.equal(idle.wire.flushes, flushes + 1, "no news, no write");
 });
 
 Deno.test("TorrentEngine parts from seeders when it is complete itself, before, then or later", async () => {
