@@ -152,8 +152,13 @@ export class Choker {
   }
 }
 
+/**
+ * Who gives most comes first. Of those that give nothing, who waits comes before who had its slot for nothing: we look
+ * on until somebody gives in return.
+ */
 function compareAsLeecher(a: Peer, b: Peer): number {
-  return b.standing.given - a.standing.given || a.standing.chokedAt - b.standing.chokedAt;
+  return b.standing.given - a.standing.given || Number(b.amChoking) - Number(a.amChoking) ||
+    a.standing.chokedAt - b.standing.chokedAt;
 }
 
 /** Who is in its turn comes first, then who waits, longest first, then who has had its turn. */

@@ -6,7 +6,7 @@ import type { Bitfield } from "../../protocol/bitfield.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { BadPieces } from "./bad_piece.ts";
-import { askDuplicates, duplicateDepth } from "./endgame.ts";
+import { sideDepth, takeFromOthers } from "./endgame.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
@@ -42,9 +42,18 @@ export class Downloader {
   #wakePending = false;
   #wakeFrom = 0;
   #isClosed = false;
-  readonly #askAgain = (peer: Peer, partial: PartialPiece, block: number): void => {
+  readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void => {
     partial.askAgain(block, peer);
     this.#request(peer, partial, block);
+  };
+  readonly #takeOver = (peer: Peer, partial: PartialPiece, block: number): void => {
+    const owner = partial.by(block);
+    this.#askToo(peer, partial, block);
+    const begin = block * BLOCK_LENGTH;
+    if (owner === undefined || !owner.pipeline.giveUp(partial.index, begin)) return;
+    partial.giveUp(block, owner);
+    owner.wire.cancel(partial.index, begin, partial.lengthOf(block));
+    this.#touched.push(owner);
   };
 
   constructor(options: DownloaderOptions) {
@@ -120,7 +129,9 @@ export class Downloader {
   /** Serves the peers that others' messages concern: cancels to send, blocks that became free. */
   settle(current?: Peer): void {
     if (this.#wakePending) this.wake();
-    for (let peer = this.#touched.pop(); peer !== undefined; peer = this.#touched.pop()) {
+    if (this.#touched.length === 0) return;
+    // Serving one may touch another: that one's turn comes with the next message or tick, so this ends.
+    for (const peer of this.#touched.splice(0)) {
       if (peer === current || peer.isGone) continue;
       this.fill(peer);
       peer.wire.flush();
@@ -138,15 +149,8 @@ export class Downloader {
       if (asked.length >= depth) return;
       peer.starvedAt = this.picker.version;
     }
-    pipeline.starved();
-    const room = duplicateDepth(peer) - asked.length;
-    if (room <= 0 || !(this.picker.isEndgame || this.picker.isOutOfBuffers)) return;
-    askDuplicates(this.picker, peer, {
-      room,
-      chance: this.#options.random(),
-      now: this.now,
-      ask: this.#askAgain,
-    });
+    pipeline.starved(this.now);
+    if (this.picker.isEndgame || this.picker.isOutOfBuffers) this.#fillAsked(peer);
   }
 
   /** Fills all peers with room, the one at which the last round ended first: what is scarce goes round. */
@@ -239,6 +243,14 @@ export class Downloader {
       while (asked.length < depth && partial.free > 0) this.#request(peer, partial, partial.askNext(peer));
       this.picker.settle(partial);
     }
+  }
+
+  /** Asks for blocks that others were asked for: besides them in endgame, in their place while buffers are scarce. */
+  #fillAsked(peer: Peer): void {
+    const room = sideDepth(peer) - peer.pipeline.asked.length;
+    if (room <= 0) return;
+    const take = this.picker.isEndgame ? this.#askToo : this.#takeOver;
+    takeFromOthers(this.picker, peer, { room, chance: this.#options.random(), now: this.now, take });
   }
 
   #request(peer: Peer, partial: PartialPiece, block: number): void {

@@ -7,13 +7,16 @@ import { RequestQueue } from "./request_queue.ts";
 /** Depth before anything is known of the peer: 1 MiB, several full reads. */
 const START_DEPTH = 64;
 /** Depth on top of what the rate asks for, so that a slow peer can show that it has become faster. */
-const SPARE_DEPTH = 8;
+const SPARE_DEPTH = 4;
 /** A pipeline holds what the peer sends in this time. */
 const TARGET_MS = 1000;
 /** How long the depth stays at its start before the rate alone decides. */
 const GRACE_MS = 2000;
 /** Length of one measurement. */
 const PERIOD_MS = 500;
+/** A burst may end one early, if it had so many blocks; it counts as no shorter than this. */
+const SHORTEST_BURST = 8;
+const SHORTEST_PERIOD_MS = 100;
 /** Requests that were given up and are still remembered, since their blocks may be under way. */
 const LATE_LIMIT = 1024;
 
@@ -34,7 +37,7 @@ export class RequestPipeline {
   #periodStart = 0;
   #graceEnd = 0;
   #wasStarved = false;
-  /** When this peer last did what we wait for: a block came, or waiting began. */
+  /** When a block last came that was asked for, or waiting for one began. */
   #progressAt = 0;
   /** No block for a minute though some were asked for: one request at a time from now on. */
   isSnubbed = false;
@@ -71,7 +74,11 @@ export class RequestPipeline {
 
   /** Records a request that is being sent. */
   ask(index: number, begin: number, length: number, now: number): void {
-    if (this.asked.length === 0) this.#progressAt = now;
+    if (this.asked.length === 0) {
+      this.#progressAt = now;
+      // Time without a request open says nothing about the peer.
+      if (this.#received === 0) this.#periodStart = now;
+    }
     this.asked.push(index, begin, length);
   }
 
@@ -84,7 +91,8 @@ export class RequestPipeline {
       : "unknown";
     if (arrival === "unknown") return arrival;
     this.#received++;
-    this.#progressAt = now;
+    // Late ones are no progress with what is asked for now: a slow peer may have many of them on the way.
+    if (arrival === "asked") this.#progressAt = now;
     if (this.isSnubbed) {
       this.isSnubbed = false;
       this.restart(now);
@@ -105,16 +113,19 @@ export class RequestPipeline {
     return true;
   }
 
-  /** There was nothing to ask for: the rate of this period says nothing about the peer. */
-  starved(): void {
+  /** There was nothing to ask for: the peer can only turn out to be faster than it seemed. */
+  starved(now: number): void {
     this.#wasStarved = true;
+    if (this.asked.length === 0 && this.#received >= SHORTEST_BURST) this.#endPeriod(now);
   }
 
   /** Once a batch: measures the rate and sets the depth by it. */
   measure(now: number): void {
-    const elapsed = now - this.#periodStart;
-    if (elapsed < PERIOD_MS) return;
-    const rate = this.#received * 1000 / elapsed;
+    if (now - this.#periodStart >= PERIOD_MS) this.#endPeriod(now);
+  }
+
+  #endPeriod(now: number): void {
+    const rate = this.#received * 1000 / Math.max(now - this.#periodStart, SHORTEST_PERIOD_MS);
     // Up at once, down by halves; a starved pipeline can't be what shows a peer to be slow.
     if (rate > this.#rate) this.#rate = rate;
     else if (!this.#wasStarved) this.#rate = (this.#rate + rate) / 2;

@@ -25,6 +25,10 @@ export interface NodeOptions {
   name: string;
   /** Has everything. Default false. */
   isSeeder?: boolean;
+  /** Has this part of the pieces, by chance. Default 0. */
+  part?: number;
+  /** Regular upload slots. Default: the engine's. */
+  uploadSlots?: number;
   /** Bytes per second. Default 10 MB/s both ways. */
   upRate?: number;
   downRate?: number;
@@ -55,6 +59,9 @@ export class SwarmNode {
     const { layout, simulation, content } = swarm;
     const have = new Bitfield(layout.pieceCount);
     if (options.isSeeder) have.setAll();
+    for (let index = 0; index < layout.pieceCount; index++) {
+      if (random() < (options.part ?? 0)) have.set(index);
+    }
     this.name = options.name;
     this.isSelfish = options.isSelfish ?? false;
     this.buffers = new CountingPool(
@@ -66,6 +73,7 @@ export class SwarmNode {
       layout,
       have,
       random,
+      ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
       buffers: this.buffers,
       store: new ComparingStore(swarm),
       source: new ContentSource(layout, content, options.spoil),
@@ -113,7 +121,8 @@ export class MemorySwarm {
     return node;
   }
 
-  connect(a: SwarmNode, b: SwarmNode): void {
+  /** Connects two nodes and returns both ends, the first node's first. */
+  connect(a: SwarmNode, b: SwarmNode): [MemoryWire, MemoryWire] {
     const wireA = this.#wire(a, () => a.engine.remove(peerOfA));
     const wireB = this.#wire(b, () => b.engine.remove(peerOfB));
     const { now } = this.simulation;
@@ -121,6 +130,7 @@ export class MemorySwarm {
     const peerOfB = b.engine.add(wireB, { ...this.#remote(a), outgoing: false }, now);
     wireA.join(wireB, b.downlink, peerOfA);
     wireB.join(wireA, a.downlink, peerOfB);
+    return [wireA, wireB];
   }
 
   /** Runs until every node that can is complete. Returns the simulated seconds. */

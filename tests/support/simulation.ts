@@ -31,8 +31,8 @@ export class Simulation {
   async run(limitMs: number, isDone: () => boolean): Promise<void> {
     const end = this.now + limitMs;
     while (!isDone()) {
-      const event = this.#next();
-      if (event === undefined || event.at > end) return;
+      if ((this.#heap[0]?.at ?? Infinity) > end) return;
+      const event = this.#next() as Event;
       this.now = event.at;
       event.run();
       if (!this.hasSettled) continue;

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { RequestPipeline } from "../../../peer/engine/request_pipeline.ts";
 
-/** Lets the peer send `blocksPerSecond` for a while, in batches of a tenth of a second. */
+/** Lets the peer send `blocksPerSecond` for a while, in batches of a tenth of a second. Something stays asked for. */
 function flow(pipeline: RequestPipeline, from: number, ms: number, blocksPerSecond: number): number {
   let begin = 0;
   let owed = 0;
-  for (let now = from; now < from + ms; now += 100) {
+  pipeline.ask(1, 0, 1, from);
+  for (let now = from + 100; now <= from + ms; now += 100) {
     for (owed += blocksPerSecond / 10; owed >= 1; owed--) {
       pipeline.ask(0, begin, 1, now);
       pipeline.arrive(0, begin++, now);
     }
-    pipeline.ask(1, now, 1, now); // something is always open
     pipeline.measure(now);
-    pipeline.giveUp(1, now);
   }
+  pipeline.giveUp(1, 0);
   return from + ms;
 }
 
@@ -28,7 +28,7 @@ Deno.test("RequestPipeline.depth follows the rate: a second's worth and a little
   const now = flow(pipeline, 0, 5000, 200);
   assert.ok(pipeline.depth >= 200 && pipeline.depth <= 230, `got ${pipeline.depth}`);
   flow(pipeline, now, 20_000, 10);
-  assert.ok(pipeline.depth >= 15 && pipeline.depth <= 25, `got ${pipeline.depth}`);
+  assert.ok(pipeline.depth >= 12 && pipeline.depth <= 20, `got ${pipeline.depth}`);
 });
 
 Deno.test("RequestPipeline.depth never goes beyond the cap", () => {
@@ -44,7 +44,7 @@ Deno.test("RequestPipeline.depth does not fall while there was nothing to ask fo
   const now = flow(pipeline, 0, 5000, 300);
   const before = pipeline.depth;
   for (let i = 1; i <= 10; i++) {
-    pipeline.starved();
+    pipeline.starved(now + i * 1000);
     pipeline.measure(now + i * 1000);
   }
   assert.equal(pipeline.depth, before);
@@ -96,4 +96,32 @@ Deno.test("RequestPipeline asks a snubbing peer for one block, and trusts it aga
   pipeline.arrive(0, 0, 70_000);
   assert.equal(pipeline.isSnubbed, false);
   assert.equal(pipeline.depth, 64);
+});
+
+Deno.test("RequestPipeline knows a fast peer after one burst, before a whole period has passed", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.restart(0);
+  for (let i = 0; i < 64; i++) pipeline.ask(0, i, 1, 0);
+  for (let i = 0; i < 64; i++) pipeline.arrive(0, i, 200);
+  pipeline.starved(200);
+  assert.equal(pipeline.blockRate, 320);
+  assert.equal(pipeline.depth, 324);
+});
+
+Deno.test("RequestPipeline takes a few blocks at once for no proof of speed", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.restart(0);
+  for (let i = 0; i < 7; i++) pipeline.ask(0, i, 1, 0);
+  for (let i = 0; i < 7; i++) pipeline.arrive(0, i, 1);
+  pipeline.starved(1);
+  assert.equal(pipeline.blockRate, 0);
+});
+
+Deno.test("RequestPipeline.waitedMs() is not shortened by late blocks", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.ask(0, 0, 1, 0);
+  pipeline.ask(0, 1, 1, 0);
+  pipeline.giveUpOldest();
+  pipeline.arrive(0, 0, 3000);
+  assert.equal(pipeline.waitedMs(4000), 4000);
 });
