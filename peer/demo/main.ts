@@ -117,11 +117,18 @@ async function run(
   const wholeSeconds = (performance.now() - startedAt) / 1000;
   if (!terminal.isLive) { for (const peer of peers) terminal.print(peerLine(peer)); }
   await compare(path, metainfo, leechers);
-  // What went between two peers is known when their connection ends.
-  if (!options.keep) await Promise.all(peers.map((peer) => peer.process.stop()));
-  else draw();
+  // What went between two peers is known when their connection ends: two that have everything part by themselves.
+  if (options.keep) await untilParted(peers);
+  else await Promise.all(peers.map((peer) => peer.process.stop()));
   if (!options.keep) terminal.clear();
   for (const line of reportLines(peers, seconds, wholeSeconds, size)) terminal.print(line);
+}
+
+/** Waits a little for every connection to end; whose doesn't is missing in the report. */
+async function untilParted(peers: DemoPeer[]): Promise<void> {
+  for (let tries = 0; tries < 30 && peers.some((peer) => peer.progress?.peers !== 0); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** The torrent, by the command that a user would give. */

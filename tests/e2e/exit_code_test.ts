@@ -111,6 +111,17 @@ Deno.test("Ctrl-C before the end is 130, after it 0", async () => {
   assert.equal(await seeder.process.stop(), 0);
 });
 
+Deno.test("one Ctrl-C that arrives twice, as task runners pass it on, still leaves in order", async () => {
+  await using temp = await makeTempDir();
+  const { torrent } = await makeTorrentFile(temp.path, { size: 100_000 });
+  await using leecher = new PeerProcess([torrent, temp.join("copy")]);
+  await leecher.event("progress", (event) => event.state === "downloading");
+  leecher.process.signal("SIGINT");
+  leecher.process.signal("SIGINT");
+  assert.equal(await leecher.exited(), 130);
+  assert.equal(leecher.all("stopped").length, 1);
+});
+
 Deno.test("a fatal error is an event of --json too", async () => {
   const { code, output } = await peer("0", "none.torrent", "out", "--json");
   assert.equal(code, 2);
