@@ -1,5 +1,6 @@
 // webtorrent on Node, from node/package.json beside this folder.
 
+import { basename } from "node:path";
 import { findOnPath } from "../support/program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
 
@@ -10,7 +11,9 @@ export const installNodePrograms = "npm ci --prefix tests/interop/node";
 
 /** The installed version of an npm program of node/package.json, or undefined. */
 export async function findNodePackage(name: string): Promise<string | undefined> {
-  if (findOnPath("node") === undefined) return undefined;
+  const node = findOnPath("node");
+  // A Deno that finds no Node puts itself on PATH under that name.
+  if (node === undefined || basename(await Deno.realPath(node)) === "deno") return undefined;
   try {
     const manifest = JSON.parse(await Deno.readTextFile(`${nodeFolder}node_modules/${name}/package.json`));
     return String(manifest.version);

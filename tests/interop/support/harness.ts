@@ -31,6 +31,8 @@ interface Result {
 const isCi = Deno.env.get("CI") === "true";
 const results: Result[] = [];
 const versions = new Map<string, Promise<string | undefined>>();
+/** How to get what was not found, by name. */
+const missingPrograms = new Map<string, string>();
 
 /** The version of an installed program, looked for once. */
 export function version(needed: Needed): Promise<string | undefined> {
@@ -53,16 +55,17 @@ export async function row(
     distinct.map(async (needed) => ({ needed, version: await version(needed) })),
   );
   const missing = found.filter((each) => each.version === undefined).map((each) => each.needed);
-  const why = missing.map((needed) => `${needed.name} is missing (${needed.install})`).join(", ");
+  const why = missing.map((needed) => `needs ${needed.name} (${needed.install})`).join(", ");
+  for (const needed of missing) missingPrograms.set(needed.name, needed.install);
   const result: Result = {
     row: name,
     programs: found.filter((each) => !each.needed.isOurs)
-      .map((each) => `${each.needed.name} ${each.version ?? "-"}`).join(", "),
+      .map((each) => `${each.needed.name} ${each.version ?? "(missing)"}`).join(", "),
     outcome: "not run",
   };
   results.push(result);
   if (missing.length > 0 && !isCi) {
-    result.outcome = `skipped: ${why}`;
+    result.outcome = "skipped";
     Deno.test({ name: `${name} (skipped: ${why})`, ignore: true, fn: () => {} });
     return;
   }
