@@ -162,14 +162,13 @@ export class Peer implements MessageHandler {
     if (this.#pieces.set(index)) this.#host.onHave(this, index);
   }
 
-  /** @throws {ProtocolError} if it is not the first message, or has the wrong size, or bits to spare that are set. */
+  /** @throws {ProtocolError} if it has the wrong size, or bits to spare that are set. */
   onBitfield(bits: Uint8Array): void {
     if (this.isGone) return;
-    if (!this.#isFirstMessage) {
-      throw new ProtocolError("Cannot accept a bitfield: must be the first message: got it later");
-    }
+    const pieces = Bitfield.fromBytes(bits, this.#host.layout.pieceCount);
+    if (!this.#isFirstMessage) return this.#onLaterBitfield(pieces);
     this.#isFirstMessage = false;
-    this.#pieces = Bitfield.fromBytes(bits, this.#host.layout.pieceCount);
+    this.#pieces = pieces;
     this.#host.onBitfield(this);
   }
 
@@ -208,6 +207,13 @@ export class Peer implements MessageHandler {
     this.#host.onWritable(this, now);
     this.#up.sample(this.uploaded, now);
     this.wire.flush();
+  }
+
+  /** BEP 3 wants a bitfield first or never, but aria2 sends one where it is shorter than the haves that it stands for. */
+  #onLaterBitfield(pieces: Bitfield): void {
+    for (let index = 0; index < pieces.length && !this.isGone; index++) {
+      if (pieces.has(index)) this.onHave(index);
+    }
   }
 
   #setInterested(isInterested: boolean): void {
