@@ -72,8 +72,8 @@ async function demo(path: string, options: DemoOptions): Promise<number> {
     }
     return outcome === "interrupted" ? ExitCode.interrupted : ExitCode.complete;
   } finally {
-    terminal.clear();
     await Promise.all(processes.map((process) => process.stop()));
+    terminal.clear(); // after their last words
     await Deno.remove(folder, { recursive: true });
     signals.stop();
   }
