@@ -118,7 +118,7 @@ Deno.test("Swarm: garbage ends its own connection, everything else goes on", asy
   const garbage: { name: string; bytes: number[] }[] = [
     { name: "a message of 4 GiB", bytes: [0xff, 0xff, 0xff, 0xff] },
     { name: "a have out of range", bytes: [0, 0, 0, 5, 4, 0, 0, 0xff, 0xff] },
-    { name: "a second bitfield", bytes: [0, 0, 0, 2, 5, 0xff] },
+    { name: "a later bitfield of the wrong length", bytes: [0, 0, 0, 4, 5, 0xff, 0xff, 0xff] },
     { name: "a block never asked for", bytes: [0, 0, 0, 10, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1] },
     { name: "a request out of range", bytes: [0, 0, 0, 13, 6, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0x40, 0] },
     { name: "a choke with a body", bytes: [0, 0, 0, 2, 0, 0] },
