@@ -30,7 +30,7 @@ export function createPlot(
     {
       width: root.clientWidth,
       height: root.clientHeight,
-      padding: [10, 4, 0, 0],
+      padding: [10, 28, 0, 0], // half a time of day stands beyond the last reading
       legend: { show: false },
       cursor: {
         y: false,

@@ -158,7 +158,7 @@ function defaultAssets(): string {
 function explainFolder(error: unknown, path: string): unknown {
   const cannot = `Cannot read the folder of torrents ${path}`;
   if (error instanceof Deno.errors.NotCapable) {
-    const message = `${cannot}: permission is missing. Add --allow-read=${path} after -P=tracker`;
+    const message = `${cannot}: permission is missing. Add --allow-read=admin/dist,${path} after -P=tracker`;
     return new TrackerStartError(message, "permission", { cause: error });
   }
   const reason = error instanceof Error ? error.message : String(error);

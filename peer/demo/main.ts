@@ -36,6 +36,9 @@ const program = new Command("demo")
   .configureOutput(PLAIN_OUTPUT)
   .action(async (path: string | undefined, options: DemoOptions) => {
     Deno.exitCode = await demo(resolve(path ?? fileURLToPath(EXAMPLE)), options);
+    if (path === undefined && Deno.exitCode === ExitCode.complete) {
+      console.log("\nThat was a small example. `deno task demo PATH` shares a file or folder of yours.");
+    }
   });
 
 try {
@@ -113,9 +116,12 @@ async function run(
     peers.push(start(new DemoPeer("leecher", options.peerPort + i, torrent, copy, draw)));
   }
   const leechers = peers.slice(1);
-  const seconds = await Promise.all(leechers.map((leecher) => leecher.completed));
+  const seconds = await Promise.all(leechers.map(async (leecher) => {
+    const taken = await leecher.completed;
+    if (!terminal.isLive) terminal.print(`leecher ${leecher.port} is complete after ${taken.toFixed(2)} s`);
+    return taken;
+  }));
   const wholeSeconds = (performance.now() - startedAt) / 1000;
-  if (!terminal.isLive) { for (const peer of peers) terminal.print(peerLine(peer)); }
   await compare(path, metainfo, leechers);
   // What went between two peers is known when their connection ends: two that have everything part by themselves.
   if (options.keep) await untilParted(peers);

@@ -2,13 +2,14 @@
 
 import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** The project's folder, with a slash at its end. */
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** How a program is started. */
 export interface ProgramOptions {
   /** The permission set in deno.json. */
   permissions: string;
-  /** Flags for the runtime beside them: `--allow-read=…`. */
+  /** Flags for the runtime beside them. `--allow-read=…` takes the place of what the set allows to read. */
   flags?: string[];
   /** From the project's folder. */
   main: string;

@@ -1,7 +1,7 @@
 // The demo's swarm: a tracker, a seeder and leechers, each a process of its own, and what they have told of themselves.
 
 import type { PeerEvent, ProgressEvent, TorrentEvent } from "../mod.ts";
-import { ProgramProcess } from "./program_process.ts";
+import { ProgramProcess, ROOT } from "./program_process.ts";
 
 /** A peer process, by what its JSON events said last. */
 export class DemoPeer {
@@ -56,9 +56,10 @@ export async function startTracker(port: number, torrents: string): Promise<Prog
   const serving = Promise.withResolvers<void>();
   const process = new ProgramProcess({
     permissions: "tracker",
-    flags: [`--allow-read=${torrents}`],
+    flags: [`--allow-read=${ROOT}admin/dist,${torrents}`],
     main: "tracker/main.ts",
-    args: ["--port", `${port}`, "--torrents", torrents],
+    // Peers announce often, so that the page shows the transfer while it happens.
+    args: ["--port", `${port}`, "--torrents", torrents, "--interval", "5"],
     onLine: (line) => {
       if (line.includes("Using fixed port")) serving.resolve();
     },

@@ -1,7 +1,8 @@
 // `demo`: what a new user runs first.
 
 import assert from "node:assert/strict";
-import { runToEnd } from "../support/programs.ts";
+import { ProgramProcess } from "../../peer/demo/program_process.ts";
+import { patiently, runToEnd } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
 const demo = (...args: string[]) => runToEnd("demo", "peer/demo/main.ts", args);
@@ -51,6 +52,35 @@ Deno.test("the demo ends with identical copies, says who gave what, and leaves n
   assert.deepEqual(leftovers(), before);
   // Whatever it started has let its port go.
   for (const port of [ports.tracker, ports.peers]) Deno.listen({ port: Number(port) }).close();
+});
+
+Deno.test("the demo that stays shows the admin page, with the torrent's name, until it is interrupted", async () => {
+  await using temp = await makeTempDir();
+  await Deno.writeFile(temp.join("harvest.bin"), crypto.getRandomValues(new Uint8Array(60_000)));
+  const before = leftovers();
+  const ports = freePorts();
+  const staying = Promise.withResolvers<void>();
+  const process = new ProgramProcess({
+    permissions: "demo",
+    main: "peer/demo/main.ts",
+    args: [temp.join("harvest.bin"), "--keep", "--tracker-port", ports.tracker, "--peer-port", ports.peers],
+    onLine: (line) => line.startsWith("Still running") && staying.resolve(),
+  });
+  try {
+    await patiently(Promise.race([staying.promise, process.exited]), "the demo to stay");
+    const page = await fetch(`http://127.0.0.1:${ports.tracker}/`);
+    assert.equal(page.status, 200, process.complaints);
+    assert.match(await page.text(), /<html/);
+    const state = await (await fetch(`http://127.0.0.1:${ports.tracker}/api/state`)).json();
+    assert.deepEqual(
+      state.swarms.changed.map((swarm: { name: string; seeders: number }) => [swarm.name, swarm.seeders]),
+      [["harvest.bin", 4]],
+    );
+  } finally {
+    process.signal("SIGINT");
+  }
+  assert.equal(await patiently(process.exited, "the demo's end"), 0);
+  assert.deepEqual(leftovers(), before);
 });
 
 Deno.test("the demo names the ports that are in use", async () => {

@@ -146,7 +146,7 @@ Deno.test("tracker --torrents with a folder that it may not read names the flag 
   assert.equal(code, 2);
   assert.equal(
     errors,
-    `[TRACKER] Cannot read the folder of torrents ${dir.path}: permission is missing. Add --allow-read=${dir.path} after -P=tracker\n`,
+    `[TRACKER] Cannot read the folder of torrents ${dir.path}: permission is missing. Add --allow-read=admin/dist,${dir.path} after -P=tracker\n`,
   );
 });
 
