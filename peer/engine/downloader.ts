@@ -103,6 +103,7 @@ export class Downloader {
       );
     }
     this.downloaded += length;
+    peer.takesAgainAt = 0;
     const partial = this.picker.partial(index);
     const block = begin / BLOCK_LENGTH;
     const isWelcome = partial !== undefined &&
@@ -247,8 +248,9 @@ export class Downloader {
 
   /** Asks for blocks that others were asked for: besides them in endgame, in their place while buffers are scarce. */
   #fillAsked(peer: Peer): void {
-    const room = sideDepth(peer) - peer.pipeline.asked.length;
-    if (room <= 0) return;
+    const depth = sideDepth(peer);
+    const room = depth - peer.pipeline.asked.length;
+    if (room * 2 < depth) return; // looking costs more than asking: not for every block
     const take = this.picker.isEndgame ? this.#askToo : this.#takeOver;
     takeFromOthers(this.picker, peer, { room, chance: this.#options.random(), now: this.now, take });
   }

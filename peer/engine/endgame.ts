@@ -9,8 +9,9 @@ import type { PiecePicker } from "./piece_picker.ts";
 
 /** A block is asked of this many at most. */
 const MOST_ASKERS = 3;
-/** Pieces looked at in one go. */
-const MOST_PIECES = 32;
+/** Pieces looked at in one go, from a random one on. A peer that found too little waits so long, ms, or for a block. */
+const MOST_PIECES = 16;
+const PAUSE_MS = 100;
 /** Who has been silent for this long with blocks to send may be overtaken by anyone. */
 const STALLED_MS = 2000;
 /** So much sooner must another one bring a block: a cancel is under way for a while, and what it misses is wasted. */
@@ -42,6 +43,7 @@ export interface TakeOptions {
 
 /** Finds blocks that others were asked for and that `peer` would clearly bring sooner. */
 export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOptions): void {
+  if (options.now < peer.takesAgainAt) return;
   const { full } = picker;
   let { room } = options;
   let at = Math.floor(options.chance * full.length);
@@ -65,6 +67,7 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
       if (--room === 0) return;
     }
   }
+  peer.takesAgainAt = options.now + PAUSE_MS;
 }
 
 /** Would `peer` clearly bring this block sooner than the one who was asked for it? */

@@ -15,13 +15,9 @@ export class Interest {
 
   /** The peer has sent its bitfield. */
   onBitfield(peer: Peer): void {
-    const theirs = peer.pieces.bytes;
-    const ours = this.#have.bytes;
-    let wanted = 0;
-    for (let i = 0; i < theirs.length; i++) {
-      for (let bits = (theirs[i] as number) & ~(ours[i] as number); bits !== 0; bits &= bits - 1) wanted++;
-    }
-    peer.wanted = wanted;
+    if (this.#have.isEmpty) peer.wanted = peer.pieces.count;
+    else if (peer.pieces.isComplete) peer.wanted = this.#have.length - this.#have.count;
+    else peer.wanted = countMissing(peer.pieces.bytes, this.#have.bytes);
     this.#tell(peer);
   }
 
@@ -45,4 +41,13 @@ export class Interest {
     if (amInterested) peer.wire.interested();
     else peer.wire.notInterested();
   }
+}
+
+/** Number of bits that are set in `theirs` and not in `ours`. */
+function countMissing(theirs: Uint8Array, ours: Uint8Array): number {
+  let count = 0;
+  for (let i = 0; i < theirs.length; i++) {
+    for (let bits = (theirs[i] as number) & ~(ours[i] as number); bits !== 0; bits &= bits - 1) count++;
+  }
+  return count;
 }

@@ -74,6 +74,8 @@ export class Peer implements MessageHandler {
   isCountedAsSeeder = false;
   /** The picker's version when there was nothing to ask for; -1 while there may be something. */
   starvedAt = -1;
+  /** Before this, ms, there is no point in looking for others' blocks that it might bring sooner. */
+  takesAgainAt = 0;
   /** When something last came from it, and last went to it, ms. */
   heardAt: number;
   sentAt: number;
