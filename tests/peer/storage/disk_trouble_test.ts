@@ -7,7 +7,7 @@ import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import type { Metainfo } from "../../../protocol/metainfo.ts";
 import { makeTorrent } from "../../support/make_torrent.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
-import { mountTinyDisk, whyNoTinyDisk } from "./tiny_disk.ts";
+import { mountTinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
 
 const noTinyDisk = await whyNoTinyDisk();
 const skipped = noTinyDisk === undefined ? "" : ` (skipped: ${noTinyDisk})`;
