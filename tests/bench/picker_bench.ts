@@ -1,5 +1,5 @@
 // What a pick and a block cost, by number of pieces and of peers: both should stay level.
-// deno bench tests/bench/picker_bench.ts
+// deno bench tests/bench/picker_bench.ts, or with --filter pick or --filter blocks
 
 import { Bitfield } from "../../protocol/bitfield.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
@@ -51,7 +51,7 @@ for (const part of [0.5, 0.001]) {
       if (pieceCount * peerCount > 10_000_000 && part > 0.01) continue; // half a minute to set up
       let pick: (() => void) | undefined;
       Deno.bench({
-        name: `${pieceCount} pieces, ${peerCount} peers`,
+        name: `pick, ${pieceCount} pieces, ${peerCount} peers`,
         group: `pick, peers have ${part * 100} % of the pieces`,
         fn: () => (pick ??= picker(pieceCount, peerCount, part))(),
       });
@@ -140,12 +140,12 @@ function downloader(peerCount: number, buffers: number): (blocks: number) => Pro
   };
 }
 
-for (const buffers of [32, 1000]) {
+for (const buffers of [32, 200]) {
   for (const peerCount of [10, 100, 1000]) {
     let run: ((blocks: number) => Promise<void>) | undefined;
     Deno.bench({
-      name: `${peerCount} peers`,
-      group: `1024 blocks through the engine, ${buffers} buffers`,
+      name: `blocks from ${peerCount} peers`,
+      group: `1024 blocks through the engine, ${buffers} buffers of 1 MiB`,
       fn: () => (run ??= downloader(peerCount, buffers))(1024),
     });
   }
