@@ -25,11 +25,11 @@ export interface ClientOptions {
  * the places that it writes to.
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { Client } from "@seedling/seedling";
  *
- * const client = new Client({ port: 6881 });
- * const torrent = await client.add(await Deno.readFile("example.torrent"), { path: "example.bin" });
+ * const client = new Client({ port: 0 }); // any free one; 6881 is the usual
+ * const torrent = await client.add(await Deno.readFile("video.torrent"), { path: "video.mkv" });
  * await torrent.completed(); // from here on it seeds
  * await client.close();
  * ```

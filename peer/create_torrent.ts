@@ -51,6 +51,14 @@ export interface CreateOptions {
  * folder, a device); or there is nothing to share.
  * @throws {MetainfoError} A name, tracker or web seed can't be told in a torrent; said before anything is hashed.
  * @throws {RangeError} `pieceLength` can't be used.
+ *
+ * @example
+ * ```ts
+ * import { createTorrent } from "@seedling/seedling";
+ *
+ * const bytes = await createTorrent({ path: "video.mkv", trackers: [["http://localhost:6969/announce"]] });
+ * await Deno.writeFile("made.torrent", bytes);
+ * ```
  */
 export async function createTorrent(options: CreateOptions): Promise<Uint8Array> {
   const { pieceLength: asked, signal } = options;

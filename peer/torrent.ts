@@ -127,10 +127,16 @@ export class Torrent {
    * Calls `listener` with every event from now on; the returned function ends that.
    *
    * @example
-   * ```ts ignore
+   * ```ts
+   * import { Client } from "@seedling/seedling";
+   *
+   * const client = new Client();
+   * const torrent = await client.add(await Deno.readFile("video.torrent"), { path: "video.mkv" });
    * torrent.subscribe((event) => {
    *   if (event.type === "piece") console.log(`piece ${event.index}: ${event.have} of ${event.pieces}`);
    * });
+   * await torrent.completed();
+   * await client.close();
    * ```
    */
   subscribe(listener: (event: TorrentEvent) => void): () => void {

@@ -19,7 +19,7 @@ export interface VerifyOptions {
  * @throws {StorageError} if something there can't be read
  *
  * @example
- * ```ts ignore
+ * ```ts
  * import { parseMetainfo, verifyData } from "@seedling/seedling";
  *
  * const metainfo = await parseMetainfo(await Deno.readFile("video.torrent"));

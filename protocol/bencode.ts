@@ -27,8 +27,10 @@ const L = 0x6c;
  * @throws {TypeError} for what bencode has no form for, such as a boolean or null.
  *
  * @example
- * ```ts ignore
- * encode({ spam: ["a", 1], cow: "moo" }); // d3:cow3:moo4:spaml1:ai1eee
+ * ```ts
+ * import { encode, toBinary } from "@seedling/seedling";
+ *
+ * console.log(toBinary(encode({ spam: ["a", 1], cow: "moo" }))); // d3:cow3:moo4:spaml1:ai1eee
  * ```
  */
 export function encode(value: BencodeInput): Uint8Array {
@@ -43,8 +45,10 @@ export function encode(value: BencodeInput): Uint8Array {
  * @throws {BencodeError} if it is not bencode, has anything after it, or goes beyond a limit of `options`.
  *
  * @example
- * ```ts ignore
- * decode(fromUtf8("l4:spami1ee")); // [the bytes of "spam", 1]
+ * ```ts
+ * import { decode, fromUtf8 } from "@seedling/seedling";
+ *
+ * console.log(decode(fromUtf8("l4:spami1ee"))); // [the bytes of "spam", 1]
  * ```
  */
 export function decode(bytes: Uint8Array, options: DecodeOptions = {}): BencodeValue {

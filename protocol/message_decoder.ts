@@ -58,12 +58,7 @@ EXACT_LENGTHS[MessageId.cancel] = 13;
 const MIN_PIECE_LENGTH = PIECE_HEADER_LENGTH - LENGTH_PREFIX;
 
 /**
- * The receiving half of one connection: owns its receive buffer.
- *
- * ```ts
- * const n = await conn.read(decoder.space());
- * if (n !== null) decoder.advance(n, peer);
- * ```
+ * The receiving half of one connection: owns its receive buffer. Read into `space()`, then `advance()`.
  */
 export class MessageDecoder {
   readonly #maxMessageLength: number;

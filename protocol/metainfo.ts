@@ -45,7 +45,9 @@ export interface Metainfo extends InfoDict {
  * @throws {MetainfoError} in one sentence that names the field and what was found, if it can't be used.
  *
  * @example
- * ```ts ignore
+ * ```ts
+ * import { parseMetainfo } from "@seedling/seedling";
+ *
  * const { name, infoHash, files } = await parseMetainfo(await Deno.readFile("video.torrent"));
  * console.log(name, infoHash.hex, files.length);
  * ```

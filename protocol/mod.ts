@@ -3,7 +3,7 @@
  * protocol, announces and scrapes. Pure: it opens no file and no socket, and runs wherever there are web standards.
  *
  * @example Read a torrent
- * ```ts ignore
+ * ```ts
  * import { parseMetainfo } from "@seedling/seedling";
  *
  * const torrent = await parseMetainfo(await Deno.readFile("video.torrent"));

@@ -4,7 +4,7 @@
  * `/announce` and `/scrape` as in BEP 3, 7, 23, 24 and 48, the admin page at `/`.
  *
  * ```ts
- * import { createTracker } from "./mod.ts";
+ * import { createTracker } from "@seedling/seedling";
  *
  * const tracker = createTracker({ port: 0, host: "127.0.0.1", intervalSeconds: 60 });
  * const { port } = await tracker.start();
@@ -65,6 +65,16 @@ export interface TrackerHandle {
  *
  * @param options Where to listen, and the rules; everything has a default. Times are in seconds.
  * @throws {RangeError} if an option is out of its limits.
+ *
+ * @example
+ * ```ts
+ * import { createTracker } from "@seedling/seedling";
+ *
+ * const tracker = createTracker({ port: 0 });
+ * const { port } = await tracker.start();
+ * console.log(`announce to http://localhost:${port}/announce`, tracker.stats());
+ * await tracker.close();
+ * ```
  */
 export function createTracker(options: TrackerOptions = {}): TrackerHandle {
   return new TrackerServer(options);
