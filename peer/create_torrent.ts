@@ -29,6 +29,7 @@ export interface CreateOptions {
   trackers?: string[][];
   /** URLs that serve the same files over HTTP (BEP 19). */
   webSeeds?: string[];
+  /** For people. */
   comment?: string;
   /** Peers come from the trackers alone (BEP 27). */
   isPrivate?: boolean;

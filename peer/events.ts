@@ -6,15 +6,21 @@ export type TorrentState = "checking" | "downloading" | "seeding" | "stopped" | 
 
 /** The torrent is known and what is on disk is about to be checked. */
 export interface StartedEvent {
+  /** Which event this is. */
   type: "started";
   /** Lower-case hex, 40 characters. */
   infoHash: string;
+  /** The torrent's name: the file's or folder's as its maker called it. */
   name: string;
   /** The file, or the folder for a torrent of several files. */
   path: string;
+  /** Bytes of all files together. */
   totalLength: number;
+  /** Bytes of every piece but the last. */
   pieceLength: number;
+  /** Pieces in all. */
   pieces: number;
+  /** Where this client listens. */
   port: number;
   /** This client's peer id, lower-case hex. */
   peerId: string;
@@ -22,13 +28,19 @@ export interface StartedEvent {
 
 /** A tracker answered, or did not. */
 export interface AnnouncedEvent {
+  /** Which event this is. */
   type: "announced";
+  /** The tracker's announce URL. */
   tracker: string;
+  /** What it was told (BEP 3, "event"); "none" is the announce after an interval. */
   event: "none" | "started" | "stopped" | "completed";
+  /** Whether it answered with anything but a failure. */
   ok: boolean;
   /** Addresses in the answer. */
   peers?: number;
+  /** Seeders that it knows of. */
   complete?: number;
+  /** Leechers that it knows of. */
   incomplete?: number;
   /** Seconds until the tracker wants to hear from us again. */
   interval?: number;
@@ -42,14 +54,21 @@ export interface AnnouncedEvent {
 
 /** A connection came (after its handshake) or went. */
 export interface PeerEvent {
+  /** Which event this is. */
   type: "peer";
+  /** Whether it came or went. */
   action: "connected" | "disconnected";
+  /** "192.0.2.1:6881" or "[2001:db8::1]:6881". */
   address: string;
+  /** Lower-case hex, 40 characters. */
   peerId: string;
+  /** Client and version, as its peer id tells them (BEP 20). */
   client: string;
+  /** Who dialled: they, or we. */
   direction: "incoming" | "outgoing";
   /** Bytes of blocks from and to this peer over this connection. */
   downloaded: number;
+  /** Bytes of blocks to this peer over this connection. */
   uploaded: number;
   /** Why it ended. */
   reason?: string;
@@ -57,25 +76,37 @@ export interface PeerEvent {
 
 /** A piece passed its SHA-1 check and is on disk. */
 export interface PieceEvent {
+  /** Which event this is. */
   type: "piece";
+  /** From 0. */
   index: number;
   /** Pieces verified so far. */
   have: number;
+  /** Pieces in all. */
   pieces: number;
 }
 
 /** Once a second, and at every change of state. */
 export interface ProgressEvent {
+  /** Which event this is. */
   type: "progress";
+  /** Where the torrent stands. */
   state: TorrentState;
   /** 0 to 1: the part of the torrent that is verified; while checking, the part that has been looked at. */
   progress: number;
+  /** Bytes of verified pieces. */
   verified: number;
+  /** Bytes of missing pieces. */
   left: number;
+  /** Bytes of blocks received in this run. */
   downloaded: number;
+  /** Bytes of blocks sent in this run. */
   uploaded: number;
+  /** Bytes a second, over the last seconds. */
   downloadRate: number;
+  /** Bytes a second, over the last seconds. */
   uploadRate: number;
+  /** Connected peers. */
   peers: number;
   /** Seconds at the present rate; null when there is none. */
   timeLeft: number | null;
@@ -83,7 +114,9 @@ export interface ProgressEvent {
 
 /** Every piece is verified and on disk. Sent once, also when it was so from the start. */
 export interface CompleteEvent {
+  /** Which event this is. */
   type: "complete";
+  /** Bytes of all files together. */
   totalLength: number;
   /** Bytes of blocks fetched for it in this run: 0 when everything was there. */
   downloaded: number;
@@ -95,17 +128,25 @@ export interface CompleteEvent {
 
 /** Something went wrong. Only `fatal` ends the torrent. */
 export interface ErrorEvent {
+  /** Which event this is. */
   type: "error";
+  /** Whose fault it is: the command line's or torrent's, the disk's, the network's, a peer's, or ours. */
   kind: "input" | "disk" | "network" | "peer" | "internal";
+  /** One line for people; a stack for an internal one. */
   message: string;
+  /** Whether it ends the torrent. */
   fatal: boolean;
 }
 
 /** The torrent has left its swarm: the last event. */
 export interface StoppedEvent {
+  /** Which event this is. */
   type: "stopped";
+  /** Whether every piece was verified and on disk. */
   complete: boolean;
+  /** Bytes of blocks received in this run. */
   downloaded: number;
+  /** Bytes of blocks sent in this run. */
   uploaded: number;
 }
 

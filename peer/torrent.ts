@@ -39,9 +39,13 @@ export interface TorrentOptions {
 
 /** What the client lends its torrents. */
 export interface TorrentHost {
+  /** 20 bytes. */
   readonly peerId: Uint8Array;
+  /** Where it listens. */
   readonly port: number;
+  /** The Workers that all its torrents share. */
   readonly disks: DiskPool;
+  /** Gets a line for each message; undefined for silence. */
   readonly log: Log | undefined;
 }
 
@@ -95,10 +99,12 @@ export class Torrent {
     this.#opened = new Promise<void>((resolve) => setTimeout(resolve)).then(() => this.#open());
   }
 
+  /** SHA-1 of the info dict: the torrent's name among peers and trackers. */
   get infoHash(): InfoHash {
     return this.metainfo.infoHash;
   }
 
+  /** Where it stands. */
   get state(): TorrentState {
     return this.#state;
   }

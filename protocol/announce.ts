@@ -32,6 +32,7 @@ export interface AnnounceRequest {
   downloaded: number;
   /** Bytes still to be fetched; 0 makes a seeder. `UNKNOWN_LEFT` if it was not said. */
   left: number;
+  /** Why it announces (BEP 3); "none" for the announce after an interval. */
   event: AnnounceEvent;
   /** How many peers are wanted; 0 means none. Undefined if not said or negative (-1 is common for "as many as usual"). */
   numwant?: number | undefined;
@@ -48,7 +49,7 @@ export interface AnnounceRequest {
 }
 
 /** `left` of a peer that didn't say: more than nothing, so it counts as a leecher. */
-export const UNKNOWN_LEFT = Number.MAX_SAFE_INTEGER;
+export const UNKNOWN_LEFT: number = Number.MAX_SAFE_INTEGER;
 
 /** Longest `ip`, `key` and `trackerid`, in bytes. */
 const MAX_TEXT_BYTES = 256;

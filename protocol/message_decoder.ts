@@ -14,15 +14,25 @@ import { LENGTH_PREFIX, MessageId, PIECE_HEADER_LENGTH } from "./messages.ts";
  * one that closes the connection calls `decoder.stop()`.
  */
 export interface MessageHandler {
+  /** Nothing but a sign of life. */
   onKeepAlive(): void;
+  /** The peer will not answer our requests. */
   onChoke(): void;
+  /** The peer answers our requests from now on. */
   onUnchoke(): void;
+  /** The peer wants pieces of ours. */
   onInterested(): void;
+  /** The peer wants nothing of ours. */
   onNotInterested(): void;
+  /** The peer has one more piece. */
   onHave(index: number): void;
+  /** The pieces that the peer has, the first in the highest bit. `bits` is borrowed. */
   onBitfield(bits: Uint8Array): void;
+  /** The peer asks for `length` bytes at `begin` of a piece. */
   onRequest(index: number, begin: number, length: number): void;
+  /** A block of a piece. `block` is borrowed: a view that is valid during this call. */
   onPiece(index: number, begin: number, block: Uint8Array): void;
+  /** The peer no longer wants what it asked for. */
   onCancel(index: number, begin: number, length: number): void;
   /** Any other id, extensions included, without a check of its length. */
   onUnknown(id: number, payload: Uint8Array): void;
@@ -39,7 +49,7 @@ export interface MessageDecoderOptions {
 }
 
 /** Longest message accepted by default: a piece message with a block of 128 KiB. */
-export const MAX_MESSAGE_LENGTH = 128 * 1024 + PIECE_HEADER_LENGTH;
+export const MAX_MESSAGE_LENGTH: number = 128 * 1024 + PIECE_HEADER_LENGTH;
 
 /** Reads in a row that leave three quarters of the buffer empty, after which it is halved. */
 const SMALL_READS_BEFORE_SHRINKING = 16;
@@ -72,6 +82,7 @@ export class MessageDecoder {
   #smallReads = 0;
   #stopped = false;
 
+  /** Sizes are in bytes; all have defaults. */
   constructor(options: MessageDecoderOptions = {}) {
     this.#maxMessageLength = options.maxMessageLength ?? MAX_MESSAGE_LENGTH;
     this.#initialBytes = Math.max(options.initialBytes ?? 64 * 1024, LENGTH_PREFIX);

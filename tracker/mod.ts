@@ -42,7 +42,9 @@ const TORRENTS_MS = 10_000;
 
 /** Where a tracker listens. */
 export interface TrackerAddress {
+  /** The address it is bound to. */
   hostname: string;
+  /** The TCP port, also when 0 was asked for. */
   port: number;
 }
 

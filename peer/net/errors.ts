@@ -7,9 +7,12 @@ export class ConnectionError extends Error {
 
 /** A port could not be listened on: no permission, no such address. */
 export class ListenError extends Error {
+  /** The name of this kind of error. */
   override readonly name: string = "ListenError";
+  /** The port that was asked for. */
   readonly port: number;
 
+  /** `message` is for people and has the port in it. */
   constructor(port: number, message: string) {
     super(message);
     this.port = port;
@@ -18,8 +21,10 @@ export class ListenError extends Error {
 
 /** Another program, or another peer of ours, holds the port. */
 export class PortInUseError extends ListenError {
+  /** The name of this kind of error. */
   override readonly name: string = "PortInUseError";
 
+  /** `port` is the one that is taken. */
   constructor(port: number) {
     super(
       port,

@@ -29,11 +29,14 @@ export type StorageErrorKind =
 
 /** A file or folder can't be used. The message names it and says what to do. */
 export class StorageError extends Error {
+  /** The name of this kind of error. */
   override readonly name = "StorageError";
   /** Absolute path of the file or folder. */
   readonly path: string;
+  /** What kind of trouble it is. */
   readonly kind: StorageErrorKind;
 
+  /** `message` is for people and has the path in it. */
   constructor(message: string, path: string, kind: StorageErrorKind) {
     super(message);
     this.path = path;

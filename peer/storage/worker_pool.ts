@@ -33,6 +33,7 @@ export class DiskPool {
   #lastTorrent = 0;
   #closing: Promise<void> | undefined;
 
+  /** Starts nothing yet: Workers come with the work. */
   constructor(options: DiskPoolOptions = {}) {
     const size = options.workers ?? Math.min(availableParallelism(), MAX_DEFAULT_WORKERS);
     if (!Number.isInteger(size) || size < 1) {
@@ -41,7 +42,11 @@ export class DiskPool {
     this.size = size;
   }
 
-  /** Makes a torrent known and returns its number for jobs. */
+  /**
+   * Makes a torrent known and returns its number for jobs.
+   *
+   * @internal
+   */
   add(description: TorrentDescription): number {
     this.#torrents.set(++this.#lastTorrent, description);
     return this.#lastTorrent;
@@ -50,6 +55,8 @@ export class DiskPool {
   /**
    * Does a job on some Worker. The memory of a job's buffer moves there and comes back with the answer; it is lost
    * when the job fails. Rejects with StorageError when the disk is to blame.
+   *
+   * @internal
    */
   run<Job extends DiskJob>(job: Job): Promise<DiskResults[Job["op"]]> {
     const description = this.#torrents.get(job.torrent);
