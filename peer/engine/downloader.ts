@@ -49,11 +49,7 @@ export class Downloader {
   readonly #takeOver = (peer: Peer, partial: PartialPiece, block: number): void => {
     const owner = partial.by(block);
     this.#askToo(peer, partial, block);
-    const begin = block * BLOCK_LENGTH;
-    if (owner === undefined || !owner.pipeline.giveUp(partial.index, begin)) return;
-    partial.giveUp(block, owner);
-    owner.wire.cancel(partial.index, begin, partial.lengthOf(block));
-    this.#touched.push(owner);
+    if (owner !== undefined && this.#cancel(owner, partial, block)) partial.giveUp(block, owner);
   };
 
   constructor(options: DownloaderOptions) {
@@ -108,13 +104,13 @@ export class Downloader {
     const block = begin / BLOCK_LENGTH;
     const isWelcome = partial !== undefined &&
       (partial.soleSource === undefined || partial.soleSource === peer);
+    const owner = partial?.by(block);
     if (!isWelcome || !partial.put(block, data, peer)) {
       this.wasted += length;
       return;
     }
-    if (partial.askers(block) > (arrival === "asked" ? 1 : 0)) {
-      this.#cancelElsewhere(peer, index, begin, length);
-    }
+    const others = partial.askers(block) - (arrival === "asked" ? 1 : 0);
+    if (others > 0) this.#cancelElsewhere(partial, block, others, owner);
     if (partial.missing === 0) this.#finish(partial);
     else if (arrival === "late") this.picker.settle(partial); // it may have been the last free block
   }
@@ -216,7 +212,7 @@ export class Downloader {
   abandon(partial: PartialPiece): void {
     for (let block = 0; block < partial.blockCount; block++) {
       if (!partial.isAsked(block)) continue;
-      this.#cancelElsewhere(undefined, partial.index, block * BLOCK_LENGTH, partial.lengthOf(block));
+      this.#cancelElsewhere(partial, block, partial.askers(block), partial.by(block));
     }
     this.drop(partial);
   }
@@ -263,13 +259,20 @@ export class Downloader {
     peer.sentAt = this.now;
   }
 
-  /** Others than the sender were asked for this block too. Rare: only endgame asks twice. */
-  #cancelElsewhere(sender: Peer | undefined, index: number, begin: number, length: number): void {
-    for (const peer of this.#options.peers) {
-      if (peer === sender || !peer.pipeline.giveUp(index, begin)) continue;
-      peer.wire.cancel(index, begin, length);
-      this.#touched.push(peer);
-    }
+  /** So many peers are asked for a block that is not needed from them any more; `likely` may be one of them. */
+  #cancelElsewhere(partial: PartialPiece, block: number, count: number, likely: Peer | undefined): void {
+    if (likely !== undefined && this.#cancel(likely, partial, block)) count--;
+    if (count === 0) return;
+    for (const peer of this.#options.peers) if (this.#cancel(peer, partial, block) && --count === 0) return;
+  }
+
+  /** False if the peer is not asked for this block. */
+  #cancel(peer: Peer, partial: PartialPiece, block: number): boolean {
+    const begin = block * BLOCK_LENGTH;
+    if (!peer.pipeline.giveUp(partial.index, begin)) return false;
+    peer.wire.cancel(partial.index, begin, partial.lengthOf(block));
+    this.#touched.push(peer);
+    return true;
   }
 
   #finish(partial: PartialPiece): void {

@@ -9,8 +9,9 @@ import type { PiecePicker } from "./piece_picker.ts";
 
 /** A block is asked of this many at most. */
 const MOST_ASKERS = 3;
-/** Pieces looked at in one go, from a random one on. A peer that found too little waits so long, ms, or for a block. */
+/** Pieces and blocks looked at in one go, from a random piece on. A peer that found too little waits so long, ms, or for a block. */
 const MOST_PIECES = 16;
+const MOST_BLOCKS = 64;
 const PAUSE_MS = 100;
 /** Who has been silent for this long with blocks to send may be overtaken by anyone. */
 const STALLED_MS = 2000;
@@ -46,17 +47,19 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
   if (options.now < peer.takesAgainAt) return;
   const { full } = picker;
   let { room } = options;
+  let looks = MOST_BLOCKS;
   let at = Math.floor(options.chance * full.length);
-  for (let step = Math.min(full.length, MOST_PIECES); step > 0; step--) {
+  for (let step = Math.min(full.length, MOST_PIECES); step > 0 && looks > 0; step--) {
     const partial = full[at] as PartialPiece;
     if (++at === full.length) at = 0;
     if (partial.soleSource !== undefined || !peer.pieces.has(partial.index)) continue;
     // From the last block down: it comes last. If it is not worth taking, its owner's blocks before it are even less.
     let soonEnough: Peer | undefined;
-    for (let block = partial.blockCount - 1; block >= 0; block--) {
+    for (let block = partial.blockCount - 1; block >= 0 && looks > 0; block--) {
       if (!partial.isAsked(block) || partial.askers(block) >= MOST_ASKERS) continue;
       const owner = partial.by(block);
       if (owner !== undefined && owner === soonEnough) continue;
+      looks--;
       const begin = block * BLOCK_LENGTH;
       if (peer.pipeline.asked.find(partial.index, begin) >= 0) continue;
       if (!isSooner(peer, owner, partial.index, begin, options.now)) {
