@@ -122,7 +122,7 @@ export interface CompleteEvent {
   downloaded: number;
   /** Bytes received that did not end in a verified piece: duplicates and pieces with a wrong hash. */
   wasted: number;
-  /** From the end of the check to the last piece. */
+  /** From the first connected peer to the last piece. */
   seconds: number;
 }
 

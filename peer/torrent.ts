@@ -81,7 +81,8 @@ export class Torrent {
   #connections: Connections | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #stopping = new AbortController();
-  #checkedAt = 0;
+  /** When the first peer was there: before that nothing could come. */
+  #metAt: number | undefined;
   #opened: Promise<void>;
   #ended: Promise<void> | undefined;
   #completed = Promise.withResolvers<void>();
@@ -218,7 +219,6 @@ export class Torrent {
     const { layout, infoHash } = metainfo;
     const { maxPeers = 80, bufferBytes, cacheBytes, uploadSlots } = this.#options;
     const onStorageError = (error: Error) => this.#fail(error);
-    this.#checkedAt = performance.now();
     const engine = this.#engine = new TorrentEngine({
       layout,
       have,
@@ -262,7 +262,10 @@ export class Torrent {
       pool: this.#pool,
       maxPeers,
       maxMessageLength: Math.max(MAX_MESSAGE_LENGTH, bitfieldLength(have.bytes)),
-      onPeer: (event) => this.#emit(event),
+      onPeer: (event) => {
+        this.#metAt ??= performance.now();
+        this.#emit(event);
+      },
       onBug: (error) => this.#fail(error),
       log,
     });
@@ -310,7 +313,7 @@ export class Torrent {
       totalLength: this.metainfo.totalLength,
       downloaded: engine.downloaded,
       wasted: engine.wasted,
-      seconds: (performance.now() - this.#checkedAt) / 1000,
+      seconds: this.#metAt === undefined ? 0 : (performance.now() - this.#metAt) / 1000,
     });
     if (engine.downloaded > 0) this.#announcer?.completed();
     this.#completed.resolve();
