@@ -9,7 +9,7 @@ import type { Peer } from "../../peer/engine/peer.ts";
 import type { Wire } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { CountingPool } from "../support/memory_swarm.ts";
-import { seededRandom } from "../support/seeded_random.ts";
+import { seededRandom } from "../support/random.ts";
 
 const random = seededRandom(1);
 

@@ -9,7 +9,7 @@ import { FixedBufferPool } from "../../peer/storage/buffer_pool.ts";
 import { Disk } from "../../peer/storage/disk.ts";
 import { DiskPool } from "../../peer/storage/worker_pool.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
-import { pseudoRandomBytes } from "../support/make_torrent.ts";
+import { pseudoRandomBytes } from "../support/random.ts";
 
 const MKTORRENT = "/usr/bin/mktorrent";
 

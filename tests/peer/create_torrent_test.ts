@@ -6,7 +6,7 @@ import { StorageError, type StorageErrorKind } from "../../peer/storage/errors.t
 import { DiskPool } from "../../peer/storage/worker_pool.ts";
 import { MetainfoError } from "../../protocol/errors.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
-import { pseudoRandomBytes } from "../support/make_torrent.ts";
+import { pseudoRandomBytes } from "../support/random.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 
 const KIB = 1024;

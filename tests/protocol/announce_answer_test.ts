@@ -10,7 +10,8 @@ import {
 import { encode } from "../../protocol/bencode.ts";
 import { fromBinary, toBinary } from "../../protocol/bytes.ts";
 import { TrackerError } from "../../protocol/errors.ts";
-import { mutate, SeededRandom } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 const peers = Uint8Array.fromHex("7f0000011ae17f0000021ae2");
 const peers6 = Uint8Array.fromHex("20010db80000000000000000000000011ae1");

@@ -7,7 +7,7 @@ import {
   UNKNOWN_LEFT,
 } from "../../protocol/announce.ts";
 import { TrackerRequestError } from "../../protocol/errors.ts";
-import { SeededRandom } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 const infoHash = "\x12\x34\x56\x78\x9a\xbc\xde\xf1\x23\x45\x67\x89\xab\xcd\xef\x12\x34\x56\x78\x9a";
 const peerId = "-SE0100-abcdefghijkl";

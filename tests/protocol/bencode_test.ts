@@ -15,7 +15,8 @@ import {
 } from "../../protocol/bencode.ts";
 import { fromBinary, fromUtf8, toBinary, toUtf8 } from "../../protocol/bytes.ts";
 import { BencodeError } from "../../protocol/errors.ts";
-import { mutate, SeededRandom } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 const canonical: { name: string; text: string; value: BencodeValue }[] = [
   { name: "zero", text: "i0e", value: 0 },

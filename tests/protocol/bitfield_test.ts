@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Bitfield } from "../../protocol/bitfield.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import { SeededRandom } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 Deno.test("Bitfield keeps the first piece in the high bit", () => {
   const field = new Bitfield(10);

@@ -10,7 +10,7 @@ import {
   toHex,
   toUtf8,
 } from "../../protocol/bytes.ts";
-import { SeededRandom } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 Deno.test("toHex() and fromHex() are each other's inverse, and hex is read in either case", () => {
   const rows: [bytes: number[], hex: string][] = [[[], ""], [[0], "00"], [

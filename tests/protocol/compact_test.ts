@@ -9,7 +9,7 @@ import {
   parseIp,
   type PeerAddress,
 } from "../../protocol/compact.ts";
-import { SeededRandom } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 Deno.test("parseIp() reads and formatIp() writes addresses", () => {
   const rows: { text: string; hex: string; canonical?: string }[] = [

@@ -9,7 +9,8 @@ import {
   supportsExtensions,
   supportsFast,
 } from "../../protocol/handshake.ts";
-import { mutate, SeededRandom } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 const infoHash = Uint8Array.fromHex("000102030405060708090a0b0c0d0e0f10111213");
 const peerId = new TextEncoder().encode("-SE0100-abcdefghijkl");

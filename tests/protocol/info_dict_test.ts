@@ -4,7 +4,8 @@ import { fromBinary } from "../../protocol/bytes.ts";
 import { MetainfoError } from "../../protocol/errors.ts";
 import { type NameOptions, readInfo } from "../../protocol/info_dict.ts";
 import { MAX_PIECE_LENGTH } from "../../protocol/piece_layout.ts";
-import { mutate, SeededRandom } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 type Fields = Record<string, BencodeInput | undefined>;
 

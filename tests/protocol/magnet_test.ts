@@ -3,7 +3,8 @@ import { fromBinary, toBinary } from "../../protocol/bytes.ts";
 import { MagnetError } from "../../protocol/errors.ts";
 import { InfoHash } from "../../protocol/info_hash.ts";
 import { formatMagnet, type Magnet, parseMagnet } from "../../protocol/magnet.ts";
-import { mutate, SeededRandom } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 const hex = "c12fe1c06bba254a9dc9f519b335aa7c1367a88a";
 const base32 = "YEX6DQDLXISUVHOJ6UM3GNNKPQJWPKEK";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { MessageDecoder, type MessageHandler } from "../../protocol/message_decoder.ts";
 import { PIECE_HEADER_LENGTH, writePieceHeader } from "../../protocol/messages.ts";
-import { mutate, randomParts, SeededRandom } from "../support/mutations.ts";
+import { mutate, randomParts } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 import { type Call, fromSpacedHex, goldenMessages, NotingHandler } from "./wire_messages.ts";
 
 const stream = fromSpacedHex(goldenMessages.map(({ hex }) => hex).join(""));

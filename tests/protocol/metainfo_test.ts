@@ -4,7 +4,8 @@ import { fromBinary, fromUtf8 } from "../../protocol/bytes.ts";
 import { MetainfoError } from "../../protocol/errors.ts";
 import { InfoHash } from "../../protocol/info_hash.ts";
 import { parseInfo, parseMetainfo } from "../../protocol/metainfo.ts";
-import { mutate, SeededRandom } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 const info = { length: 5, name: "a.txt", "piece length": 16384, pieces: "01234567890123456789" };
 const infoText = "d6:lengthi5e4:name5:a.txt12:piece lengthi16384e6:pieces20:01234567890123456789e";

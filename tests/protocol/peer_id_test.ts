@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fromBinary, toBinary } from "../../protocol/bytes.ts";
 import { createPeerId, PEER_ID_PREFIX, recogniseClient } from "../../protocol/peer_id.ts";
-import { SeededRandom } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 Deno.test("createPeerId() is 20 bytes: our prefix, then random chars that need no escape in a URL", () => {
   const ids = Array.from({ length: 100 }, () => toBinary(createPeerId()));

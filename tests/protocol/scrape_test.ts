@@ -8,7 +8,8 @@ import {
   type ScrapeStats,
   scrapeUrl,
 } from "../../protocol/scrape.ts";
-import { mutate, SeededRandom } from "../support/mutations.ts";
+import { mutate } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 
 const a = "a".repeat(20);
 const z = "\xff\x00" + "z".repeat(18);

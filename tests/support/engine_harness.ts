@@ -7,7 +7,7 @@ import type { FinishedPiece } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { type Call, FakeWire } from "./fake_wire.ts";
 import { CountingPool } from "./memory_swarm.ts";
-import { seededRandom } from "./seeded_random.ts";
+import { seededRandom } from "./random.ts";
 
 export interface HarnessOptions {
   /** Number of pieces, of four blocks each. Default 8. */

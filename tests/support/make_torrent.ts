@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { InfoHash } from "../../protocol/info_hash.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import { PieceLayout } from "../../protocol/piece_layout.ts";
+import { pseudoRandomBytes } from "./random.ts";
 
 /** Sizes are bytes. */
 export interface MadeTorrentOptions {
@@ -92,19 +93,6 @@ export async function makeTorrent(options: MadeTorrentOptions = {}): Promise<Mad
       }
     },
   };
-}
-
-/** The same bytes for the same seed: xorshift32. */
-export function pseudoRandomBytes(length: number, seed: number): Uint8Array {
-  const words = new Uint32Array(Math.ceil(length / 4));
-  let state = (Math.imul(seed, 0x9e3779b1) ^ 0x2545f491) >>> 0 || 1;
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[i] = state;
-  }
-  return new Uint8Array(words.buffer, 0, length);
 }
 
 function layOut(sizes: number | readonly (number | MadeFile)[]): Pick<Metainfo, "files" | "isSingleFile"> {

@@ -8,7 +8,7 @@ import type { Peer } from "../../peer/engine/peer.ts";
 import type { BlockSource, BufferPool, FinishedPiece, PieceStore } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { Downlink, MemoryWire, Uplink } from "./memory_wire.ts";
-import { seededRandom } from "./seeded_random.ts";
+import { seededRandom } from "./random.ts";
 import { Simulation } from "./simulation.ts";
 
 export interface SwarmOptions {

@@ -1,31 +1,6 @@
-// Randomness that repeats: a seeded generator, and the ways in which tests spoil a parser's input.
+// The ways in which tests spoil a parser's input.
 
-/** The same numbers for the same seed, on every machine (mulberry32). */
-export class SeededRandom {
-  #state: number;
-
-  constructor(readonly seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** At least 0 and less than 1. */
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  }
-
-  /** A whole number from 0 to `n` - 1. */
-  below(n: number): number {
-    return Math.floor(this.next() * n);
-  }
-
-  bytes(n: number): Uint8Array {
-    return Uint8Array.from({ length: n }, () => this.below(256));
-  }
-}
+import type { SeededRandom } from "./random.ts";
 
 /** A copy of `bytes` with one to four faults: bits flipped, bytes replaced, cut out, put in or doubled, the end missing. */
 export function mutate(bytes: Uint8Array, random: SeededRandom): Uint8Array {

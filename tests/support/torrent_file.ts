@@ -2,6 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { createTorrent } from "../../peer/create_torrent.ts";
+import { pseudoRandomBytes } from "./random.ts";
+
+const CHUNK_BYTES = 1 << 20;
 
 export interface TorrentFile {
   /** The .torrent. */
@@ -29,20 +32,11 @@ export async function makeTorrentFile(
   return { torrent, path, sha1 };
 }
 
-/** Bytes that don't repeat, from a small generator: xorshift32. */
+/** A mebibyte at a time, each with a seed of its own. */
 async function writeNoise(path: string, size: number): Promise<void> {
   using file = await Deno.open(path, { write: true, create: true });
-  const words = new Uint32Array(1 << 18);
-  const bytes = new Uint8Array(words.buffer);
-  let state = 0x5eed_1e57;
-  for (let at = 0; at < size; at += bytes.length) {
-    for (let i = 0; i < words.length; i++) {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      words[i] = state;
-    }
-    await writeAll(file, bytes.subarray(0, Math.min(bytes.length, size - at)));
+  for (let at = 0; at < size; at += CHUNK_BYTES) {
+    await writeAll(file, pseudoRandomBytes(Math.min(CHUNK_BYTES, size - at), at / CHUNK_BYTES));
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { toBinary, toHex } from "../../protocol/mod.ts";
-import { SeededRandom } from "../support/mutations.ts";
+import { SeededRandom } from "../support/random.ts";
 import { HASH, LEAST, PEER, TestApp } from "./http.ts";
 
 Deno.test("GET /announce answers in compact form unless asked otherwise", async () => {

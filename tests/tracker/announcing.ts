@@ -4,7 +4,7 @@ import { type AnnounceRequest, parseIp, UNKNOWN_LEFT } from "../../protocol/mod.
 import type { TrackerRules } from "../../tracker/options.ts";
 import { readEndpoint } from "../../tracker/peer_picker.ts";
 import { Tracker } from "../../tracker/tracker.ts";
-import { seededRandom } from "../support/seeded_random.ts";
+import { seededRandom } from "../support/random.ts";
 
 export { UNKNOWN_LEFT };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HandleIndex } from "../../tracker/handle_index.ts";
 import { finish, mix } from "../../tracker/hash.ts";
-import { seededRandom } from "../support/seeded_random.ts";
+import { seededRandom } from "../support/random.ts";
 
 const spread = (handle: number) => finish(mix(1, handle));
 // Sixteen hashes for all handles, close together: nearly every place is contested.

@@ -4,7 +4,7 @@ import { type PeerIdentity, PeerTable } from "../../tracker/peer_table.ts";
 import { Counter } from "../../tracker/peer_record.ts";
 import { PEER_KINDS } from "../../tracker/swarm.ts";
 import { SwarmStore } from "../../tracker/swarm_store.ts";
-import { seededRandom } from "../support/seeded_random.ts";
+import { seededRandom } from "../support/random.ts";
 import { id } from "./announcing.ts";
 
 /** The n-th peer: its address family, id and key all follow from n. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { toBinary } from "../../protocol/mod.ts";
 import { Arena } from "../../tracker/arena.ts";
 import { SwarmStore } from "../../tracker/swarm_store.ts";
-import { seededRandom } from "../support/seeded_random.ts";
+import { seededRandom } from "../support/random.ts";
 import { id } from "./announcing.ts";
 
 /** The names of the swarms, latest change first. */

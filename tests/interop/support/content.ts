@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { pseudoRandomBytes } from "../../support/random.ts";
 
 /** One thing to make a torrent of: a file, or a folder of files. */
 export interface Content {
@@ -56,7 +57,7 @@ export async function writeContent(content: Content, folder: string): Promise<st
   for (const [index, file] of content.files.entries()) {
     const path = file.path === "" ? root : join(root, file.path);
     await Deno.mkdir(join(path, ".."), { recursive: true });
-    await Deno.writeFile(path, noise(file.length, index + 1));
+    await Deno.writeFile(path, pseudoRandomBytes(file.length, index + 1));
   }
   return root;
 }
@@ -75,17 +76,4 @@ export async function digest(root: string): Promise<Map<string, string>> {
   };
   await visit(root, "");
   return new Map([...digests].sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-// xorshift32: no two pieces alike, and nothing a link or a disk could compress.
-function noise(length: number, seed: number): Uint8Array {
-  const words = new Uint32Array(Math.ceil(length / 4));
-  let state = 0x9e3779b9 ^ Math.imul(seed, 0x85ebca6b);
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    words[i] = state;
-  }
-  return new Uint8Array(words.buffer, 0, length);
 }

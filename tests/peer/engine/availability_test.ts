@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Availability } from "../../../peer/engine/availability.ts";
 import { Candidates } from "../../../peer/engine/candidates.ts";
 import { bitfield } from "../../support/engine_harness.ts";
-import { seededRandom } from "../../support/seeded_random.ts";
+import { seededRandom } from "../../support/random.ts";
 
 function opened(pieceCount: number): Availability {
   const availability = new Availability(pieceCount);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { PeerPool } from "../../../peer/engine/peer_pool.ts";
-import { seededRandom } from "../../support/seeded_random.ts";
+import { seededRandom } from "../../support/random.ts";
 
 const a = { ip: "10.0.0.1", port: 6881 };
 const b = { ip: "10.0.0.2", port: 6881 };

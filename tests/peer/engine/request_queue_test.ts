@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RequestQueue } from "../../../peer/engine/request_queue.ts";
-import { seededRandom } from "../../support/seeded_random.ts";
+import { seededRandom } from "../../support/random.ts";
 
 function content(queue: RequestQueue): number[][] {
   return Array.from(

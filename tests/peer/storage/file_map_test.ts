@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve, sep } from "node:path";
 import { FileMap, resolveFiles, type StorageFile } from "../../../peer/storage/file_map.ts";
-import { SeededRandom } from "../../support/mutations.ts";
+import { SeededRandom } from "../../support/random.ts";
 
 function filesOf(...lengths: number[]): StorageFile[] {
   let offset = 0;

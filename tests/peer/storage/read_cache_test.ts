@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ReadCache, type ReadCacheOptions, type SpanSource } from "../../../peer/storage/read_cache.ts";
 import { PieceLayout } from "../../../protocol/piece_layout.ts";
-import { SeededRandom } from "../../support/mutations.ts";
-import { pseudoRandomBytes } from "../../support/make_torrent.ts";
+import { SeededRandom } from "../../support/random.ts";
+import { pseudoRandomBytes } from "../../support/random.ts";
 
 const SPAN = 1000;
 
