@@ -15,7 +15,7 @@ export async function info(torrentFile: string, options: { json?: boolean }): Pr
   return ExitCode.complete;
 }
 
-/** The JSON form: README documents it. */
+/** What is told, and in the JSON form how: README names the fields. */
 function describe(metainfo: Metainfo) {
   const {
     name,
@@ -48,32 +48,19 @@ function describe(metainfo: Metainfo) {
 }
 
 function lines(metainfo: Metainfo): string[] {
-  const {
-    name,
-    infoHash,
-    totalLength,
-    layout,
-    isPrivate,
-    trackers,
-    webSeeds,
-    comment,
-    createdBy,
-    createdAt,
-    source,
-  } = metainfo;
-  const files = dataFiles(metainfo);
+  const told = describe(metainfo);
   const facts: [string, string | undefined][] = [
-    ["name", name],
-    ["info hash", infoHash.hex],
-    ["size", `${formatBytes(totalLength)} (${formatCount(totalLength)} bytes)`],
-    ["pieces", `${formatCount(layout.pieceCount)} of ${formatBinary(layout.pieceLength)}`],
-    ["private", isPrivate ? "yes" : undefined],
-    ["comment", comment],
-    ["created", createdAt?.toISOString()],
-    ["by", createdBy],
-    ["source", source],
-    ...trackers.map((tier, i): [string, string] => [i === 0 ? "trackers" : "", tier.join("  ")]),
-    ...webSeeds.map((url, i): [string, string] => [i === 0 ? "web seeds" : "", url]),
+    ["name", told.name],
+    ["info hash", told.infoHash],
+    ["size", `${formatBytes(told.totalLength)} (${formatCount(told.totalLength)} bytes)`],
+    ["pieces", `${formatCount(told.pieceCount)} of ${formatBinary(told.pieceLength)}`],
+    ["private", told.private ? "yes" : undefined],
+    ["comment", told.comment],
+    ["created", told.createdAt],
+    ["by", told.createdBy],
+    ["source", told.source],
+    ...told.trackers.map((tier, i): [string, string] => [i === 0 ? "trackers" : "", tier.join("  ")]),
+    ...told.webSeeds.map((url, i): [string, string] => [i === 0 ? "web seeds" : "", url]),
   ];
   const shown = facts.flatMap(([label, value]) =>
     value === undefined ? [] : [`${label.padEnd(10)} ${printable(value)}`]
@@ -81,8 +68,8 @@ function lines(metainfo: Metainfo): string[] {
   if (metainfo.isSingleFile) return shown;
   return [
     ...shown,
-    `${"files".padEnd(10)} ${plural(files.length, "file")}`,
-    ...files.map(({ path, length }) => `${formatBytes(length).padStart(10)} ${printable(path.join("/"))}`),
+    `${"files".padEnd(10)} ${plural(told.files.length, "file")}`,
+    ...told.files.map(({ path, length }) => `${formatBytes(length).padStart(10)} ${printable(path)}`),
   ];
 }
 
