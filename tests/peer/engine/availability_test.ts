@@ -140,3 +140,19 @@ Deno.test("Candidates.pick() goes through all pieces of a peer, however many", (
   }
   assert.equal(picked.size, 500);
 });
+
+Deno.test("Candidates.pick() misses no piece that came by have while its list was full", () => {
+  const size = 400;
+  const availability = opened(size);
+  const theirs = bitfield(size, []);
+  const candidates = new Candidates(availability);
+  candidates.restart(theirs, 0);
+  assert.equal(candidates.pick(theirs, 0), -1);
+  for (let index = 0; index < 100; index++) {
+    theirs.set(index);
+    candidates.add(index);
+  }
+  let picks = 0;
+  for (let index = 0; (index = candidates.pick(theirs, 0)) >= 0; picks++) availability.shut(index);
+  assert.equal(picks, 100);
+});

@@ -101,3 +101,16 @@ Deno.test("A liar that has left is still reported", async () => {
   await harness.settle();
   assert.deepEqual(harness.events, ["rejected 0", "ban 2", "stored 0", "complete"]);
 });
+
+Deno.test("A suspect piece's next single source gets twice the time, in case it is the only one", async () => {
+  const { harness, remotes } = await spoiled();
+  const [, , third] = remotes as [Remote, Remote, Remote];
+  assert.equal(third.wire.take("request").length, 4);
+  harness.pass(31_000, remotes);
+  assert.equal(third.wire.take("request").length, 4, "only this one has unchoked us");
+  harness.sendBlock(third, 0, 0);
+  harness.pass(31_000, remotes);
+  assert.equal(third.wire.take("request").length, 0);
+  harness.pass(29_000, remotes);
+  assert.equal(third.wire.take("request").length, 4);
+});

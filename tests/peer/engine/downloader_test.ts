@@ -242,3 +242,36 @@ Deno.test("Downloader does nothing for a batch that changed nothing", () => {
   for (let i = 0; i < 10; i++) harness.batch(b);
   assert.deepEqual(b.wire.take(), []);
 });
+
+Deno.test("Downloader does not begin with the rarest piece: the first one is to come soon", () => {
+  const firsts = new Set<number>();
+  for (let seed = 0; seed < 20; seed++) {
+    const harness = new EngineHarness({ pieceCount: 20, seed, maxRequestQueue: 4 });
+    const allButOne = [...Array(19).keys()];
+    for (let i = 0; i < 3; i++) harness.join(allButOne, { unchokes: false });
+    firsts.add(harness.join("all").wire.take("request")[0]?.[1] as number);
+  }
+  assert.ok(firsts.size > 6, `got ${[...firsts]}`);
+});
+
+Deno.test("Downloader gives fast peers pieces of their own, and lets slow ones share", async () => {
+  for (const [ms, isShared] of [[100, false], [40_000, true]] as const) {
+    const harness = new EngineHarness({
+      pieceCount: 400,
+      have: [0],
+      maxRequestQueue: 16,
+      pieceLength: 32 * BLOCK,
+    });
+    const remotes = [harness.join("all"), harness.join("all")];
+    let shared = 0;
+    for (let i = 0; i < 20; i++) {
+      harness.now += ms;
+      const asked = remotes.map(({ wire }) => wire.take("request"));
+      const [first, second] = asked.map((requests) => new Set(requests.map(([, index]) => index)));
+      if (i >= 10 && first?.intersection(second as Set<number>).size) shared++;
+      remotes.forEach((remote, i) => harness.answer(remote, asked[i]));
+      await harness.settle();
+    }
+    assert.equal(shared > 0, isShared, `a batch every ${ms} ms: ${shared} of 10 shared`);
+  }
+});

@@ -60,3 +60,19 @@ Deno.test("Endgame asks three peers for a block at most", () => {
   const asked = remotes.map(({ wire }) => wire.take("request").length);
   assert.equal(asked.reduce((sum, n) => sum + n, 0), 12, `got ${asked}`);
 });
+
+Deno.test("Endgame lets a slow peer overtake one that was fast and has stalled", async () => {
+  const harness = new EngineHarness({ pieceCount: 40, maxRequestQueue: 16 });
+  const fast = harness.join("all");
+  while (harness.engine.have.count < 36) {
+    harness.now += 100;
+    harness.answer(fast, fast.wire.take("request"));
+    await harness.settle();
+  }
+  assert.equal(fast.peer.pipeline.asked.length, 16, "the last four pieces");
+  const other = harness.join("all");
+  harness.pass(1000, [other]);
+  assert.equal(other.wire.take("request").length, 0);
+  harness.pass(2000, [other]);
+  assert.ok(other.wire.take("request").length > 0);
+});

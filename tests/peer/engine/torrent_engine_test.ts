@@ -192,3 +192,19 @@ Deno.test("TorrentEngine may be closed from its own events", async () => {
   assert.deepEqual([...harness.events], ["stored " + (harness.events[0] ?? "").slice(7)]);
   assert.equal(harness.buffers.lent, 0);
 });
+
+Deno.test("TorrentEngine counts what a peer has and we miss, however it came to be known", async () => {
+  for (const theirs of [[0, 1, 2, 9, 17, 19], [0, 2], [0, 1, 2, 3]]) {
+    const have = [0, 1, 8, 9];
+    const harness = new EngineHarness({ pieceCount: 20, have });
+    const bitfieldSender = harness.join(theirs, { unchokes: false });
+    const haveSender = harness.join("none", { unchokes: false });
+    for (const index of theirs) haveSender.peer.onHave(index);
+    const wanted = theirs.filter((index) => !have.includes(index)).length;
+    assert.deepEqual([bitfieldSender.peer.wanted, haveSender.peer.wanted], [wanted, wanted]);
+    harness.answer(harness.join("all"));
+    await harness.settle();
+    assert.deepEqual([bitfieldSender.peer.wanted, haveSender.peer.wanted], [0, 0]);
+    assert.equal(bitfieldSender.peer.amInterested, false);
+  }
+});
