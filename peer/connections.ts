@@ -46,6 +46,8 @@ export interface ConnectionsOptions {
   log?: Log | undefined;
 }
 
+const SENT_BAD_DATA = "it has sent bad data before";
+
 interface Connected {
   connection: PeerConnection;
   peer: Peer;
@@ -97,8 +99,8 @@ export class Connections {
       ? "the torrent is stopping"
       : this.#connected.size >= this.#options.maxPeers
       ? `${this.#options.maxPeers} peers are connected already`
-      : this.#options.pool.isBanned(address)
-      ? "it has sent bad data before"
+      : this.#options.pool.isBanned(address, handshake.peerId)
+      ? SENT_BAD_DATA
       : this.#duplicate(handshake.peerId, false);
     if (refusal === undefined) {
       this.#adopt(conn, handshake, address, false);
@@ -126,6 +128,8 @@ export class Connections {
       });
       const refusal = this.#closing.signal.aborted
         ? "the torrent is stopping"
+        : pool.isBanned(address, handshake.peerId)
+        ? SENT_BAD_DATA
         : this.#duplicate(handshake.peerId, true);
       if (refusal === undefined) {
         pool.connected(address);

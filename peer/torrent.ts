@@ -244,7 +244,7 @@ export class Torrent {
         onComplete: () => this.#onComplete(),
         onStorageError,
         onBan: (peer, reason) => {
-          this.#pool.ban(peer.address);
+          this.#pool.ban(peer.address, peer.peerId);
           this.#emit({
             type: "error",
             kind: "peer",
