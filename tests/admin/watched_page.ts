@@ -33,7 +33,8 @@ export class WatchedPage implements AsyncDisposable {
     url: string,
     { width = 1280, height = 900, isInterrupted = false, ...options }: PageOptions = {},
   ): Promise<WatchedPage> {
-    const context = await browser.newContext({ viewport: { width, height }, ...options });
+    // Without a locale the packaged browser tells pages a language, "en-US@posix", that Intl and so the plot refuses.
+    const context = await browser.newContext({ viewport: { width, height }, locale: "en-US", ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const watched = new WatchedPage(page, context);
