@@ -2,7 +2,7 @@
 // answers: it walks the swarms from the latest change back, and never looks at the others. The types are in
 // admin_api.ts; how they travel is admin_routes.ts's business.
 
-import { fromHex, recogniseClient, toBinary, toHex } from "../protocol/mod.ts";
+import { formatPeerAddress, fromHex, recogniseClient, toBinary, toHex } from "../protocol/mod.ts";
 import type {
   Changes,
   HistoryPoint,
@@ -269,8 +269,7 @@ function pollRevision(revision: number | undefined, current: number): number {
 }
 
 function formatEndpoint(endpoint: Uint8Array): string {
-  const { ip, port } = readEndpoint(endpoint);
-  return ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return formatPeerAddress(readEndpoint(endpoint));
 }
 
 function progress(left: number, totalBytes: number, isSeeder: boolean): number | null {

@@ -1,6 +1,6 @@
 // Connects to a peer, within a time limit. Whom to call and how many at once is the caller's.
 
-import type { PeerAddress } from "../../protocol/compact.ts";
+import { formatPeerAddress, type PeerAddress } from "../../protocol/compact.ts";
 import { ConnectionError, describeSocketError } from "./errors.ts";
 
 export interface DialOptions {
@@ -28,13 +28,12 @@ export async function dial(address: PeerAddress, options: DialOptions = {}): Pro
     conn.setNoDelay(true); // requests and haves are small, and they shall not wait for company
     return conn;
   } catch (error) {
-    const host = address.ip.includes(":") ? `[${address.ip}]` : address.ip;
     const reason = signal?.aborted
       ? "given up"
       : limit.signal.aborted
       ? `no answer within ${timeoutMs / 1000} s`
       : describeSocketError(error);
-    throw new ConnectionError(`Cannot connect to ${host}:${address.port}: ${reason}`);
+    throw new ConnectionError(`Cannot connect to ${formatPeerAddress(address)}: ${reason}`);
   } finally {
     clearTimeout(timer);
   }

@@ -13,6 +13,7 @@ import {
   writeRequest,
 } from "../../protocol/mod.ts";
 import { patiently } from "../support/programs.ts";
+import { readUpTo } from "../support/socket_pair.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
@@ -73,7 +74,7 @@ Deno.test("a peer that breaks the protocol is let go, and the download completes
         const peerId = createPeerId();
         using conn = await Deno.connect({ hostname: "127.0.0.1", port: leecher.port });
         await conn.write(encodeHandshake({ infoHash: metainfo.infoHash.bytes, peerId }));
-        await readFully(conn, HANDSHAKE_LENGTH);
+        assert.equal((await readUpTo(conn, HANDSHAKE_LENGTH)).length, HANDSHAKE_LENGTH);
         await conn.write(bytes).catch(() => {}); // it may be gone before we have said everything
         const gone = await until(
           (event) =>
@@ -121,13 +122,4 @@ function outsideRequest(): Uint8Array {
   const bytes = new Uint8Array(17);
   writeRequest(new DataView(bytes.buffer), 0, 0, PIECE_LENGTH, 16384);
   return bytes;
-}
-
-async function readFully(conn: Deno.Conn, length: number): Promise<void> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length;) {
-    const n = await conn.read(bytes.subarray(at));
-    assert(n !== null);
-    at += n;
-  }
 }

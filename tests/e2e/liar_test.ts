@@ -17,6 +17,7 @@ import {
   writeUnchoke,
 } from "../../protocol/mod.ts";
 import { patiently } from "../support/programs.ts";
+import { readUpTo, writeAll } from "../support/socket_pair.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
@@ -54,10 +55,7 @@ Deno.test("a peer that sends bad data is dropped, can't come back, and the downl
     // The same peer from another port: shown the door right after the handshake.
     using conn = await Deno.connect({ hostname: "127.0.0.1", port: leecher.port });
     await conn.write(introduction);
-    const bytes = new Uint8Array(HANDSHAKE_LENGTH + 1);
-    let received = 0;
-    for (let n: number | null = 0; n !== null; n = await conn.read(bytes.subarray(received))) received += n;
-    assert.equal(received, HANDSHAKE_LENGTH);
+    assert.equal((await readUpTo(conn, HANDSHAKE_LENGTH + 1)).length, HANDSHAKE_LENGTH);
 
     const upload = await seeder.add(metainfo, { path });
     await patiently(upload.completed(), "the seeder's check");
@@ -82,20 +80,14 @@ async function lie(port: number, introduction: Uint8Array): Promise<void> {
     await conn.write(hello);
     await readFully(conn, HANDSHAKE_LENGTH);
     for (;;) {
-      const length = new DataView((await readFully(conn, 4)).buffer).getUint32(0);
+      const length = (await readFully(conn, 4)).getUint32(0);
       if (length === 0) continue;
       const message = await readFully(conn, length);
-      if (message[0] !== MessageId.request) continue;
-      const request = new DataView(message.buffer, 1);
-      const block = new Uint8Array(PIECE_HEADER_LENGTH + request.getUint32(8));
-      writePieceHeader(
-        new DataView(block.buffer),
-        0,
-        request.getUint32(0),
-        request.getUint32(4),
-        request.getUint32(8),
-      );
-      for (let at = 0; at < block.length;) at += await conn.write(block.subarray(at));
+      if (message.getUint8(0) !== MessageId.request) continue;
+      const [index, begin, wanted] = [message.getUint32(1), message.getUint32(5), message.getUint32(9)];
+      const block = new Uint8Array(PIECE_HEADER_LENGTH + wanted);
+      writePieceHeader(new DataView(block.buffer), 0, index, begin, wanted);
+      await writeAll(conn, block);
     }
   } catch (error) {
     if (!(error instanceof HungUp) && !isSocketError(error)) throw error;
@@ -110,12 +102,8 @@ function isSocketError(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe;
 }
 
-async function readFully(conn: Deno.Conn, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length;) {
-    const n = await conn.read(bytes.subarray(at));
-    if (n === null) throw new HungUp();
-    at += n;
-  }
-  return bytes;
+async function readFully(conn: Deno.Conn, length: number): Promise<DataView> {
+  const bytes = await readUpTo(conn, length);
+  if (bytes.length < length) throw new HungUp();
+  return new DataView(bytes.buffer, bytes.byteOffset);
 }

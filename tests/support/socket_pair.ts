@@ -10,8 +10,8 @@ export async function socketPair(): Promise<[Deno.TcpConn, Deno.TcpConn]> {
   return [near, far];
 }
 
-/** Writes all of `bytes`: a socket takes what its buffer holds. */
-export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+/** Writes all of `bytes`, to a socket or a file: a socket takes what its buffer holds. */
+export async function writeAll(conn: Deno.Conn | Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await conn.write(bytes.subarray(at));
 }
 

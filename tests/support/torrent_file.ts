@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { createTorrent } from "../../peer/create_torrent.ts";
 import { pseudoRandomBytes } from "./random.ts";
+import { writeAll } from "./socket_pair.ts";
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -38,10 +39,6 @@ async function writeNoise(path: string, size: number): Promise<void> {
   for (let at = 0; at < size; at += CHUNK_BYTES) {
     await writeAll(file, pseudoRandomBytes(Math.min(CHUNK_BYTES, size - at), at / CHUNK_BYTES));
   }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
 async function sha1(path: string): Promise<string> {
