@@ -7,20 +7,20 @@
 // Programs that are missing are named and their rows skipped; with CI=true they fail. All traffic stays on loopback
 // or in network namespaces that a row makes for itself.
 
-import { aria2 } from "./clients/aria2.ts";
-import { libtorrent } from "./clients/libtorrent.ts";
-import { rtorrent } from "./clients/rtorrent.ts";
-import { seedling, seedlingTracker } from "./clients/seedling.ts";
-import { transmission } from "./clients/transmission.ts";
-import { webtorrent } from "./clients/webtorrent.ts";
+import { aria2 } from "../support/drivers/clients/aria2.ts";
+import { libtorrent } from "../support/drivers/clients/libtorrent.ts";
+import { rtorrent } from "../support/drivers/clients/rtorrent.ts";
+import { seedling, seedlingTracker } from "../support/drivers/clients/seedling.ts";
+import { transmission } from "../support/drivers/clients/transmission.ts";
+import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
 import { pairRow } from "./rows/pairs.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
 import { torrentRow } from "./rows/torrents.ts";
-import { oneFile, severalFiles, swarmFile } from "./support/content.ts";
+import { oneFile, severalFiles, swarmFile } from "./support/contents.ts";
 import { printTable } from "./support/harness.ts";
-import { makers, readers } from "./torrents/programs.ts";
-import { bittorrentTracker } from "./trackers/bittorrent_tracker.ts";
-import { opentracker } from "./trackers/opentracker.ts";
+import { makers, readers } from "../support/drivers/torrents/programs.ts";
+import { bittorrentTracker } from "../support/drivers/trackers/bittorrent_tracker.ts";
+import { opentracker } from "../support/drivers/trackers/opentracker.ts";
 
 const clients = [libtorrent, transmission, aria2, webtorrent, rtorrent];
 

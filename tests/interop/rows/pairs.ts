@@ -1,12 +1,12 @@
 // One seeder, one downloader, one tracker: the shape of most rows.
 
 import { measure, type Measured, row } from "../support/harness.ts";
-import type { Content } from "../support/content.ts";
-import type { Stage } from "../support/stage.ts";
+import type { Content } from "../../support/drivers/content.ts";
+import type { Stage } from "../../support/drivers/stage.ts";
 import { makeOriginal, makeTorrent, prepare, stopAndCompare } from "../support/transfer.ts";
-import type { ForeignClient, RunningClient } from "../clients/client.ts";
-import { type ForeignTracker, type Scrape, scrapeUntil } from "../trackers/tracker.ts";
-import type { TorrentMaker, TorrentReader } from "../torrents/torrent_program.ts";
+import type { ForeignClient, RunningClient } from "../../support/drivers/clients/client.ts";
+import { type ForeignTracker, type Scrape, scrapeUntil } from "../../support/drivers/trackers/tracker.ts";
+import type { TorrentMaker, TorrentReader } from "../../support/drivers/torrents/torrent_program.ts";
 
 export interface Pair {
   seeder: ForeignClient;

@@ -1,15 +1,15 @@
 // Everyone in one swarm: one seeder at first, everyone complete at the end, through our tracker.
 
 import assert from "node:assert/strict";
-import { seedling, startTracker } from "../clients/seedling.ts";
-import type { ForeignClient, Job, RunningClient } from "../clients/client.ts";
-import type { Content } from "../support/content.ts";
+import { seedling, startTracker } from "../../support/drivers/clients/seedling.ts";
+import type { ForeignClient, Job, RunningClient } from "../../support/drivers/clients/client.ts";
+import type { Content } from "../../support/drivers/content.ts";
 import { measure, type Measured, row } from "../support/harness.ts";
-import { type Host, makeHosts, namespaces } from "../support/namespaces.ts";
-import type { Stage } from "../support/stage.ts";
+import { type Host, makeHosts, namespaces } from "../../support/drivers/namespaces.ts";
+import type { Stage } from "../../support/drivers/stage.ts";
 import { makeOriginal, makeTorrent, prepare, stopAndCompare } from "../support/transfer.ts";
-import { makers, readers } from "../torrents/programs.ts";
-import { scrapeUntil } from "../trackers/tracker.ts";
+import { makers, readers } from "../../support/drivers/torrents/programs.ts";
+import { scrapeUntil } from "../../support/drivers/trackers/tracker.ts";
 
 export interface SwarmPlan {
   seeder: ForeignClient;

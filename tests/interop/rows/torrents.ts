@@ -1,10 +1,14 @@
 // What one program writes into a .torrent, another reads out of it: the same info hash, name, sizes and files.
 
 import assert from "node:assert/strict";
-import type { Content } from "../support/content.ts";
+import type { Content } from "../../support/drivers/content.ts";
 import { row } from "../support/harness.ts";
 import { makeOriginal, makeTorrent, type Original } from "../support/transfer.ts";
-import type { TorrentFacts, TorrentMaker, TorrentReader } from "../torrents/torrent_program.ts";
+import type {
+  TorrentFacts,
+  TorrentMaker,
+  TorrentReader,
+} from "../../support/drivers/torrents/torrent_program.ts";
 
 const ANNOUNCE = "http://127.0.0.1:6969/announce";
 

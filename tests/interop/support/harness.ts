@@ -1,18 +1,8 @@
 // Rows: a Deno.test each, skipped with the reason where a program is missing on a user's machine, failing where it
 // is missing in CI, and listed in a table at the end.
 
-import { Stage } from "./stage.ts";
-
-/** Something that has to be installed. */
-export interface Needed {
-  readonly name: string;
-  /** What to do when it is missing. */
-  readonly install: string;
-  /** Part of this project: always there, and no news in the table. */
-  readonly isOurs?: boolean;
-  /** The version that is installed, or undefined when there is none. */
-  find(): Promise<string | undefined>;
-}
+import { type Needed, version } from "../../support/drivers/needed.ts";
+import { Stage } from "../../support/drivers/stage.ts";
 
 /** What a row moved, for the table. */
 export interface Measured {
@@ -30,19 +20,8 @@ interface Result {
 
 const isCi = Deno.env.get("CI") === "true";
 const results: Result[] = [];
-const versions = new Map<string, Promise<string | undefined>>();
 /** How to get what was not found, by name. */
 const missingPrograms = new Map<string, string>();
-
-/** The version of an installed program, looked for once. */
-export function version(needed: Needed): Promise<string | undefined> {
-  let found = versions.get(needed.name);
-  if (found === undefined) {
-    found = needed.find();
-    versions.set(needed.name, found);
-  }
-  return found;
-}
 
 /** Registers a row that needs `programs` (one may be named twice). */
 export async function row(

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Content, digest, writeContent } from "./content.ts";
-import type { Host } from "./namespaces.ts";
-import { freePort, type Stage } from "./stage.ts";
-import type { ForeignClient, Job, RunningClient } from "../clients/client.ts";
-import type { TorrentMaker } from "../torrents/torrent_program.ts";
+import { type Content, digest, writeContent } from "../../support/drivers/content.ts";
+import type { Host } from "../../support/drivers/namespaces.ts";
+import { freePort, type Stage } from "../../support/drivers/stage.ts";
+import type { ForeignClient, Job, RunningClient } from "../../support/drivers/clients/client.ts";
+import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
 
 /** What is to be transferred: the original, its digests and its torrent. */
 export interface Original {

@@ -1,9 +1,9 @@
 // What every driver of a tracker offers the rows.
 
-import type { Needed } from "../support/harness.ts";
-import type { Host } from "../support/namespaces.ts";
-import { poll } from "../support/program.ts";
-import type { Stage } from "../support/stage.ts";
+import type { Needed } from "../needed.ts";
+import type { Host } from "../namespaces.ts";
+import { poll } from "../program.ts";
+import type { Stage } from "../stage.ts";
 
 export interface ForeignTracker extends Needed {
   /** Its scrape calls every seeder a download. */

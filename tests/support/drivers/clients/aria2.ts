@@ -1,7 +1,7 @@
 // aria2, the download utility.
 
 import { join } from "node:path";
-import { findOnPath, output } from "../support/program.ts";
+import { findOnPath, output } from "../program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
 
 async function start(job: Job, role: string): Promise<RunningClient> {

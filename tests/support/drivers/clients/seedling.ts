@@ -1,14 +1,14 @@
 // Our own peer and tracker, by the command lines that ship, as one more driver.
 
 import { join } from "node:path";
-import { output } from "../support/program.ts";
-import type { Host } from "../support/namespaces.ts";
-import { freePort, type Stage } from "../support/stage.ts";
+import { output } from "../program.ts";
+import type { Host } from "../namespaces.ts";
+import { freePort, type Stage } from "../stage.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 import type { ForeignTracker } from "../trackers/tracker.ts";
 
 /** The top of the work tree: the command lines' paths and permissions are relative to it. */
-export const projectFolder = new URL("../../../", import.meta.url).pathname;
+export const projectFolder = new URL("../../../../", import.meta.url).pathname;
 
 const runPeer = [Deno.execPath(), "run", "-q", "-P=peer", "peer/main.ts"];
 const runTracker = [Deno.execPath(), "run", "-q", "-P=tracker", "tracker/main.ts"];

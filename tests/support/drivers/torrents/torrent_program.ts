@@ -1,7 +1,7 @@
 // What every driver of a program that makes or reads .torrent files offers the rows.
 
-import type { Needed } from "../support/harness.ts";
-import type { Stage } from "../support/stage.ts";
+import type { Needed } from "../needed.ts";
+import type { Stage } from "../stage.ts";
 
 /** How a torrent is to be made. */
 export interface TorrentPlan {

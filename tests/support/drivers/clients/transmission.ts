@@ -4,8 +4,8 @@
 // Rows in which it downloads over loopback start it before the seeder: see `mustBeCalled`.
 
 import { join } from "node:path";
-import { findOnPath, output } from "../support/program.ts";
-import { freePort } from "../support/stage.ts";
+import { findOnPath, output } from "../program.ts";
+import { freePort } from "../stage.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 
 async function start(

@@ -3,7 +3,7 @@
 import { aria2 } from "../clients/aria2.ts";
 import { findPython, libtorrent } from "../clients/libtorrent.ts";
 import { runPeerCommand, seedling } from "../clients/seedling.ts";
-import { findOnPath, output } from "../support/program.ts";
+import { findOnPath, output } from "../program.ts";
 import type { TorrentMaker, TorrentReader } from "./torrent_program.ts";
 
 const script = new URL("./libtorrent_torrent.py", import.meta.url).pathname;

@@ -1,13 +1,13 @@
 // webtorrent on Node, from node/package.json beside this folder.
 
 import { basename } from "node:path";
-import { findOnPath } from "../support/program.ts";
+import { findOnPath } from "../program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
 
 const nodeFolder = new URL("../node/", import.meta.url).pathname;
 
 /** How to install the npm programs that the rows use. */
-export const installNodePrograms = "npm ci --prefix tests/interop/node";
+export const installNodePrograms = "npm ci --prefix tests/support/drivers/node";
 
 /** The installed version of an npm program of node/package.json, or undefined. */
 export async function findNodePackage(name: string): Promise<string | undefined> {

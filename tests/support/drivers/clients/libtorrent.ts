@@ -1,6 +1,6 @@
 // libtorrent (the C++ library under qBittorrent and Deluge), through its Python binding and libtorrent_peer.py.
 
-import { findOnPath, output } from "../support/program.ts";
+import { findOnPath, output } from "../program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
 
 const script = new URL("./libtorrent_peer.py", import.meta.url).pathname;

@@ -1,8 +1,8 @@
 // opentracker, the C tracker behind the largest public ones. Debian's build answers for listed info hashes only.
 
 import { join } from "node:path";
-import { findOnPath, output } from "../support/program.ts";
-import { freePort } from "../support/stage.ts";
+import { findOnPath, output } from "../program.ts";
+import { freePort } from "../stage.ts";
 import { type ForeignTracker, listens } from "./tracker.ts";
 
 export const opentracker: ForeignTracker = {

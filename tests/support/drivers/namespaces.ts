@@ -2,7 +2,7 @@
 // They are cut off from everything else: nothing in them has a way out. Needs root and iproute2.
 
 import { findOnPath, output } from "./program.ts";
-import type { Needed } from "./harness.ts";
+import type { Needed } from "./needed.ts";
 import type { Stage } from "./stage.ts";
 
 /** One host of the network. */

@@ -1,7 +1,7 @@
 // rtorrent (with its own libtorrent, not the one of the same name), as a daemon: no terminal.
 
 import { join } from "node:path";
-import { findOnPath, output } from "../support/program.ts";
+import { findOnPath, output } from "../program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 
 async function start(job: Job, role: string): Promise<RunningClient> {

@@ -1,9 +1,9 @@
 // What every driver of a BitTorrent client offers the rows: find it, seed with it, download with it.
 
-import type { Content } from "../support/content.ts";
-import type { Needed } from "../support/harness.ts";
-import type { Program } from "../support/program.ts";
-import type { Stage } from "../support/stage.ts";
+import type { Content } from "../content.ts";
+import type { Needed } from "../needed.ts";
+import type { Program } from "../program.ts";
+import type { Stage } from "../stage.ts";
 
 /** One client's part in a transfer. */
 export interface Job {
