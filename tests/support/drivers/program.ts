@@ -24,8 +24,12 @@ const STOP_GRACE_MS = 6000;
 export class Program {
   readonly name: string;
   readonly lines: string[] = [];
+  /** When it was started, on `performance.now()`'s clock. */
+  readonly startedAt: number;
   /** Settles when the program has ended and both streams are read to their end. */
   readonly ended: Promise<Deno.CommandStatus>;
+  /** The process `pid` is coreutils' `timeout`, and the program is its child. */
+  readonly isWrapped: boolean;
   readonly #child: Deno.ChildProcess;
   readonly #stopSignal: Deno.Signal;
   #isRunning = true;
@@ -35,7 +39,10 @@ export class Program {
     const { name, command, cwd, env = {}, limitSeconds = 150, stopSignal = "SIGTERM" } = launch;
     this.name = name;
     this.#stopSignal = stopSignal;
-    const [program, ...args] = [...boundedLife(limitSeconds), ...command] as [string, ...string[]];
+    const wrapper = boundedLife(limitSeconds);
+    const [program, ...args] = [...wrapper, ...command] as [string, ...string[]];
+    this.isWrapped = wrapper.length > 0;
+    this.startedAt = performance.now();
     this.#child = new Deno.Command(program, {
       args,
       cwd,
@@ -54,6 +61,10 @@ export class Program {
       this.#wake.resolve();
       return status;
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid;
   }
 
   get isRunning(): boolean {

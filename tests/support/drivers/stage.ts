@@ -3,18 +3,30 @@
 
 import { type Launch, Program } from "./program.ts";
 
+export interface StageOptions {
+  /** The folder in which the stage has its own. Default: the system's for temporary files. */
+  parent?: string;
+  /** How long its programs may live, if they don't say it themselves. Default: Launch's. */
+  limitSeconds?: number;
+}
+
 export class Stage {
   readonly folder: string;
+  readonly #limitSeconds: number | undefined;
   readonly #programs: Program[] = [];
   readonly #closers: (() => Promise<void>)[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, limitSeconds: number | undefined) {
     this.folder = folder;
+    this.#limitSeconds = limitSeconds;
   }
 
   /** Opens a stage for `body` and clears it afterwards, whatever happened. */
-  static async run<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
-    const stage = new Stage(await Deno.makeTempDir({ prefix: "seedling-interop-" }));
+  static async run<T>(body: (stage: Stage) => Promise<T>, options: StageOptions = {}): Promise<T> {
+    const dir = options.parent === undefined ? {} : { dir: options.parent };
+    const folder = await Deno.makeTempDir({ prefix: "seedling-stage-", ...dir });
+    const stage = new Stage(folder, options.limitSeconds);
+    openStages.add(stage);
     try {
       // opentracker gives up its rights and must still be able to enter.
       await Deno.chmod(stage.folder, 0o755);
@@ -24,13 +36,18 @@ export class Stage {
       console.log(stage.#programs.map((program) => program.report()).join("\n"));
       throw error;
     } finally {
-      await stage.#end();
-      await Deno.remove(stage.folder, { recursive: true });
+      await stage.#clear();
     }
   }
 
+  /** Clears every stage that is open: for a run that is interrupted. */
+  static async clearAll(): Promise<void> {
+    for (const stage of [...openStages].reverse()) await stage.#clear();
+  }
+
   start(launch: Launch): Program {
-    const program = new Program(launch);
+    const limit = this.#limitSeconds === undefined ? {} : { limitSeconds: this.#limitSeconds };
+    const program = new Program({ ...limit, ...launch });
     this.#programs.push(program);
     return program;
   }
@@ -45,11 +62,18 @@ export class Stage {
     this.#closers.push(close);
   }
 
+  async #clear(): Promise<void> {
+    await this.#end();
+    if (openStages.delete(this)) await Deno.remove(this.folder, { recursive: true });
+  }
+
   async #end(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop()));
     for (const close of this.#closers.splice(0).reverse()) await close();
   }
 }
+
+const openStages = new Set<Stage>();
 
 const handedOut = new Set<number>();
 

@@ -22,6 +22,7 @@ export interface Job {
 
 /** A client at work. */
 export interface RunningClient {
+  readonly program: Program;
   /** Resolves once the client itself says that all of the content is there and verified. */
   complete(timeoutMs: number): Promise<void>;
   /** Makes the client leave the swarm in its own orderly way. */
@@ -41,6 +42,7 @@ export interface ForeignClient extends Needed {
 /** A client whose driver makes it print "complete" on a line of its own. */
 export function speakingClient(program: Program): RunningClient {
   return {
+    program,
     complete: async (timeoutMs) => {
       await program.line("that it is complete", (line) => line === "complete", timeoutMs);
     },
@@ -48,12 +50,15 @@ export function speakingClient(program: Program): RunningClient {
   };
 }
 
+// Hashing 8 GiB takes the slowest of them half a minute.
+const CHECK_LIMIT_MS = 120_000;
+
 /** Starts a client over content that is there already, and waits until it has verified it. */
 export async function seedWith(
   start: (job: Job, role: string) => Promise<RunningClient>,
   job: Job,
 ): Promise<RunningClient> {
   const running = await start(job, "seeder");
-  await running.complete(30_000);
+  await running.complete(CHECK_LIMIT_MS);
   return running;
 }

@@ -17,7 +17,10 @@ export function findPython(): string | undefined {
   });
 }
 
-async function start(job: Job, role: string): Promise<RunningClient> {
+/** Words of libtorrent's settings pack. */
+export type LibtorrentSettings = Record<string, number | boolean | string>;
+
+async function start(job: Job, role: string, settings: LibtorrentSettings): Promise<RunningClient> {
   const program = job.stage.start({
     name: `libtorrent (${role})`,
     command: [
@@ -27,6 +30,7 @@ async function start(job: Job, role: string): Promise<RunningClient> {
       job.torrent,
       job.folder,
       `${job.host}:${job.port}`,
+      JSON.stringify(settings),
     ],
     cwd: job.folder,
     // It says stopped to the tracker on SIGINT, as the script arranges.
@@ -36,15 +40,20 @@ async function start(job: Job, role: string): Promise<RunningClient> {
   return speakingClient(program);
 }
 
-export const libtorrent: ForeignClient = {
-  name: "libtorrent",
-  install: "apt-get install python3-libtorrent",
-  async find() {
-    const python = findPython();
-    if (python === undefined) return undefined;
-    const command = [python, "-c", "import libtorrent; print(libtorrent.__version__)"];
-    return (await output({ name: "libtorrent", command, cwd: "." })).trim();
-  },
-  seed: (job) => seedWith(start, job),
-  leech: (job) => start(job, "leecher"),
-};
+/** libtorrent with other settings than its own defaults. */
+export function libtorrentWith(settings: LibtorrentSettings): ForeignClient {
+  return {
+    name: "libtorrent",
+    install: "apt-get install python3-libtorrent",
+    async find() {
+      const python = findPython();
+      if (python === undefined) return undefined;
+      const command = [python, "-c", "import libtorrent; print(libtorrent.__version__)"];
+      return (await output({ name: "libtorrent", command, cwd: "." })).trim();
+    },
+    seed: (job) => seedWith((job, role) => start(job, role, settings), job),
+    leech: (job) => start(job, "leecher", settings),
+  };
+}
+
+export const libtorrent = libtorrentWith({});

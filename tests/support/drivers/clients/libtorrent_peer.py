@@ -1,7 +1,8 @@
-# libtorrent_peer.py TORRENT FOLDER HOST:PORT
+# libtorrent_peer.py TORRENT FOLDER HOST:PORT [SETTINGS as JSON]
 # One libtorrent session with one torrent. Prints "listening", then "complete" once every piece is verified, and
 # seeds until SIGINT, on which it tells the tracker that it leaves.
 
+import json
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ session = lt.session({
     | lt.alert.category_t.tracker_notification
     | lt.alert.category_t.storage_notification
     | lt.alert.category_t.connect_notification,
+    **json.loads(sys.argv[4] if len(sys.argv) > 4 else "{}"),
 })
 params = lt.add_torrent_params()
 params.ti = lt.torrent_info(torrent)

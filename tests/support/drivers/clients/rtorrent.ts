@@ -38,6 +38,7 @@ load.start = ${job.torrent}
     stopSignal: "SIGINT",
   });
   return {
+    program,
     complete: (timeoutMs) => program.reaches("have all of it", timeoutMs, () => exists(complete)),
     stop: () => program.stop(),
   };

@@ -18,33 +18,40 @@ export function runPeerCommand(...args: string[]): Promise<string> {
   return output({ name: `peer ${args[0]}`, command: [...runPeer, ...args], cwd: projectFolder });
 }
 
-async function start(job: Job, role: string): Promise<RunningClient> {
+async function start(job: Job, role: string, checkout: string): Promise<RunningClient> {
   const path = join(job.folder, job.content.name);
   const program = job.stage.start({
     name: `seedling (${role})`,
     command: [...job.enter, ...runPeer, String(job.port), job.torrent, path, "--json"],
-    cwd: projectFolder,
+    cwd: checkout,
     stopSignal: "SIGINT",
   });
   await program.line("started", saysEvent("started"));
   return {
+    program,
     complete: async (timeoutMs) => void await program.line("complete", saysEvent("complete"), timeoutMs),
     stop: () => program.stop(),
   };
 }
 
 function saysEvent(type: string): (line: string) => boolean {
-  return (line) => line.startsWith("{") && JSON.parse(line).type === type;
+  // Looked at before it is parsed: there is a line for each piece, and a bench shares its cores with the peers.
+  return (line) => line.startsWith("{") && line.includes(`"${type}"`) && JSON.parse(line).type === type;
 }
 
-export const seedling: ForeignClient = {
-  name: "seedling",
-  isOurs: true,
-  install: "part of this project",
-  find: async () => String(JSON.parse(await Deno.readTextFile(join(projectFolder, "deno.json"))).version),
-  seed: (job) => seedWith(start, job),
-  leech: (job) => start(job, "leecher"),
-};
+/** The peer of another checkout of this project: two states of it beside each other. */
+export function seedlingAt(checkout: string, name: string): ForeignClient {
+  return {
+    name,
+    isOurs: true,
+    install: "part of this project",
+    find: async () => String(JSON.parse(await Deno.readTextFile(join(checkout, "deno.json"))).version),
+    seed: (job) => seedWith((job, role) => start(job, role, checkout), job),
+    leech: (job) => start(job, "leecher", checkout),
+  };
+}
+
+export const seedling = seedlingAt(projectFolder, "seedling");
 
 export const seedlingTracker: ForeignTracker = {
   name: "seedling tracker",

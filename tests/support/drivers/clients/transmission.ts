@@ -54,6 +54,7 @@ async function start(
   await program.reaches("accept commands", 15_000, accepts);
   await remote("--add", job.torrent);
   return {
+    program,
     complete: (timeoutMs) =>
       program.reaches("have all of it", timeoutMs, async () => {
         const info = await remote("--torrent", "all", "--info");

@@ -1,0 +1,125 @@
+// The benches' command line: which of them run, how often, where their data goes.
+
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { seedling } from "../../support/drivers/clients/seedling.ts";
+import type { Needed } from "../../support/drivers/needed.ts";
+import { Stage } from "../../support/drivers/stage.ts";
+import type { Bench, BenchOptions, BenchRun } from "./bench.ts";
+import { describeMachine, fileSystem } from "./machine.ts";
+import { describeResults } from "./report.ts";
+import { type Contestant, playRounds } from "./rounds.ts";
+import { layOutTable } from "./table.ts";
+import { Workspace } from "./workspace.ts";
+
+const BAD_COMMAND_LINE = 2;
+const INTERRUPTED = 130;
+/** File systems that are memory: what is measured there is no disk. */
+const NO_DISKS = new Set(["tmpfs", "ramfs"]);
+
+interface CommandLine {
+  rounds: number;
+  quick?: boolean;
+  dir: string;
+  only?: string[];
+  beside?: string;
+  list?: boolean;
+}
+
+/** Runs the benches of one file, or those of its that are named: `if (import.meta.main) await runAlone(benches)`. */
+export async function runAlone(benches: readonly Bench[]): Promise<void> {
+  Deno.exitCode = await runBenches(benches, Deno.args);
+}
+
+/** Parses the command line, runs what it names and returns the exit code. A bench that breaks throws. */
+export async function runBenches(benches: readonly Bench[], args: string[]): Promise<number> {
+  const program = new Command("bench")
+    .description("Measures this project's programs beside others'. Timed figures decide no exit code.")
+    .argument("[names...]", "benches, or families of benches (default: all)")
+    .option("--rounds <n>", "how often each contestant runs", parseCount, 5)
+    .option("--quick", "one round of something small: do the benches work?")
+    .option("--dir <folder>", "where data is written; a real disk", "/var/tmp")
+    .option("--only <names...>", "only these contestants, such as `seedling libtorrent`")
+    .option("--beside <folder>", "another checkout of this project, as one more contestant")
+    .option("--list", "names the benches")
+    .exitOverride();
+  try {
+    program.parse(args, { from: "user" });
+    const line = program.opts<CommandLine>();
+    const chosen = choose(benches, program.args);
+    if (line.list) {
+      console.log(layOutTable(["bench", ""], chosen.map(({ name, summary }) => [name, summary])));
+    } else await run(chosen, line);
+    return 0;
+  } catch (error) {
+    // The parser has said what is wrong already. Help comes here too, with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_COMMAND_LINE;
+    throw error;
+  }
+}
+
+/** Those whose name, or whose family's name, was given: all if none was. */
+function choose(benches: readonly Bench[], names: readonly string[]): readonly Bench[] {
+  if (names.length === 0) return benches;
+  const family = (name: string) => name.split(":")[0] ?? name;
+  const unknown = names.find((each) => !benches.some(({ name }) => name === each || family(name) === each));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(`No bench is called ${unknown}: --list names them`);
+  }
+  return benches.filter(({ name }) => names.includes(name) || names.includes(family(name)));
+}
+
+async function run(benches: readonly Bench[], line: CommandLine): Promise<void> {
+  const options: BenchOptions = {
+    rounds: line.quick ? 1 : line.rounds,
+    isQuick: line.quick ?? false,
+    ...(line.only === undefined ? {} : { only: line.only }),
+    ...(line.beside === undefined ? {} : { beside: line.beside }),
+  };
+  const programs = new Map<string, Needed>(
+    benches.flatMap((bench) => bench.programs.map((needed) => [needed.name, needed])),
+  );
+  console.log(`${await describeMachine(line.dir, [...programs.values()])}\n`);
+  if (NO_DISKS.has(await fileSystem(line.dir))) console.log(`${line.dir} is memory, no disk: see --dir\n`);
+  const interrupt = () => {
+    Stage.clearAll().finally(() => Deno.exit(INTERRUPTED));
+  };
+  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  try {
+    await Workspace.open(line.dir, async (workspace) => {
+      for (const bench of benches) await bench.run(new CommandLineRun(bench.name, options, workspace));
+    });
+  } finally {
+    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
+  }
+}
+
+/** Shows on standard error what is going on, and results on standard output. */
+class CommandLineRun implements BenchRun {
+  readonly #name: string;
+
+  constructor(name: string, readonly options: BenchOptions, readonly workspace: Workspace) {
+    this.#name = name;
+  }
+
+  play: BenchRun["play"] = async (contestants, { rounds = this.options.rounds, warmUps = 0 } = {}) => {
+    const { only, beside } = this.options;
+    const isAsked = ({ name }: Contestant) =>
+      only === undefined || only.includes(name) || name === seedling.name || name === beside;
+    return await playRounds(contestants.filter(isAsked), {
+      rounds: this.options.isQuick ? 1 : rounds,
+      warmUps: this.options.isQuick ? 0 : warmUps,
+      onTurn: (contestant, round, figures) => {
+        const shown = Object.entries(figures).map(([key, value]) => `${key} ${Number(value.toPrecision(4))}`);
+        console.error(`${this.#name} round ${round + 1}: ${contestant}: ${shown.join(", ")}`);
+      },
+    });
+  };
+
+  report: BenchRun["report"] = (results, plan) => console.log(describeResults(results, plan));
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("A number from 1 to 999.");
+}

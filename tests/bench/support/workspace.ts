@@ -1,0 +1,92 @@
+// Where a run of benches has its data: a folder on a real disk, gone afterwards, and one tracker, ours, for all that take
+// part. What one bench has made of the same description the next one finds.
+
+import { join } from "node:path";
+import { runPeerCommand, startTracker } from "../../support/drivers/clients/seedling.ts";
+import { type Content, writeContent } from "../../support/drivers/content.ts";
+import { output } from "../../support/drivers/program.ts";
+import { Stage } from "../../support/drivers/stage.ts";
+
+// Above what any single turn takes; a hung program must not hold the machine for ever.
+const TURN_LIMIT_SECONDS = 900;
+const RUN_LIMIT_SECONDS = 6 * 3600;
+
+export class Workspace {
+  readonly #stage: Stage;
+  readonly #contents = new Map<string, Promise<string>>();
+  readonly #torrents = new Map<string, Promise<string>>();
+  #tracker: Promise<string> | undefined;
+
+  private constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** Opens one in `dir` for `body`. */
+  static open<T>(dir: string, body: (workspace: Workspace) => Promise<T>): Promise<T> {
+    const options = { parent: dir, limitSeconds: RUN_LIMIT_SECONDS };
+    return Stage.run((stage) => body(new Workspace(stage)), options);
+  }
+
+  get folder(): string {
+    return this.#stage.folder;
+  }
+
+  /** The folder in which the content is, written by the first who asks. */
+  content(content: Content): Promise<string> {
+    return remember(this.#contents, content.name, async () => {
+      const folder = await this.#stage.makeFolder("content");
+      await writeContent(content, folder);
+      await settle(folder);
+      return folder;
+    });
+  }
+
+  /** A .torrent of the content that names the tracker. */
+  torrent(content: Content): Promise<string> {
+    return remember(this.#torrents, `${content.name} ${content.pieceLength}`, async () => {
+      const source = join(await this.content(content), content.name);
+      const target = join(await this.#stage.makeFolder("torrent"), `${content.name}.torrent`);
+      const pieceLength = ["--piece-length", String(content.pieceLength)];
+      await runPeerCommand(
+        "create",
+        source,
+        "-o",
+        target,
+        "--announce",
+        await this.tracker(),
+        ...pieceLength,
+      );
+      return target;
+    });
+  }
+
+  /** The tracker's announce URL. */
+  tracker(): Promise<string> {
+    return this.#tracker ??= startTracker(this.#stage);
+  }
+
+  /** One contestant's turn: what it wrote is removed afterwards, and nothing of it is left to be written back. */
+  async turn<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
+    const value = await Stage.run(body, { parent: this.folder, limitSeconds: TURN_LIMIT_SECONDS });
+    await settle(this.folder);
+    return value;
+  }
+}
+
+/** Waits until everything of the folder's file system is on the disk. */
+async function settle(folder: string): Promise<void> {
+  await output({ name: "sync", command: ["sync", "-f", folder], cwd: "." });
+}
+
+function remember(
+  known: Map<string, Promise<string>>,
+  key: string,
+  make: () => Promise<string>,
+): Promise<string> {
+  let made = known.get(key);
+  if (made === undefined) {
+    made = make();
+    known.set(key, made);
+  }
+  return made;
+}
