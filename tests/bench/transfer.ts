@@ -25,10 +25,10 @@ const GIB = 2 ** 30;
 export const libtorrent = libtorrentWith({ out_enc_policy: 2, in_enc_policy: 2 });
 
 const FIGURES: readonly [FigureKind, ...FigureKind[]] = [
-  { key: "rate", title: "MB/s", name: "rate", better: "more" },
-  { key: "cpuPerGb", title: "CPU-s/GB", name: "CPU-seconds per GB", better: "less", digits: 2 },
-  { key: "seederMib", title: "seeder MiB", name: "the seeder's peak RSS", better: "less" },
-  { key: "leecherMib", title: "leecher MiB", name: "the leecher's peak RSS", better: "less" },
+  { key: "rate", title: "MB/s", unit: "MB/s", name: "rate", better: "more" },
+  { key: "cpuPerGb", title: "CPU-s/GB", unit: "s", name: "CPU-seconds per GB", better: "less", digits: 2 },
+  { key: "seederMib", title: "seeder MiB", unit: "MiB", name: "the seeder's peak RSS", better: "less" },
+  { key: "leecherMib", title: "leecher MiB", unit: "MiB", name: "the leecher's peak RSS", better: "less" },
 ];
 
 const ours = seedling.name;

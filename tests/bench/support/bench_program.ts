@@ -7,6 +7,7 @@ import { Stage } from "../../support/drivers/stage.ts";
 import type { Bench, BenchOptions, BenchRun } from "./bench.ts";
 import { describeMachine, fileSystem } from "./machine.ts";
 import { describeResults } from "./report.ts";
+import { givesMemoryBack } from "./page_cache.ts";
 import { type Contestant, playRounds } from "./rounds.ts";
 import { layOutTable } from "./table.ts";
 import { Workspace } from "./workspace.ts";
@@ -80,13 +81,17 @@ async function run(benches: readonly Bench[], line: CommandLine): Promise<void> 
   );
   console.log(`${await describeMachine(line.dir, [...programs.values()])}\n`);
   if (NO_DISKS.has(await fileSystem(line.dir))) console.log(`${line.dir} is memory, no disk: see --dir\n`);
+  const keepsMemory = !options.isQuick && await givesMemoryBack();
+  if (keepsMemory) {
+    console.log("This machine gives free memory back to its host: kept in use as page cache\n");
+  }
   const interrupt = () => {
     Stage.clearAll().finally(() => Deno.exit(INTERRUPTED));
   };
   const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
   for (const signal of signals) Deno.addSignalListener(signal, interrupt);
   try {
-    await Workspace.open(line.dir, async (workspace) => {
+    await Workspace.open({ dir: line.dir, keepsMemory }, async (workspace) => {
       for (const bench of benches) await bench.run(new CommandLineRun(bench.name, options, workspace));
     });
   } finally {

@@ -9,8 +9,10 @@ import { layOutTable } from "./table.ts";
 export interface FigureKind {
   /** As in `Figures`. */
   key: string;
-  /** The column's title: "MB/s". */
+  /** The column's title: "seeder MiB". */
   title: string;
+  /** "MiB". */
+  unit: string;
   /** What a target's line calls it: "rate". */
   name: string;
   better: "more" | "less";
@@ -75,8 +77,7 @@ function describeTarget(results: Results, { figures }: ReportPlan, target: Targe
   const kind = figures.find(({ key }) => key === figure);
   if (kind === undefined) throw new Error(`Cannot describe a target: no figure is called ${figure}`);
   const bound = kind.better === "more" ? "at least" : "at most";
-  const limit = (value: number) =>
-    against === undefined ? `${show(value, kind)} ${kind.title}` : `${value} ×`;
+  const limit = (value: number) => against === undefined ? `${show(value, kind)} ${kind.unit}` : `${value} ×`;
   const what = against === undefined ? "" : ` ${against}'s`;
   const further = beyond === undefined ? "" : `, beyond that ${limit(beyond)}`;
   const line = `${of}: ${kind.name} ${bound} ${limit(must)}${what}${further}`;
@@ -87,7 +88,7 @@ function describeTarget(results: Results, { figures }: ReportPlan, target: Targe
   const { ratio, pairs } = compare(ours, theirs);
   const value = against === undefined ? median(ours) : ratio;
   const shown = against === undefined
-    ? show(value, kind)
+    ? `${show(value, kind)} ${kind.unit}`
     : `${showRatio(ratio)} (${showRatio(pairs.min)} to ${showRatio(pairs.max)} within a round)`;
   const verdict = !fits(value, must)
     ? "NOT reached"

@@ -41,6 +41,7 @@ export function runTransfer(workspace: Workspace, plan: TransferPlan): Promise<F
 
     const seeding = await seeder.seed(job(await workspace.content(content)));
     await counted("a seeder", ({ complete }) => complete === 1);
+    await workspace.fillMemory();
     const before = (await ProcessTable.read())?.of(seeding.program);
     const leeching = await Promise.all(leechers.map(async (client, i) => {
       const running = await client.leech(jobs[i] as Job);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { runPeerCommand, startTracker } from "../../support/drivers/clients/seedling.ts";
 import { type Content, writeContent } from "../../support/drivers/content.ts";
 import { output } from "../../support/drivers/program.ts";
+import { PageCache } from "./page_cache.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 
 // Above what any single turn takes; a hung program must not hold the machine for ever.
@@ -13,18 +14,26 @@ const RUN_LIMIT_SECONDS = 6 * 3600;
 
 export class Workspace {
   readonly #stage: Stage;
+  readonly #pageCache: PageCache | undefined;
   readonly #contents = new Map<string, Promise<string>>();
   readonly #torrents = new Map<string, Promise<string>>();
   #tracker: Promise<string> | undefined;
 
-  private constructor(stage: Stage) {
+  private constructor(stage: Stage, pageCache: PageCache | undefined) {
     this.#stage = stage;
+    this.#pageCache = pageCache;
   }
 
   /** Opens one in `dir` for `body`. */
-  static open<T>(dir: string, body: (workspace: Workspace) => Promise<T>): Promise<T> {
+  static async open<T>(
+    { dir, keepsMemory }: { dir: string; keepsMemory: boolean },
+    body: (workspace: Workspace) => Promise<T>,
+  ): Promise<T> {
     const options = { parent: dir, limitSeconds: RUN_LIMIT_SECONDS };
-    return Stage.run((stage) => body(new Workspace(stage)), options);
+    return await Stage.run((stage) => {
+      const pageCache = keepsMemory ? new PageCache(join(stage.folder, "holes")) : undefined;
+      return body(new Workspace(stage, pageCache));
+    }, options);
   }
 
   get folder(): string {
@@ -65,8 +74,14 @@ export class Workspace {
     return this.#tracker ??= startTracker(this.#stage);
   }
 
+  /** What is written next finds memory that the machine has, not its host. Quick when little was freed since the last time. */
+  async fillMemory(): Promise<void> {
+    await this.#pageCache?.fill();
+  }
+
   /** One contestant's turn: what it wrote is removed afterwards, and nothing of it is left to be written back. */
   async turn<T>(body: (stage: Stage) => Promise<T>): Promise<T> {
+    await this.fillMemory();
     const value = await Stage.run(body, { parent: this.folder, limitSeconds: TURN_LIMIT_SECONDS });
     await settle(this.folder);
     return value;
