@@ -4,7 +4,6 @@
 //
 //   deno run -P=bench tests/bench/transfer.ts [transfer:1m …] [--rounds N] [--only libtorrent] [--beside CHECKOUT]
 
-import { basename } from "node:path";
 import { aria2 } from "../support/drivers/clients/aria2.ts";
 import type { ForeignClient } from "../support/drivers/clients/client.ts";
 import { libtorrentWith } from "../support/drivers/clients/libtorrent.ts";
@@ -13,6 +12,7 @@ import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
 import { type Content, describeContent } from "../support/drivers/content.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
+import { checkouts } from "./support/checkouts.ts";
 import type { FigureKind, Target } from "./support/report.ts";
 import type { Contestant } from "./support/rounds.ts";
 import { runTransfer } from "./support/transfer.ts";
@@ -22,7 +22,7 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** Encryption is off, as it is in all the others. */
-export const libtorrent = libtorrentWith({ out_enc_policy: 2, in_enc_policy: 2 });
+const libtorrent = libtorrentWith({ out_enc_policy: 2, in_enc_policy: 2 });
 
 const FIGURES: readonly [FigureKind, ...FigureKind[]] = [
   { key: "rate", title: "MB/s", unit: "MB/s", name: "rate", better: "more" },
@@ -50,9 +50,8 @@ function likeWithLike(
     label?: string;
   } = {},
 ): Contestant[] {
-  const { beside } = run.options;
-  const before = beside === undefined ? [] : [seedlingAt(beside, basename(beside))];
-  return [seedling, ...before, ...clients].map((client) => ({
+  const own = checkouts(run.options).map(({ name, folder }) => seedlingAt(folder, name));
+  return [...own, ...clients].map((client) => ({
     name: client.name + label,
     needs: [client],
     run: () => {

@@ -1,10 +1,10 @@
 // The benches' command line: which of them run, how often, where their data goes.
 
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { seedling } from "../../support/drivers/clients/seedling.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 import type { Bench, BenchOptions, BenchRun } from "./bench.ts";
+import { checkouts } from "./checkouts.ts";
 import { describeMachine, fileSystem } from "./machine.ts";
 import { describeResults } from "./report.ts";
 import { givesMemoryBack } from "./page_cache.ts";
@@ -108,9 +108,10 @@ class CommandLineRun implements BenchRun {
   }
 
   play: BenchRun["play"] = async (contestants, { rounds = this.options.rounds, warmUps = 0 } = {}) => {
-    const { only, beside } = this.options;
+    const { only } = this.options;
+    const own = checkouts(this.options).map(({ name }) => name);
     const isAsked = ({ name }: Contestant) =>
-      only === undefined || only.includes(name) || name === seedling.name || name === beside;
+      only === undefined || name.split(/[ ,]+/).some((word) => own.includes(word) || only.includes(word));
     return await playRounds(contestants.filter(isAsked), {
       rounds: this.options.isQuick ? 1 : rounds,
       warmUps: this.options.isQuick ? 0 : warmUps,

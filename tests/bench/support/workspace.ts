@@ -2,9 +2,10 @@
 // part. What one bench has made of the same description the next one finds.
 
 import { join } from "node:path";
-import { runPeerCommand, startTracker } from "../../support/drivers/clients/seedling.ts";
+import { startTracker } from "../../support/drivers/clients/seedling.ts";
 import { type Content, writeContent } from "../../support/drivers/content.ts";
 import { output } from "../../support/drivers/program.ts";
+import { makers } from "../../support/drivers/torrents/programs.ts";
 import { PageCache } from "./page_cache.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 
@@ -55,16 +56,9 @@ export class Workspace {
     return remember(this.#torrents, `${content.name} ${content.pieceLength}`, async () => {
       const source = join(await this.content(content), content.name);
       const target = join(await this.#stage.makeFolder("torrent"), `${content.name}.torrent`);
-      const pieceLength = ["--piece-length", String(content.pieceLength)];
-      await runPeerCommand(
-        "create",
-        source,
-        "-o",
-        target,
-        "--announce",
-        await this.tracker(),
-        ...pieceLength,
-      );
+      const { pieceLength } = content;
+      const plan = { path: source, output: target, pieceLength, announce: await this.tracker() };
+      await output(makers.seedling.launch(plan));
       return target;
     });
   }

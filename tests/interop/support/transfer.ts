@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Content, digest, writeContent } from "../../support/drivers/content.ts";
 import type { Host } from "../../support/drivers/namespaces.ts";
+import { output } from "../../support/drivers/program.ts";
 import { freePort, type Stage } from "../../support/drivers/stage.ts";
 import type { ForeignClient, Job, RunningClient } from "../../support/drivers/clients/client.ts";
 import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
@@ -28,9 +29,9 @@ export async function makeTorrent(
   maker: TorrentMaker,
   announce: string,
 ): Promise<string> {
-  const output = join(await stage.makeFolder("torrent"), `${content.name}.torrent`);
-  await maker.make(stage, { path: root, output, pieceLength: content.pieceLength, announce });
-  return output;
+  const target = join(await stage.makeFolder("torrent"), `${content.name}.torrent`);
+  await output(maker.launch({ path: root, output: target, pieceLength: content.pieceLength, announce }));
+  return target;
 }
 
 /** A client's own folder and port; a seeder finds a copy of the content in it. */

@@ -9,7 +9,7 @@ export interface Launch {
   command: string[];
   cwd: string;
   env?: Record<string, string>;
-  /** Seconds after which it is ended whatever it does. Default 150. */
+  /** Seconds after which it is ended whatever it does. Default 150; Infinity runs it without `timeout` before it. */
   limitSeconds?: number;
   /** Asked of the program to leave. Default SIGTERM. */
   stopSignal?: Deno.Signal;
@@ -205,6 +205,7 @@ function describe(status: Deno.CommandStatus): string {
 
 let timeoutProgram: string | undefined;
 function boundedLife(seconds: number): string[] {
+  if (seconds === Infinity) return [];
   timeoutProgram ??= findOnPath("timeout") ?? "";
   return timeoutProgram === "" ? [] : [timeoutProgram, "--foreground", "--kill-after=5", String(seconds)];
 }

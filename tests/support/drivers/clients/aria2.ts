@@ -4,6 +4,25 @@ import { join } from "node:path";
 import { findOnPath, output } from "../program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
 
+/** Its command line up to what it is to do: quiet, on loopback, and by itself. */
+export function aria2Command(job: Job): string[] {
+  return [
+    "aria2c",
+    "--no-conf",
+    `--dir=${job.folder}`,
+    `--interface=${job.host}`,
+    `--listen-port=${job.port}`,
+    "--enable-dht=false",
+    "--enable-dht6=false",
+    "--bt-enable-lpd=false",
+    "--disable-ipv6=true",
+    "--file-allocation=none",
+    "--enable-color=false",
+    "--summary-interval=0",
+    "--show-console-readout=false",
+  ];
+}
+
 async function start(job: Job, role: string): Promise<RunningClient> {
   // aria2 calls this, with arguments of its own, between download (or check) and seeding.
   const hook = join(await job.stage.makeFolder("aria2"), "complete.sh");
@@ -13,21 +32,9 @@ async function start(job: Job, role: string): Promise<RunningClient> {
     name: `aria2 (${role})`,
     command: [
       ...job.enter,
-      "aria2c",
-      "--no-conf",
-      `--dir=${job.folder}`,
-      `--interface=${job.host}`,
-      `--listen-port=${job.port}`,
-      "--enable-dht=false",
-      "--enable-dht6=false",
-      "--bt-enable-lpd=false",
-      "--disable-ipv6=true",
-      "--file-allocation=none",
+      ...aria2Command(job),
       "--seed-ratio=0",
-      "--enable-color=false",
       "--console-log-level=info",
-      "--summary-interval=0",
-      "--show-console-readout=false",
       `--on-bt-download-complete=${hook}`,
       ...(role === "seeder" ? ["--check-integrity=true"] : []),
       job.torrent,

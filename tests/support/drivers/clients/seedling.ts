@@ -10,19 +10,23 @@ import type { ForeignTracker } from "../trackers/tracker.ts";
 /** The top of the work tree: the command lines' paths and permissions are relative to it. */
 export const projectFolder = new URL("../../../../", import.meta.url).pathname;
 
-const runPeer = [Deno.execPath(), "run", "-q", "-P=peer", "peer/main.ts"];
+/** The peer program's command line as the tasks have it, `permissions` being a set of deno.json. */
+export function peerCommand(permissions: "peer" | "create" | "info" | "verify", ...args: string[]): string[] {
+  return [Deno.execPath(), "run", "-q", `-P=${permissions}`, "peer/main.ts", ...args];
+}
+
 const runTracker = [Deno.execPath(), "run", "-q", "-P=tracker", "tracker/main.ts"];
 
-/** Runs one of the peer program's commands, such as `info`, and returns what it prints. */
-export function runPeerCommand(...args: string[]): Promise<string> {
-  return output({ name: `peer ${args[0]}`, command: [...runPeer, ...args], cwd: projectFolder });
+/** Runs one of the peer program's commands and returns what it prints. */
+export function runPeerCommand(name: "create" | "info" | "verify", ...args: string[]): Promise<string> {
+  return output({ name: `peer ${name}`, command: peerCommand(name, name, ...args), cwd: projectFolder });
 }
 
 async function start(job: Job, role: string, checkout: string): Promise<RunningClient> {
   const path = join(job.folder, job.content.name);
   const program = job.stage.start({
     name: `seedling (${role})`,
-    command: [...job.enter, ...runPeer, String(job.port), job.torrent, path, "--json"],
+    command: [...job.enter, ...peerCommand("peer", String(job.port), job.torrent, path, "--json")],
     cwd: checkout,
     stopSignal: "SIGINT",
   });

@@ -1,10 +1,11 @@
 // The programs that make and read .torrent files, ours among them.
 
+import { dirname } from "node:path";
 import { aria2 } from "../clients/aria2.ts";
 import { findPython, libtorrent } from "../clients/libtorrent.ts";
-import { runPeerCommand, seedling } from "../clients/seedling.ts";
-import { findOnPath, output } from "../program.ts";
-import type { TorrentMaker, TorrentReader } from "./torrent_program.ts";
+import { peerCommand, projectFolder, runPeerCommand, seedling } from "../clients/seedling.ts";
+import { findOnPath, type Launch, output } from "../program.ts";
+import type { TorrentMaker, TorrentPlan, TorrentReader } from "./torrent_program.ts";
 
 const script = new URL("./libtorrent_torrent.py", import.meta.url).pathname;
 
@@ -14,18 +15,7 @@ export const makers = {
     isOurs: true,
     install: seedling.install,
     find: seedling.find,
-    async make(_stage, { path, output, pieceLength, announce }) {
-      await runPeerCommand(
-        "create",
-        path,
-        "-o",
-        output,
-        "--announce",
-        announce,
-        "--piece-length",
-        String(pieceLength),
-      );
-    },
+    launch: (plan) => createLaunch(plan, projectFolder),
   },
   mktorrent: {
     name: "mktorrent",
@@ -36,44 +26,42 @@ export const makers = {
         await output({ name: "mktorrent", command: ["mktorrent", "-h"], cwd: "." }),
       )?.[1];
     },
-    async make(stage, plan) {
-      const exponent = String(Math.log2(plan.pieceLength));
-      await output({
-        name: "mktorrent",
-        command: ["mktorrent", "-a", plan.announce, "-l", exponent, "-o", plan.output, plan.path],
-        cwd: stage.folder,
-      });
+    launch({ path, output, pieceLength, announce, threads }) {
+      const exponent = String(Math.log2(pieceLength));
+      const lanes = threads === undefined ? [] : ["-t", String(threads)];
+      const command = ["mktorrent", ...lanes, "-a", announce, "-l", exponent, "-o", output, path];
+      return { name: "mktorrent", command, cwd: dirname(output) };
     },
   },
   transmissionCreate: {
     name: "transmission-create",
     install: "apt-get install transmission-cli",
     find: () => findTransmissionTool("transmission-create"),
-    async make(stage, plan) {
-      const kib = String(plan.pieceLength / 1024);
-      await output({
-        name: "transmission-create",
-        command: ["transmission-create", "-t", plan.announce, "-s", kib, "-o", plan.output, plan.path],
-        cwd: stage.folder,
-      });
+    launch({ path, output, pieceLength, announce }) {
+      const kib = String(pieceLength / 1024);
+      const command = ["transmission-create", "-t", announce, "-s", kib, "-o", output, path];
+      return { name: "transmission-create", command, cwd: dirname(output) };
     },
   },
   libtorrent: {
     name: "libtorrent",
     install: libtorrent.install,
     find: libtorrent.find,
-    async make(stage, plan) {
-      await output({
-        name: "libtorrent",
-        command: [
-          ...[findPython() ?? "python3", script],
-          ...["make", plan.path, plan.output, String(plan.pieceLength), plan.announce],
-        ],
-        cwd: stage.folder,
-      });
+    launch({ path, output, pieceLength, announce }) {
+      const command = [
+        ...[findPython() ?? "python3", script],
+        ...["make", path, output, String(pieceLength), announce],
+      ];
+      return { name: "libtorrent", command, cwd: dirname(output) };
     },
   },
 } satisfies { [name: string]: TorrentMaker };
+
+/** Our own `create`, of this checkout or another. */
+export function createLaunch({ path, output, pieceLength, announce }: TorrentPlan, checkout: string): Launch {
+  const args = [path, "-o", output, "--announce", announce, "--piece-length", String(pieceLength)];
+  return { name: "peer create", command: peerCommand("create", "create", ...args), cwd: checkout };
+}
 
 export const readers = {
   seedling: {

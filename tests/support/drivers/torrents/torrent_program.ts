@@ -1,6 +1,7 @@
 // What every driver of a program that makes or reads .torrent files offers the rows.
 
 import type { Needed } from "../needed.ts";
+import type { Launch } from "../program.ts";
 import type { Stage } from "../stage.ts";
 
 /** How a torrent is to be made. */
@@ -12,10 +13,13 @@ export interface TorrentPlan {
   /** A power of two. */
   pieceLength: number;
   announce: string;
+  /** How many threads shall hash, where a program can be told. Default: what it thinks best. */
+  threads?: number;
 }
 
 export interface TorrentMaker extends Needed {
-  make(stage: Stage, plan: TorrentPlan): Promise<void>;
+  /** The command that makes it and leaves. */
+  launch(plan: TorrentPlan): Launch;
 }
 
 /** What a program tells of a torrent; what it does not tell, or only rounded, is left out. */
