@@ -10,7 +10,7 @@ import { sideDepth, takeFromOthers } from "./endgame.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
-import type { BufferPool, FinishedPiece, PieceStore } from "./ports.ts";
+import type { BufferPool, PieceStore, Verdict } from "./ports.ts";
 
 export interface DownloaderOptions {
   layout: PieceLayout;
@@ -279,13 +279,13 @@ export class Downloader {
     const { index, buffer } = partial;
     this.picker.leave(partial);
     this.#options.store.finish(index, buffer).then(
-      (piece) => this.#onFinished(partial, piece),
+      (verdict) => this.#onFinished(partial, verdict),
       (error) => this.#onFailed(partial, error),
     );
   }
 
-  #onFinished(partial: PartialPiece, { verdict, buffer }: FinishedPiece): void {
-    const { index } = partial;
+  #onFinished(partial: PartialPiece, verdict: Verdict): void {
+    const { index, buffer } = partial;
     const culprits = verdict === "stored"
       ? this.badPieces.culprits(index, buffer)
       : this.#blame(partial, buffer);
@@ -313,7 +313,7 @@ export class Downloader {
     const { index } = partial;
     const buffer = partial.end();
     this.picker.recycle(partial);
-    this.picker.giveBuffer(buffer); // perhaps only its place: memory may go down with a Worker
+    this.picker.giveBuffer(buffer);
     this.picker.reopen(index);
     if (this.#isClosed) return;
     this.#options.onStorageError(error instanceof Error ? error : new Error(String(error)));

@@ -29,20 +29,17 @@ export interface Wire {
   close(reason: string): void;
 }
 
-/** What became of a piece that was handed to the store, and its buffer, which is the caller's again. */
-export interface FinishedPiece {
-  verdict: "stored" | "bad-hash";
-  buffer: Uint8Array;
-}
+/** What became of a piece that was handed to the store. */
+export type Verdict = "stored" | "bad-hash";
 
 /** Where verified pieces live. */
 export interface PieceStore {
   /**
-   * Hashes `buffer` (a whole piece, exactly its length) and, if the hash is right, writes it. The buffer belongs
-   * to the store until the promise settles, and may come back as another view of the same memory.
+   * Hashes `buffer` (a whole piece, exactly its length) and, if the hash is right, writes it. The buffer is lent to
+   * the store until the promise settles: nobody may change it meanwhile.
    * Rejects with StorageError when the disk failed; nothing counts as written then.
    */
-  finish(index: number, buffer: Uint8Array): Promise<FinishedPiece>;
+  finish(index: number, buffer: Uint8Array): Promise<Verdict>;
 }
 
 /** Verified blocks for upload, through a cache that reads whole spans. */
@@ -57,6 +54,6 @@ export interface BlockSource {
 export interface BufferPool {
   /** A buffer of exactly `length` bytes with undefined content, or undefined when none is free. */
   take(length: number): Uint8Array | undefined;
-  /** Gives back what `take()` (or `PieceStore.finish()`) handed out. */
+  /** Gives back what `take()` handed out. */
   give(buffer: Uint8Array): void;
 }

@@ -17,7 +17,7 @@
 import { resolve } from "node:path";
 import { Bitfield } from "../../protocol/bitfield.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
-import type { FinishedPiece, PieceStore } from "../engine/ports.ts";
+import type { PieceStore, Verdict } from "../engine/ports.ts";
 import { StorageError } from "./errors.ts";
 import { resolveFiles, type StorageFile } from "./file_map.ts";
 import { forEachBatch } from "./piece_batches.ts";
@@ -104,16 +104,17 @@ export class Disk implements PieceStore {
     }
   }
 
-  finish(index: number, buffer: Uint8Array): Promise<FinishedPiece> {
+  /** A buffer in shared memory isn't copied on its way to the disk thread; another is. */
+  finish(index: number, buffer: Uint8Array): Promise<Verdict> {
     return this.#pool.run({ op: "finish", torrent: this.#torrent, index, buffer });
   }
 
   /**
-   * Fills `buffer` from `begin` of a piece and returns it, as another view of the same memory.
+   * Fills `buffer`, which lies in shared memory, from `begin` of a piece.
    *
-   * @throws {StorageError} The file is gone, too short, or can't be read. The buffer's memory is lost then.
+   * @throws {StorageError} The file is gone, too short, or can't be read.
    */
-  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<Uint8Array> {
+  readSpan(index: number, begin: number, buffer: Uint8Array<SharedArrayBuffer>): Promise<void> {
     return this.#pool.run({ op: "read", torrent: this.#torrent, index, begin, buffer });
   }
 

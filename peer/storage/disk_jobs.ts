@@ -1,6 +1,6 @@
 // What the pool and its Workers say to each other. Types, and nothing that runs.
 
-import type { FinishedPiece } from "../engine/ports.ts";
+import type { Verdict } from "../engine/ports.ts";
 import type { StorageFile } from "./file_map.ts";
 import type { StorageErrorKind } from "./errors.ts";
 
@@ -14,7 +14,10 @@ export interface TorrentDescription {
   pieces: Uint8Array;
 }
 
-/** One thing to do for a torrent; `torrent` is the number the pool gave it. */
+/**
+ * One thing to do for a torrent; `torrent` is the number the pool gave it. Buffers lie in shared memory: neither they nor
+ * what is in them travels, and a disk thread has them until it has answered.
+ */
 export type DiskJob =
   | { op: "finish"; torrent: number; index: number; buffer: Uint8Array }
   | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
@@ -25,8 +28,8 @@ export type DiskJob =
 
 /** What each job answers. */
 export interface DiskResults {
-  finish: FinishedPiece;
-  read: Uint8Array;
+  finish: Verdict;
+  read: undefined;
   /** A byte for each piece from `from` to before `to`: 1 if it is right. */
   check: Uint8Array;
   /** 20 bytes for each piece from `from` to before `to`. */

@@ -8,7 +8,7 @@ import { TorrentFiles } from "./torrent_files.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<DiskMessage>) => void) | null;
-  postMessage(answer: DiskAnswer, transfer: ArrayBuffer[]): void;
+  postMessage(answer: DiskAnswer): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -16,13 +16,11 @@ const openFiles = new OpenFiles();
 const torrents = new Map<number, TorrentFiles>();
 
 scope.onmessage = ({ data: { id, request } }) => {
-  // Memory that came with the job goes back with the answer.
-  const transfer = "buffer" in request ? [request.buffer.buffer as ArrayBuffer] : [];
   try {
     const result = handle(request);
-    if (request.op !== "open") scope.postMessage({ id, result }, transfer);
+    if (request.op !== "open") scope.postMessage({ id, result });
   } catch (error) {
-    scope.postMessage({ id, error: carry(error) }, []);
+    scope.postMessage({ id, error: carry(error) });
   }
 };
 
@@ -46,10 +44,9 @@ function work(job: DiskJob): unknown {
   if (!files) throw new Error(`Cannot ${job.op}: torrent ${job.torrent} is not open in this worker`);
   switch (job.op) {
     case "finish":
-      return { verdict: files.finish(job.index, job.buffer), buffer: job.buffer };
+      return files.finish(job.index, job.buffer);
     case "read":
-      files.read(job.index, job.begin, job.buffer);
-      return job.buffer;
+      return files.read(job.index, job.begin, job.buffer);
     case "check":
       return files.check(job.from, job.to);
     case "hash":

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import { equals } from "../../protocol/bytes.ts";
-import type { FinishedPiece, PieceStore } from "../engine/ports.ts";
+import type { PieceStore, Verdict } from "../engine/ports.ts";
 
 /** Holds the whole content in one array. */
 export class MemoryStore implements PieceStore {
@@ -18,19 +18,19 @@ export class MemoryStore implements PieceStore {
     this.content = content ?? new Uint8Array(metainfo.layout.totalLength);
   }
 
-  finish(index: number, buffer: Uint8Array): Promise<FinishedPiece> {
+  finish(index: number, buffer: Uint8Array): Promise<Verdict> {
     const { layout, pieces } = this.#metainfo;
     const digest = createHash("sha1").update(buffer).digest();
     if (!equals(digest, pieces.subarray(index * 20, index * 20 + 20))) {
-      return Promise.resolve({ verdict: "bad-hash", buffer });
+      return Promise.resolve("bad-hash");
     }
     this.content.set(buffer, layout.pieceOffset(index));
-    return Promise.resolve({ verdict: "stored", buffer });
+    return Promise.resolve("stored");
   }
 
-  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<Uint8Array> {
+  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<void> {
     const offset = this.#metainfo.layout.pieceOffset(index) + begin;
     buffer.set(this.content.subarray(offset, offset + buffer.length));
-    return Promise.resolve(buffer);
+    return Promise.resolve();
   }
 }

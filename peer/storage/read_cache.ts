@@ -19,8 +19,8 @@ const MAX_QUEUED = 256;
 
 /** Where spans come from: Disk or MemoryStore. */
 export interface SpanSource {
-  /** Fills `buffer` from `begin` of a piece; it may come back as another view of the same memory. */
-  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<Uint8Array>;
+  /** Fills `buffer` from `begin` of a piece. It lies in shared memory, where a disk thread can write. */
+  readSpan(index: number, begin: number, buffer: Uint8Array<SharedArrayBuffer>): Promise<void>;
 }
 
 /** How much to hold, and whom to tell. */
@@ -39,7 +39,7 @@ interface Span {
   begin: number;
   length: number;
   /** Undefined until it has been read. */
-  held: Uint8Array | undefined;
+  held: Uint8Array<SharedArrayBuffer> | undefined;
   lastUsed: number;
   /** A Set: a peer that asks again with the same function waits once. */
   waiting: Set<() => void>;
@@ -57,7 +57,7 @@ export class ReadCache implements BlockSource {
   readonly #queue: Span[] = [];
   /** Came while the queue was full: they may ask again as soon as a read has ended. */
   readonly #turnedAway = new Set<() => void>();
-  readonly #free: Uint8Array[] = [];
+  readonly #free: SharedArrayBuffer[] = [];
   #buffers = 0;
   /** Counts uses. */
   #clock = 0;
@@ -145,12 +145,12 @@ export class ReadCache implements BlockSource {
     }
   }
 
-  #buffer(): Uint8Array | undefined {
+  #buffer(): SharedArrayBuffer | undefined {
     const free = this.#free.pop();
     if (free) return free;
     if (this.#buffers < this.#maxBuffers) {
       this.#buffers++;
-      return new Uint8Array(this.#spanLength);
+      return new SharedArrayBuffer(this.#spanLength);
     }
     // Once for each read of a span, not for each block: looking at all of them costs less than keeping them in order.
     let oldest: Span | undefined;
@@ -159,17 +159,18 @@ export class ReadCache implements BlockSource {
     }
     if (!oldest) return undefined;
     this.#spans.delete(oldest.key);
-    return whole(oldest.held as Uint8Array);
+    return oldest.held?.buffer;
   }
 
-  #read(span: Span, buffer: Uint8Array): void {
-    this.#source.readSpan(span.index, span.begin, buffer.subarray(0, span.length)).then(
-      (held) => this.#onRead(span, held),
-      (error) => this.#onFailed(span, error),
+  #read(span: Span, memory: SharedArrayBuffer): void {
+    const buffer = new Uint8Array(memory, 0, span.length);
+    this.#source.readSpan(span.index, span.begin, buffer).then(
+      () => this.#onRead(span, buffer),
+      (error) => this.#onFailed(span, memory, error),
     );
   }
 
-  #onRead(span: Span, held: Uint8Array): void {
+  #onRead(span: Span, held: Uint8Array<SharedArrayBuffer>): void {
     if (this.#isClosed) return;
     span.held = held;
     span.lastUsed = ++this.#clock;
@@ -181,10 +182,9 @@ export class ReadCache implements BlockSource {
     for (const onReady of waiting) onReady();
   }
 
-  #onFailed(span: Span, error: unknown): void {
-    // The memory went down with the read.
-    this.#buffers--;
+  #onFailed(span: Span, memory: SharedArrayBuffer, error: unknown): void {
     if (this.#isClosed) return;
+    this.#free.push(memory);
     this.#spans.delete(span.key);
     span.waiting.clear();
     if (this.#queue.length > 0) this.#pumpSoon();
@@ -193,8 +193,4 @@ export class ReadCache implements BlockSource {
     this.#onError(error instanceof Error ? error : new Error(String(error)));
     for (const onReady of turnedAway) onReady();
   }
-}
-
-function whole(view: Uint8Array): Uint8Array {
-  return new Uint8Array(view.buffer);
 }

@@ -1,10 +1,11 @@
 // The threads that hash and touch the disk: a fixed number for the whole process, shared by all torrents. On the
 // network thread the same work would stall every transfer whenever the system writes its page cache back.
 //
-// A job goes to the Worker with the fewest waiting. A Worker does its jobs in order, so the answer to a job also
-// says that all earlier ones of that Worker are done; closing needs nothing else.
+// Pieces and spans of a torrent go to one Worker as long as that keeps up: two that write to one file wait for each
+// other in the kernel, spinning, and a second Worker costs 15 MB and 50 ms of a core. Long work (checks, making
+// torrents) goes to all. A Worker does its jobs in order, so the answer to a job also says that all earlier ones of
+// that Worker are done; closing needs nothing else.
 
-import { availableParallelism } from "node:os";
 import type {
   CarriedError,
   DiskAnswer,
@@ -17,44 +18,51 @@ import type {
 import { StorageError } from "./errors.ts";
 
 const MAX_DEFAULT_WORKERS = 4;
+/** A Worker whose oldest job has waited for so long doesn't keep up: another helps. */
+const LATE_MS = 500;
 
 /** How many threads. */
 export interface DiskPoolOptions {
   /** Default: one for each core, at most 4. They start when there is work for them. */
   workers?: number;
+  /** Clock for how long jobs wait, in milliseconds. Default `performance.now`. */
+  now?: () => number;
 }
 
 /** The process's disk threads. Make one, share it, close it at the end: its Workers keep the process alive. */
 export class DiskPool {
   /** Workers at most. */
   readonly size: number;
-  readonly #workers = new Set<PooledWorker>();
+  readonly #now: () => number;
+  #workers: PooledWorker[] = [];
   readonly #torrents = new Map<number, TorrentDescription>();
   #lastTorrent = 0;
   #closing: Promise<void> | undefined;
 
-  /** Starts nothing yet: Workers come with the work. */
+  /** Starts nothing yet: Workers come with the torrents. */
   constructor(options: DiskPoolOptions = {}) {
-    const size = options.workers ?? Math.min(availableParallelism(), MAX_DEFAULT_WORKERS);
+    const size = options.workers ?? Math.min(navigator.hardwareConcurrency, MAX_DEFAULT_WORKERS);
     if (!Number.isInteger(size) || size < 1) {
       throw new RangeError(`Cannot start disk workers: their number must be 1 or more: got ${size}`);
     }
     this.size = size;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /**
-   * Makes a torrent known and returns its number for jobs.
+   * Makes a torrent known and returns its number for jobs. With the first one a Worker begins to start, which takes
+   * it a tenth of a second: the caller goes on meanwhile.
    *
    * @internal
    */
   add(description: TorrentDescription): number {
     this.#torrents.set(++this.#lastTorrent, description);
+    if (this.#workers.length === 0 && !this.#closing) this.#start();
     return this.#lastTorrent;
   }
 
   /**
-   * Does a job on some Worker. The memory of a job's buffer moves there and comes back with the answer; it is lost
-   * when the job fails. Rejects with StorageError when the disk is to blame.
+   * Does a job on some Worker. Rejects with StorageError when the disk is to blame.
    *
    * @internal
    */
@@ -63,42 +71,48 @@ export class DiskPool {
     if (this.#closing || !description) {
       return Promise.reject(new Error(`Cannot ${job.op}: the storage is closed`));
     }
-    const worker = this.#leastBusy();
+    const worker = this.#workerFor(job);
     if (!worker.torrents.has(job.torrent)) {
       worker.torrents.add(job.torrent);
       worker.tell({ op: "open", torrent: job.torrent, description });
     }
-    const transfer = "buffer" in job ? [job.buffer.buffer as ArrayBuffer] : [];
-    return worker.ask(job, transfer) as Promise<DiskResults[Job["op"]]>;
+    return worker.ask(job, this.#now()) as Promise<DiskResults[Job["op"]]>;
   }
 
   /** Waits for the torrent's jobs, then closes its files. */
   async remove(torrent: number): Promise<void> {
     if (!this.#torrents.delete(torrent)) return;
     if (this.#closing) return this.#closing;
-    const known = [...this.#workers].filter((worker) => worker.torrents.delete(torrent));
-    await Promise.all(known.map((worker) => worker.ask({ op: "forget", torrent }, [])));
+    const known = this.#workers.filter((worker) => worker.torrents.delete(torrent));
+    await Promise.all(known.map((worker) => worker.ask({ op: "forget", torrent }, this.#now())));
   }
 
   /** Finishes the jobs under way, closes all files and ends the Workers. Idempotent. */
   close(): Promise<void> {
-    this.#closing ??= Promise.all([...this.#workers].map((worker) => worker.close())).then(() => {});
+    this.#closing ??= Promise.all(this.#workers.map((worker) => worker.close(this.#now()))).then(() => {});
     return this.#closing;
   }
 
-  #leastBusy(): PooledWorker {
-    let best: PooledWorker | undefined;
-    for (const worker of this.#workers) {
-      if (!best || worker.waiting < best.waiting) best = worker;
-    }
-    if (best && (best.waiting === 0 || this.#workers.size === this.size)) return best;
-    const worker = new PooledWorker(() => this.#workers.delete(worker));
-    this.#workers.add(worker);
+  #workerFor({ op, torrent }: DiskJob): PooledWorker {
+    const isLong = op === "check" || op === "hash";
+    const own = this.#workers[torrent % this.#workers.length];
+    const now = this.#now();
+    if (!isLong && own && !own.isLate(now)) return own;
+    const idlest = this.#workers.reduce((a, b) => b.waiting < a.waiting ? b : a, own ?? this.#start());
+    const isEnough = isLong ? idlest.waiting === 0 : !idlest.isLate(now);
+    return isEnough || this.#workers.length === this.size ? idlest : this.#start();
+  }
+
+  #start(): PooledWorker {
+    const worker = new PooledWorker(() => this.#workers = this.#workers.filter((other) => other !== worker));
+    this.#workers.push(worker);
     return worker;
   }
 }
 
 interface Waiting {
+  /** When it was asked, ms. */
+  since: number;
   resolve(result: unknown): void;
   reject(error: Error): void;
 }
@@ -111,6 +125,7 @@ class PooledWorker {
   readonly #worker = new Worker(new URL("./disk_worker.ts", import.meta.url), { type: "module" });
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
+  #hasAnswered = false;
 
   /** `onCrash` is called if the thread ends by itself, which only a bug of ours can do. */
   constructor(onCrash: () => void) {
@@ -125,8 +140,16 @@ class PooledWorker {
     };
   }
 
+  /** Jobs without an answer. */
   get waiting(): number {
     return this.#waiting.size;
+  }
+
+  /** True if it is up and its oldest job has waited for too long. */
+  isLate(now: number): boolean {
+    if (!this.#hasAnswered) return false;
+    const oldest = this.#waiting.values().next().value;
+    return oldest !== undefined && now - oldest.since > LATE_MS;
   }
 
   /** Sends what has no answer. */
@@ -135,20 +158,21 @@ class PooledWorker {
     this.#worker.postMessage(message);
   }
 
-  ask(request: DiskRequest, transfer: ArrayBuffer[]): Promise<unknown> {
+  ask(request: DiskRequest, since: number): Promise<unknown> {
     const id = ++this.#lastId;
     const message: DiskMessage = { id, request };
-    this.#worker.postMessage(message, transfer);
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+    this.#worker.postMessage(message);
+    return new Promise((resolve, reject) => this.#waiting.set(id, { since, resolve, reject }));
   }
 
-  async close(): Promise<void> {
+  async close(now: number): Promise<void> {
     // A thread that crashed has nothing left to finish.
-    await this.ask({ op: "close" }, []).catch(() => {});
+    await this.ask({ op: "close" }, now).catch(() => {});
     this.#worker.terminate();
   }
 
   #onAnswer({ id, result, error }: DiskAnswer): void {
+    this.#hasAnswered = true;
     const waiting = this.#waiting.get(id);
     if (!waiting) return;
     this.#waiting.delete(id);

@@ -95,9 +95,9 @@ try {
         while (next < metainfo.layout.pieceCount) {
           const buffer = buffers.take(pieceLength) as Uint8Array;
           buffer.set(repeated);
-          const finished = await target.finish(next++, buffer);
-          if (finished.verdict !== "stored") throw new Error(`piece ${next - 1}: ${finished.verdict}`);
-          buffers.give(finished.buffer);
+          const verdict = await target.finish(next++, buffer);
+          if (verdict !== "stored") throw new Error(`piece ${next - 1}: ${verdict}`);
+          buffers.give(buffer);
         }
       };
       await Promise.all(Array.from({ length: inFlight }, lane));

@@ -3,7 +3,7 @@
 import { Bitfield } from "../../protocol/bitfield.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
-import type { FinishedPiece } from "../../peer/engine/ports.ts";
+import type { Verdict } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { type Call, FakeWire } from "./fake_wire.ts";
 import { CountingPool } from "./memory_swarm.ts";
@@ -127,15 +127,15 @@ export class EngineHarness {
     for (let i = 0; i < 5; i++) await null;
   }
 
-  #finish(index: number, buffer: Uint8Array, isHeld: boolean): Promise<FinishedPiece> {
+  #finish(index: number, buffer: Uint8Array, isHeld: boolean): Promise<Verdict> {
     let isGood = true;
     for (let at = 0; at < buffer.length; at++) {
       isGood &&= buffer[at] === contentOf(index, at - at % BLOCK_LENGTH);
     }
-    const piece: FinishedPiece = { verdict: isGood ? "stored" : "bad-hash", buffer };
-    if (!isHeld) return Promise.resolve(piece);
+    const verdict: Verdict = isGood ? "stored" : "bad-hash";
+    if (!isHeld) return Promise.resolve(verdict);
     return new Promise((resolve, reject) => {
-      this.storing.push({ index, settle: (error) => error === undefined ? resolve(piece) : reject(error) });
+      this.storing.push({ index, settle: (error) => error === undefined ? resolve(verdict) : reject(error) });
     });
   }
 }

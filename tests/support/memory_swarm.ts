@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { Bitfield } from "../../protocol/bitfield.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
-import type { BlockSource, BufferPool, FinishedPiece, PieceStore } from "../../peer/engine/ports.ts";
+import type { BlockSource, BufferPool, PieceStore, Verdict } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { Downlink, MemoryWire, Uplink } from "./memory_wire.ts";
 import { seededRandom } from "./random.ts";
@@ -202,14 +202,14 @@ class ComparingStore implements PieceStore {
     this.#swarm = swarm;
   }
 
-  finish(index: number, buffer: Uint8Array): Promise<FinishedPiece> {
+  finish(index: number, buffer: Uint8Array): Promise<Verdict> {
     const { simulation, layout, content, diskMs } = this.#swarm;
     const offset = layout.pieceOffset(index);
     const isGood = Buffer.compare(buffer, content.subarray(offset, offset + buffer.length)) === 0;
     return new Promise((resolve) => {
       simulation.at(simulation.now + diskMs, () => {
         simulation.hasSettled = true;
-        resolve({ verdict: isGood ? "stored" : "bad-hash", buffer });
+        resolve(isGood ? "stored" : "bad-hash");
       });
     });
   }

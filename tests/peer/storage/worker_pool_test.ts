@@ -3,6 +3,7 @@ import { StorageError } from "../../../peer/storage/errors.ts";
 import { Disk } from "../../../peer/storage/disk.ts";
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import { makeTorrent } from "../../support/make_torrent.ts";
+import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
 Deno.test("DiskPool refuses to have no workers", () => {
@@ -45,7 +46,7 @@ Deno.test("DiskPool.close() finishes the jobs under way; a Disk may be closed af
   await disk.prepare();
   const writing = [0, 1, 2, 3].map((index) => disk.finish(index, torrent.piece(index)));
   await pool.close();
-  assert.deepEqual((await Promise.all(writing)).map((one) => one.verdict), Array(4).fill("stored"));
+  assert.deepEqual(await Promise.all(writing), Array(4).fill("stored"));
   await assert.rejects(disk.finish(0, torrent.piece(0)), /storage is closed/);
   await disk.close();
   await torrent.compareWith(dir.join("out"));
@@ -57,16 +58,14 @@ Deno.test("DiskPool carries on after a job that failed", async () => {
   const pool = new DiskPool({ workers: 1 });
   try {
     const disk = new Disk(pool, torrent.metainfo, dir.join("out"));
-    const lost = torrent.piece(0);
-    await assert.rejects(disk.finish(0, lost), StorageError, "prepare() was never called");
-    assert.equal(lost.length, 0, "the buffer went down with the job");
+    await assert.rejects(disk.finish(0, torrent.piece(0)), StorageError, "prepare() was never called");
     await assert.rejects(
-      disk.readSpan(99, 0, new Uint8Array(5)),
+      disk.readSpan(99, 0, sharedBytes(5)),
       /index must be/,
       "our own bug is no StorageError",
     );
     await disk.prepare();
-    assert.equal((await disk.finish(0, torrent.piece(0))).verdict, "stored");
+    assert.equal(await disk.finish(0, torrent.piece(0)), "stored");
   } finally {
     await pool.close();
   }
@@ -92,9 +91,87 @@ Deno.test("DiskPool fails the jobs of a worker that crashed, and starts another"
     await assert.rejects(disk.prepare(), /its worker ended: out of memory/);
     globalThis.Worker = RealWorker;
     await disk.prepare();
-    assert.equal((await disk.finish(0, torrent.piece(0))).verdict, "stored");
+    assert.equal(await disk.finish(0, torrent.piece(0)), "stored");
   } finally {
     globalThis.Worker = RealWorker;
     await pool.close();
   }
+});
+
+/** Disk threads that answer when the test says so. */
+class FakeWorker {
+  static made: FakeWorker[] = [];
+  onmessage: ((event: { data: { id: number; result: unknown } }) => void) | undefined;
+  readonly asked: { id: number; request: { op: string; index?: number } }[] = [];
+
+  constructor() {
+    FakeWorker.made.push(this);
+  }
+
+  postMessage(message: { id: number; request: { op: string } }): void {
+    if (message.request.op === "close") queueMicrotask(() => this.#answer(message.id));
+    else if (message.request.op !== "open") this.asked.push(message);
+  }
+
+  /** Answers the oldest job. */
+  answer(): void {
+    const oldest = this.asked.shift();
+    if (oldest !== undefined) this.#answer(oldest.id);
+  }
+
+  terminate(): void {}
+
+  #answer(id: number): void {
+    this.onmessage?.({ data: { id, result: undefined } });
+  }
+}
+
+/** Runs `body` with a pool of two such threads and a clock that it sets. */
+async function withFakeWorkers(
+  body: (pool: DiskPool, clock: { now: number }, torrent: number) => void,
+): Promise<void> {
+  const RealWorker = globalThis.Worker;
+  const clock = { now: 0 };
+  FakeWorker.made = [];
+  globalThis.Worker = FakeWorker as unknown as typeof Worker;
+  try {
+    const pool = new DiskPool({ workers: 2, now: () => clock.now });
+    const torrent = pool.add({ files: [], root: undefined, pieceLength: 1, pieces: new Uint8Array(0) });
+    body(pool, clock, torrent);
+    await pool.close();
+  } finally {
+    globalThis.Worker = RealWorker;
+  }
+}
+
+function finish(pool: DiskPool, torrent: number, index: number): void {
+  void pool.run({ op: "finish", torrent, index, buffer: new Uint8Array(0) });
+}
+
+Deno.test("DiskPool starts one thread with the first torrent, before there is work for it", async () => {
+  await withFakeWorkers((pool) => {
+    assert.equal(FakeWorker.made.length, 1);
+    pool.add({ files: [], root: undefined, pieceLength: 1, pieces: new Uint8Array(0) });
+    assert.equal(FakeWorker.made.length, 1);
+  });
+});
+
+Deno.test("DiskPool gives a torrent's pieces to one thread as long as that keeps up", async () => {
+  await withFakeWorkers((pool, clock, torrent) => {
+    for (let index = 0; index < 50; index++) finish(pool, torrent, index);
+    clock.now += 10_000; // it has answered nothing yet: it is still starting
+    finish(pool, torrent, 50);
+    assert.deepEqual(FakeWorker.made.map((worker) => worker.asked.length), [51]);
+    FakeWorker.made[0]?.answer();
+    finish(pool, torrent, 51);
+    assert.equal(FakeWorker.made.length, 2, "the oldest has waited for ten seconds");
+    assert.deepEqual(FakeWorker.made[1]?.asked.map(({ request }) => request.index), [51]);
+  });
+});
+
+Deno.test("DiskPool spreads a check over all threads at once", async () => {
+  await withFakeWorkers((pool, _, torrent) => {
+    for (const from of [0, 1, 2, 3]) void pool.run({ op: "check", torrent, from, to: from + 1 });
+    assert.deepEqual(FakeWorker.made.map((worker) => worker.asked.length), [2, 2]);
+  });
 });
