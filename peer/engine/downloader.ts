@@ -12,6 +12,13 @@ import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
 import type { BufferPool, PieceStore, Verdict } from "./ports.ts";
 
+/**
+ * Pieces that the store has at a time: so many bytes, or this many pieces. More would only push each other out of the
+ * processor's cache before they are hashed; the other buffers are for pieces that are on their way.
+ */
+const MOST_STORING_BYTES = 8 * 1024 * 1024;
+const LEAST_STORING = 4;
+
 export interface DownloaderOptions {
   layout: PieceLayout;
   have: Bitfield;
@@ -39,6 +46,9 @@ export class Downloader {
   readonly #layout: PieceLayout;
   /** Peers to which something was appended outside their own batch. */
   readonly #touched: Peer[] = [];
+  readonly #mostStoring: number;
+  /** Pieces with the store. */
+  #storing = 0;
   #wakePending = false;
   #wakeFrom = 0;
   #isClosed = false;
@@ -55,6 +65,10 @@ export class Downloader {
   constructor(options: DownloaderOptions) {
     this.#options = options;
     this.#layout = options.layout;
+    this.#mostStoring = Math.max(
+      LEAST_STORING,
+      Math.floor(MOST_STORING_BYTES / options.layout.pieceLength),
+    );
     this.badPieces = new BadPieces(options.random);
     this.picker = new PiecePicker({ ...options, badPieces: this.badPieces });
   }
@@ -278,6 +292,7 @@ export class Downloader {
   #finish(partial: PartialPiece): void {
     const { index, buffer } = partial;
     this.picker.leave(partial);
+    this.#countStoring(1);
     this.#options.store.finish(index, buffer).then(
       (verdict) => this.#onFinished(partial, verdict),
       (error) => this.#onFailed(partial, error),
@@ -289,6 +304,7 @@ export class Downloader {
     const culprits = verdict === "stored"
       ? this.badPieces.culprits(index, buffer)
       : this.#blame(partial, buffer);
+    this.#countStoring(-1);
     partial.end();
     this.picker.recycle(partial);
     this.picker.giveBuffer(buffer);
@@ -303,6 +319,11 @@ export class Downloader {
     this.settle();
   }
 
+  #countStoring(pieces: 1 | -1): void {
+    this.#storing += pieces;
+    this.picker.isStoreBusy = this.#storing >= this.#mostStoring;
+  }
+
   #blame(partial: PartialPiece, buffer: Uint8Array): Set<Peer> {
     this.wasted += buffer.length;
     const sender = this.badPieces.blame(partial, buffer);
@@ -311,6 +332,7 @@ export class Downloader {
 
   #onFailed(partial: PartialPiece, error: unknown): void {
     const { index } = partial;
+    this.#countStoring(-1);
     const buffer = partial.end();
     this.picker.recycle(partial);
     this.picker.giveBuffer(buffer);

@@ -39,6 +39,8 @@ export class PiecePicker {
   soleSources = 0;
   /** The last try to get a buffer failed, and none has come back since. */
   isOutOfBuffers = false;
+  /** The store has enough to do: nothing new is begun until it has caught up. */
+  isStoreBusy = false;
   readonly #layout: PieceLayout;
   readonly #have: Bitfield;
   readonly #buffers: BufferPool;
@@ -65,7 +67,7 @@ export class PiecePicker {
 
   /** True if no peer at all could get something from `choose()`. */
   get isExhausted(): boolean {
-    return this.open.length === 0 && (this.isOutOfBuffers || this.isEndgame);
+    return this.open.length === 0 && (this.isOutOfBuffers || this.isStoreBusy || this.isEndgame);
   }
 
   /** The piece with this index, if it is on its way. */
@@ -82,7 +84,7 @@ export class PiecePicker {
   choose(peer: Peer, now: number): PartialPiece | undefined {
     const shared = this.#findOpen(peer);
     if (shared !== undefined && (shared.owner === peer || !this.#deservesOwn(peer))) return shared;
-    if (this.isOutOfBuffers) return shared;
+    if (this.isOutOfBuffers || this.isStoreBusy) return shared;
     const index = this.#pick(peer);
     return (index < 0 ? undefined : this.#begin(index, peer, now)) ?? shared;
   }

@@ -275,3 +275,22 @@ Deno.test("Downloader gives fast peers pieces of their own, and lets slow ones s
     assert.equal(shared > 0, isShared, `a batch every ${ms} ms: ${shared} of 10 shared`);
   }
 });
+
+Deno.test("Downloader begins no new piece while the store has 8 MiB to hash and write, and goes on after", async () => {
+  const pieceLength = 1024 * 1024;
+  const h = new EngineHarness({ pieceCount: 40, pieceLength, holdStore: true, maxRequestQueue: 64 });
+  const remote = h.join("all");
+  for (let rounds = 0; rounds < 100 && h.answer(remote) > 0;) rounds++;
+  assert.equal(h.storing.length, 8);
+  assert.ok(h.buffers.lent < h.buffers.size, "there are buffers left");
+  await h.settle();
+  assert.ok(remote.wire.take("request").length > 0);
+});
+
+Deno.test("Downloader lets the store have four pieces, however large they are", () => {
+  const pieceLength = 16 * 1024 * 1024;
+  const h = new EngineHarness({ pieceCount: 10, pieceLength, holdStore: true });
+  const remote = h.join("all");
+  for (let rounds = 0; rounds < 100 && h.answer(remote) > 0;) rounds++;
+  assert.equal(h.storing.length, 4);
+});
