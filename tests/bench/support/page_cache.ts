@@ -9,9 +9,9 @@ const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 const READ_BYTES = 4 * MIB;
 /** The kernel keeps some free whatever is read. */
-const FREE_BYTES = GIB;
+const FREE_BYTES = GIB / 4;
 /** Below this, what is missing is not worth a read. */
-const SLACK_BYTES = GIB / 8;
+const SLACK_BYTES = GIB / 16;
 const LANES = 2;
 /** All holes: read, it takes memory and no disk. Each read goes on where the last one ended. */
 const BALLAST_BYTES = 4096 * GIB;
