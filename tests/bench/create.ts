@@ -36,6 +36,7 @@ function contestants({ options, workspace }: BenchRun): Contestant[] {
           announce: "http://127.0.0.1:6969/announce",
           threads: navigator.hardwareConcurrency,
         };
+        await workspace.warm(content);
         const figures = await timeToEnd(stage, length, launch(plan));
         await Deno.stat(plan.output);
         return figures;

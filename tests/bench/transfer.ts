@@ -55,7 +55,13 @@ function likeWithLike(
     name: client.name + label,
     needs: [client],
     run: () => {
-      const plan = { content, seeder: client, leechers: new Array(leechers).fill(client) };
+      const { isQuick } = run.options;
+      const plan = {
+        content,
+        seeder: client,
+        leechers: new Array(leechers).fill(client),
+        isCompared: isQuick,
+      };
       return runTransfer(run.workspace, plan);
     },
   }));
@@ -124,7 +130,10 @@ const mixed: Bench = {
     const pair = (seeder: ForeignClient, leecher: ForeignClient): Contestant => ({
       name: `${seeder.name} → ${leecher.name}`,
       needs: [seeder, leecher],
-      run: () => runTransfer(run.workspace, { content, seeder, leechers: [leecher] }),
+      run: () => {
+        const plan = { content, seeder, leechers: [leecher], isCompared: run.options.isQuick };
+        return runTransfer(run.workspace, plan);
+      },
     });
     const pairs = [
       pair(seedling, libtorrent),

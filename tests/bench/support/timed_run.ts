@@ -35,7 +35,7 @@ export const gnuTime: Needed = {
     const path = findOnPath("time");
     if (path === undefined) return undefined;
     const text = await output({ name: "time", command: [path, "--version"], cwd: "." }).catch(() => "");
-    return /^time .*GNU.*? ([\d.]+)$/m.exec(text)?.[1];
+    return /GNU Time\) (\S+)/.exec(text)?.[1];
   },
 };
 

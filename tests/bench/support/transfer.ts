@@ -2,10 +2,11 @@
 // starts; it starts with the first leecher's process and stops when the last one says of itself that everything is
 // verified and on the disk.
 
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { ForeignClient, Job, RunningClient } from "../../support/drivers/clients/client.ts";
+import type { ForeignClient, Job } from "../../support/drivers/clients/client.ts";
 import { readers } from "../../support/drivers/torrents/programs.ts";
-import type { Content } from "../../support/drivers/content.ts";
+import { type Content, digest } from "../../support/drivers/content.ts";
 import { freePort } from "../../support/drivers/stage.ts";
 import { type Scrape, scrapeUntil } from "../../support/drivers/trackers/tracker.ts";
 import { ProcessTable } from "./process_figures.ts";
@@ -19,6 +20,8 @@ export interface TransferPlan {
   content: Content;
   seeder: ForeignClient;
   leechers: readonly ForeignClient[];
+  /** Whether the copies are read and compared afterwards, rather than only measured by their lengths. */
+  isCompared: boolean;
 }
 
 /**
@@ -53,9 +56,12 @@ export function runTransfer(workspace: Workspace, plan: TransferPlan): Promise<F
     const seconds = (end - Math.min(...leeching.map(({ program }) => program.startedAt))) / 1000;
     const bytes = content.totalLength * leechers.length;
 
-    for (const { folder } of jobs) await requireFiles(folder, content);
-    await leave([...leeching, seeding]);
+    await Promise.all([...leeching, seeding].map((client) => client.stop()));
     await counted("that everyone left", ({ complete, incomplete }) => complete + incomplete === 0);
+    for (const { folder } of jobs) {
+      await requireLengths(folder, content);
+      if (plan.isCompared) await requireSame(folder, await workspace.content(content), content);
+    }
 
     const after = processes?.of(seeding.program);
     const figures = { seconds, rate: bytes / 1e6 / seconds };
@@ -74,16 +80,14 @@ export function runTransfer(workspace: Workspace, plan: TransferPlan): Promise<F
   });
 }
 
-/** Whoever says that all is on the disk has files there, of the right lengths. Their hashes are the leecher's word. */
-async function requireFiles(folder: string, { name, files }: Content): Promise<void> {
+/** Whoever said that all is on the disk has files there, of the right lengths. Their hashes are the leecher's word. */
+async function requireLengths(folder: string, { name, files }: Content): Promise<void> {
   for (const { path, length } of files) {
     const { size } = await Deno.stat(join(folder, name, path));
-    if (size !== length) {
-      throw new Error(`A leecher said it was complete: ${path || name} has ${size} of ${length} bytes`);
-    }
+    if (size !== length) throw new Error(`A complete copy has ${size} of ${length} bytes in ${path || name}`);
   }
 }
 
-async function leave(clients: readonly RunningClient[]): Promise<void> {
-  await Promise.all(clients.map((client) => client.stop()));
+async function requireSame(folder: string, source: string, { name }: Content): Promise<void> {
+  assert.deepEqual(await digest(join(folder, name)), await digest(join(source, name)));
 }
