@@ -42,7 +42,7 @@ function contestants(run: BenchRun): Contestant[] {
     needs: [client],
     run: () =>
       workspace.turn(async (stage) => {
-        const torrent = await workspace.torrent(content);
+        const { path: torrent } = await workspace.torrent(content);
         const folder = await workspace.content(content);
         await workspace.warm(content);
         return await work({

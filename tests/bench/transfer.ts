@@ -40,11 +40,11 @@ function oneFile(run: BenchRun, length: number, pieceLength: number): Content {
   return describeContent("one file", `${bytes / MIB} MiB`, pieceLength, [["", bytes]]);
 }
 
-/** Each client with its like: one seeder, `leechers` leechers. */
+/** Each client with its like: one seeder, `leechers` leechers. In a quick run one foreign client is enough. */
 function likeWithLike(
   run: BenchRun,
   content: Content,
-  { leechers = 1, clients = programs, label = "" }: {
+  { leechers = 1, clients = run.options.isQuick ? [libtorrent] : programs, label = "" }: {
     leechers?: number;
     clients?: ForeignClient[];
     label?: string;
@@ -72,7 +72,7 @@ const oneMebibyte: Bench = {
   summary: "1 seeder, 1 leecher, 1 GiB in pieces of 1 MiB",
   programs,
   async run(run) {
-    const contestants = likeWithLike(run, oneFile(run, GIB, MIB));
+    const contestants = likeWithLike(run, oneFile(run, GIB, MIB), { clients: programs });
     run.report(await run.play(contestants), {
       title: this.summary,
       figures: FIGURES,

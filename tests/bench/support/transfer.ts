@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { ForeignClient, Job } from "../../support/drivers/clients/client.ts";
-import { readers } from "../../support/drivers/torrents/programs.ts";
 import { type Content, digest } from "../../support/drivers/content.ts";
 import { freePort } from "../../support/drivers/stage.ts";
 import { type Scrape, scrapeUntil } from "../../support/drivers/trackers/tracker.ts";
@@ -31,9 +30,8 @@ export interface TransferPlan {
 export function runTransfer(workspace: Workspace, plan: TransferPlan): Promise<Figures> {
   return workspace.turn(async (stage) => {
     const { content, seeder, leechers } = plan;
-    const torrent = await workspace.torrent(content);
+    const { path: torrent, infoHash } = await workspace.torrent(content);
     const announce = await workspace.tracker();
-    const { infoHash } = await readers.seedling.read(stage, torrent);
     const counted = (what: string, test: (scrape: Scrape) => boolean) =>
       scrapeUntil(announce, infoHash, what, test);
     const job = (folder: string): Job => {

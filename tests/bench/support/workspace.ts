@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { startTracker } from "../../support/drivers/clients/seedling.ts";
 import { type Content, writeContent } from "../../support/drivers/content.ts";
 import { output } from "../../support/drivers/program.ts";
-import { makers } from "../../support/drivers/torrents/programs.ts";
+import { makers, readers } from "../../support/drivers/torrents/programs.ts";
 import { PageCache } from "./page_cache.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 
@@ -14,11 +14,18 @@ const TURN_LIMIT_SECONDS = 900;
 const WARMING_BYTES = 1024 * 1024;
 const RUN_LIMIT_SECONDS = 6 * 3600;
 
+export interface MadeTorrent {
+  /** The .torrent. */
+  path: string;
+  /** In hex. */
+  infoHash: string;
+}
+
 export class Workspace {
   readonly #stage: Stage;
   readonly #pageCache: PageCache | undefined;
   readonly #contents = new Map<string, Promise<string>>();
-  readonly #torrents = new Map<string, Promise<string>>();
+  readonly #torrents = new Map<string, Promise<MadeTorrent>>();
   #tracker: Promise<string> | undefined;
 
   private constructor(stage: Stage, pageCache: PageCache | undefined) {
@@ -62,14 +69,15 @@ export class Workspace {
   }
 
   /** A .torrent of the content that names the tracker. */
-  torrent(content: Content): Promise<string> {
+  torrent(content: Content): Promise<MadeTorrent> {
     return remember(this.#torrents, `${content.name} ${content.pieceLength}`, async () => {
-      const source = join(await this.content(content), content.name);
+      const path = join(await this.content(content), content.name);
       const target = join(await this.#stage.makeFolder("torrent"), `${content.name}.torrent`);
       const { pieceLength } = content;
-      const plan = { path: source, output: target, pieceLength, announce: await this.tracker() };
+      const plan = { path, output: target, pieceLength, announce: await this.tracker() };
       await output(makers.seedling.launch(plan));
-      return target;
+      const { infoHash } = await readers.seedling.read(this.#stage, target);
+      return { path: target, infoHash };
     });
   }
 
@@ -97,11 +105,7 @@ async function settle(folder: string): Promise<void> {
   await output({ name: "sync", command: ["sync", "-f", folder], cwd: "." });
 }
 
-function remember(
-  known: Map<string, Promise<string>>,
-  key: string,
-  make: () => Promise<string>,
-): Promise<string> {
+function remember<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   let made = known.get(key);
   if (made === undefined) {
     made = make();
