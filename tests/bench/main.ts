@@ -1,11 +1,12 @@
-// `deno task bench`: every bench, or those that are named. A colleague's file joins with a line in BENCHES; bench.ts
-// says what it exports.
+// `deno task bench`: every bench, or those that are named. A new file of benches joins with a line in BENCHES;
+// support/bench.ts says what it exports.
 
 import type { Bench } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { checkBenches } from "./check.ts";
 import { createBenches } from "./create.ts";
 import { startBenches } from "./start.ts";
+import { storageBenches } from "./storage.ts";
 import { transferBenches } from "./transfer.ts";
 
 const BENCHES: Bench[] = [
@@ -13,6 +14,7 @@ const BENCHES: Bench[] = [
   ...checkBenches,
   ...createBenches,
   ...startBenches,
+  ...storageBenches,
 ];
 
 await runAlone(BENCHES);

@@ -25,7 +25,7 @@ export interface BenchOptions {
   rounds: number;
   /** A smoke run: one round of something small, to see that the bench itself works. */
   isQuick: boolean;
-  /** Only contestants of these names, as far as a bench has them. */
+  /** Of the foreign programs only these take part. */
   only?: readonly string[];
   /** Another checkout of this project, to be one more contestant. */
   beside?: string;

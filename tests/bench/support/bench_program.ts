@@ -4,12 +4,11 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import type { Needed } from "../../support/drivers/needed.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 import type { Bench, BenchOptions, BenchRun } from "./bench.ts";
-import { checkouts } from "./checkouts.ts";
+import { chooseBenches } from "./choose_benches.ts";
 import { describeMachine, fileSystem } from "./machine.ts";
 import { describeResults } from "./report.ts";
 import { givesMemoryBack } from "./page_cache.ts";
 import { type Contestant, playRounds } from "./rounds.ts";
-import { layOutTable } from "./table.ts";
 import { Workspace } from "./workspace.ts";
 
 const BAD_COMMAND_LINE = 2;
@@ -33,40 +32,29 @@ export async function runAlone(benches: readonly Bench[]): Promise<void> {
 
 /** Parses the command line, runs what it names and returns the exit code. A bench that breaks throws. */
 export async function runBenches(benches: readonly Bench[], args: string[]): Promise<number> {
-  const program = new Command("bench")
+  const program: Command = new Command("bench")
     .description("Measures this project's programs beside others'. Timed figures decide no exit code.")
     .argument("[names...]", "benches, or families of benches (default: all)")
     .option("--rounds <n>", "how often each contestant runs", parseCount, 5)
     .option("--quick", "one round of something small: do the benches work?")
     .option("--dir <folder>", "where data is written; a real disk", "/var/tmp")
-    .option("--only <names...>", "only these contestants, such as `seedling libtorrent`")
+    .option("--only <names>", "of the foreign programs only these: `libtorrent,aria2`", parseNames)
     .option("--beside <folder>", "another checkout of this project, as one more contestant")
     .option("--list", "names the benches")
     .exitOverride();
   try {
     program.parse(args, { from: "user" });
     const line = program.opts<CommandLine>();
-    const chosen = choose(benches, program.args);
-    if (line.list) {
-      console.log(layOutTable(["bench", ""], chosen.map(({ name, summary }) => [name, summary])));
-    } else await run(chosen, line);
+    const chosen = chooseBenches(benches, program.args);
+    if (typeof chosen === "string") program.error(`No bench is called ${chosen}: --list names them`);
+    if (line.list) { for (const { name, summary } of chosen) console.log(`${name.padEnd(16)} ${summary}`); }
+    else await run(chosen, line);
     return 0;
   } catch (error) {
     // The parser has said what is wrong already. Help comes here too, with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_COMMAND_LINE;
     throw error;
   }
-}
-
-/** Those whose name, or whose family's name, was given: all if none was. */
-function choose(benches: readonly Bench[], names: readonly string[]): readonly Bench[] {
-  if (names.length === 0) return benches;
-  const family = (name: string) => name.split(":")[0] ?? name;
-  const unknown = names.find((each) => !benches.some(({ name }) => name === each || family(name) === each));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(`No bench is called ${unknown}: --list names them`);
-  }
-  return benches.filter(({ name }) => names.includes(name) || names.includes(family(name)));
 }
 
 async function run(benches: readonly Bench[], line: CommandLine): Promise<void> {
@@ -109,9 +97,8 @@ class CommandLineRun implements BenchRun {
 
   play: BenchRun["play"] = async (contestants, { rounds = this.options.rounds, warmUps = 0 } = {}) => {
     const { only } = this.options;
-    const own = checkouts(this.options).map(({ name }) => name);
-    const isAsked = ({ name }: Contestant) =>
-      only === undefined || name.split(/[ ,]+/).some((word) => own.includes(word) || only.includes(word));
+    const isAsked = ({ needs }: Contestant) =>
+      only === undefined || needs.every(({ name, isOurs }) => isOurs || only.includes(name));
     return await playRounds(contestants.filter(isAsked), {
       rounds: this.options.isQuick ? 1 : rounds,
       warmUps: this.options.isQuick ? 0 : warmUps,
@@ -132,4 +119,8 @@ class CommandLineRun implements BenchRun {
 function parseCount(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("A number from 1 to 999.");
+}
+
+function parseNames(text: string): string[] {
+  return text.split(",");
 }

@@ -12,6 +12,8 @@ const READ_BYTES = 4 * MIB;
 const FREE_BYTES = GIB / 4;
 /** Below this, what is missing is not worth a read. */
 const SLACK_BYTES = GIB / 16;
+/** The kernel may insist on more that is free than is asked for here. */
+const MOST_PASSES = 16;
 const LANES = 2;
 /** All holes: read, it takes memory and no disk. Each read goes on where the last one ended. */
 const BALLAST_BYTES = 4096 * GIB;
@@ -42,7 +44,7 @@ export class PageCache {
 
   /** Reads holes until little memory is free. */
   async fill(): Promise<void> {
-    for (;;) {
+    for (let pass = 0; pass < MOST_PASSES; pass++) {
       const missing = await freeBytes() - FREE_BYTES;
       if (missing < SLACK_BYTES) return;
       const lane = Math.ceil(missing / LANES / READ_BYTES) * READ_BYTES;

@@ -37,7 +37,7 @@ export class ProcessTable {
   }
 
   /** The program's own process and all below it, what merely wraps it left out; undefined if it has ended. */
-  of(program: Program): ProcessFigures | undefined {
+  of(program: Pick<Program, "pid" | "isWrapped">): ProcessFigures | undefined {
     const members = this.#tree(program.pid);
     if (program.isWrapped) members.shift();
     if (members.length === 0) return undefined;

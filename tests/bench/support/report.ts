@@ -78,7 +78,7 @@ function describeTarget(results: Results, { figures }: ReportPlan, target: Targe
   if (kind === undefined) throw new Error(`Cannot describe a target: no figure is called ${figure}`);
   const bound = kind.better === "more" ? "at least" : "at most";
   const limit = (value: number) => against === undefined ? `${show(value, kind)} ${kind.unit}` : `${value} ×`;
-  const what = against === undefined ? "" : ` ${against}'s`;
+  const what = against === undefined ? "" : ` that of ${against}`;
   const further = beyond === undefined ? "" : `, beyond that ${limit(beyond)}`;
   const line = `${of}: ${kind.name} ${bound} ${limit(must)}${what}${further}`;
   const ours = results.values(of, figure);

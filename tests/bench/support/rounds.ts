@@ -9,7 +9,7 @@ export type Figures = Readonly<Record<string, number>>;
 /** One of those that are compared. */
 export interface Contestant {
   readonly name: string;
-  /** What has to be installed for it. */
+  /** What has to be installed for it, our own programs among it. */
   readonly needs: readonly Needed[];
   /** Does the work once. Rounds count from 0; warm-up rounds are negative. */
   run(round: number): Promise<Figures>;
@@ -62,7 +62,7 @@ export async function playRounds(
     if (missing.length === 0) present.push(contestant);
     else results.missing.set(contestant.name, missing);
   }
-  for (let round = -warmUps; round < rounds; round++) {
+  for (let round = 0 - warmUps; round < rounds; round++) {
     for (const contestant of present) {
       const figures = await contestant.run(round);
       if (round < 0) continue;
