@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { aria2, aria2Command } from "../support/drivers/clients/aria2.ts";
 import type { ForeignClient, Job } from "../support/drivers/clients/client.ts";
 import { libtorrentWith } from "../support/drivers/clients/libtorrent.ts";
-import { peerCommand, seedling, seedlingAt } from "../support/drivers/clients/seedling.ts";
+import { seedling, seedlingAt, taskCommand } from "../support/drivers/clients/seedling.ts";
 import { describeContent } from "../support/drivers/content.ts";
 import type { Launch } from "../support/drivers/program.ts";
 import { freePort } from "../support/drivers/stage.ts";
@@ -64,7 +64,7 @@ function contestants(run: BenchRun): Contestant[] {
     ...checkouts(options).flatMap(({ name, folder }) => [
       toEnd(`${name} verify`, seedling, (job) => ({
         name: `${name} verify`,
-        command: peerCommand("verify", "verify", job.torrent, join(job.folder, content.name)),
+        command: taskCommand("verify", job.torrent, join(job.folder, content.name)),
         cwd: folder,
       })),
       toComplete(`${name} at start`, seedlingAt(folder, name)),

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { aria2, aria2Command } from "../support/drivers/clients/aria2.ts";
 import type { Job } from "../support/drivers/clients/client.ts";
-import { peerCommand, seedling } from "../support/drivers/clients/seedling.ts";
+import { seedling, taskCommand } from "../support/drivers/clients/seedling.ts";
 import { describeContent } from "../support/drivers/content.ts";
 import type { Needed } from "../support/drivers/needed.ts";
 import { type Launch, output } from "../support/drivers/program.ts";
@@ -100,7 +100,7 @@ function contestants(run: BenchRun, tracker: WaitingTracker): Contestant[] {
     ...checkouts(options).map(({ name, folder }) =>
       peer(name, seedling, (job) => ({
         name,
-        command: peerCommand("peer", String(job.port), job.torrent, join(job.folder, content.name)),
+        command: taskCommand("peer", String(job.port), job.torrent, join(job.folder, content.name)),
         cwd: folder,
       }))
     ),

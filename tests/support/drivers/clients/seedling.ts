@@ -10,23 +10,27 @@ import type { ForeignTracker } from "../trackers/tracker.ts";
 /** The top of the work tree: the command lines' paths and permissions are relative to it. */
 export const projectFolder = new URL("../../../../", import.meta.url).pathname;
 
-/** The peer program's command line as the tasks have it, `permissions` being a set of deno.json. */
-export function peerCommand(permissions: "peer" | "create" | "info" | "verify", ...args: string[]): string[] {
-  return [Deno.execPath(), "run", "-q", `-P=${permissions}`, "peer/main.ts", ...args];
-}
+const { tasks } = JSON.parse(Deno.readTextFileSync(join(projectFolder, "deno.json")));
 
-const runTracker = [Deno.execPath(), "run", "-q", "-P=tracker", "tracker/main.ts"];
+/** The command line of a task of deno.json: ours are tried and measured as they ship, flags and permissions included. */
+export function taskCommand(
+  task: "peer" | "create" | "info" | "verify" | "tracker",
+  ...args: string[]
+): string[] {
+  const [, ...words] = (tasks[task].command as string).split(" ");
+  return [Deno.execPath(), ...words, ...args];
+}
 
 /** Runs one of the peer program's commands and returns what it prints. */
 export function runPeerCommand(name: "create" | "info" | "verify", ...args: string[]): Promise<string> {
-  return output({ name: `peer ${name}`, command: peerCommand(name, name, ...args), cwd: projectFolder });
+  return output({ name: `peer ${name}`, command: taskCommand(name, ...args), cwd: projectFolder });
 }
 
 async function start(job: Job, role: string, checkout: string): Promise<RunningClient> {
   const path = join(job.folder, job.content.name);
   const program = job.stage.start({
     name: `seedling (${role})`,
-    command: [...job.enter, ...peerCommand("peer", String(job.port), job.torrent, path, "--json")],
+    command: [...job.enter, ...taskCommand("peer", String(job.port), job.torrent, path, "--json")],
     cwd: checkout,
     stopSignal: "SIGINT",
   });
@@ -71,7 +75,7 @@ export async function startTracker(stage: Stage, host?: Host): Promise<string> {
   const port = freePort();
   const program = stage.start({
     name: "seedling tracker",
-    command: [...enter, ...runTracker, "--port", String(port)],
+    command: [...enter, ...taskCommand("tracker"), "--port", String(port)],
     cwd: projectFolder,
   });
   await program.line("its port", (line) => line.includes(`[TRACKER] Using fixed port ${port}`));

@@ -3,7 +3,7 @@
 import { dirname } from "node:path";
 import { aria2 } from "../clients/aria2.ts";
 import { findPython, libtorrent } from "../clients/libtorrent.ts";
-import { peerCommand, projectFolder, runPeerCommand, seedling } from "../clients/seedling.ts";
+import { projectFolder, runPeerCommand, seedling, taskCommand } from "../clients/seedling.ts";
 import { findOnPath, type Launch, output } from "../program.ts";
 import type { TorrentMaker, TorrentPlan, TorrentReader } from "./torrent_program.ts";
 
@@ -60,7 +60,7 @@ export const makers = {
 /** Our own `create`, of this checkout or another. */
 export function createLaunch({ path, output, pieceLength, announce }: TorrentPlan, checkout: string): Launch {
   const args = [path, "-o", output, "--announce", announce, "--piece-length", String(pieceLength)];
-  return { name: "peer create", command: peerCommand("create", "create", ...args), cwd: checkout };
+  return { name: "peer create", command: taskCommand("create", ...args), cwd: checkout };
 }
 
 export const readers = {
