@@ -44,7 +44,7 @@ export interface MessageDecoderOptions {
   maxMessageLength?: number;
   /** Size of the receive buffer at first and when little arrives. Default 64 KiB. */
   initialBytes?: number;
-  /** Size up to which the buffer grows while reads fill it; one longer message may take it further. Default 1 MiB. */
+  /** Size up to which the buffer grows while reads fill it; one longer message may take it further. Default 512 KiB. */
   maxBytes?: number;
 }
 
@@ -86,7 +86,7 @@ export class MessageDecoder {
   constructor(options: MessageDecoderOptions = {}) {
     this.#maxMessageLength = options.maxMessageLength ?? MAX_MESSAGE_LENGTH;
     this.#initialBytes = Math.max(options.initialBytes ?? 64 * 1024, LENGTH_PREFIX);
-    this.#maxBytes = Math.max(options.maxBytes ?? 1024 * 1024, this.#initialBytes);
+    this.#maxBytes = Math.max(options.maxBytes ?? 512 * 1024, this.#initialBytes);
     this.#buffer = new Uint8Array(this.#initialBytes);
     this.#view = new DataView(this.#buffer.buffer);
   }
