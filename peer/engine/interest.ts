@@ -1,53 +1,67 @@
 // Whether we want anything of a peer: told to it exactly when it changes.
-// https://www.bittorrent.org/beps/bep_0003.html ("interested"). Counts as pieces come, never compares bitfields
-// after the first time.
+// https://www.bittorrent.org/beps/bep_0003.html ("interested"). One piece that the peer has and we miss is remembered as
+// the reason; only when that piece is ours, another one is looked for. Counting all of them would touch every peer's
+// bitfield for every piece that is stored.
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
 import type { Peer } from "./peer.ts";
 
-/** Keeps `peer.wanted` and what follows from it. */
+/** 2^32 divided by the golden ratio: its multiples are spread evenly, however many there are. */
+const GOLDEN = 0x9e3779b1;
+
+/** Keeps `peer.wantedPiece` and what follows from it. */
 export class Interest {
   readonly #have: Bitfield;
+  #spread = 0;
 
   constructor(have: Bitfield) {
     this.#have = have;
   }
 
-  /** The peer has sent its bitfield. */
+  /** The peer has sent its bitfield. Each peer gets another reason, or all would have to look for a new one at once. */
   onBitfield(peer: Peer): void {
-    if (this.#have.isEmpty) peer.wanted = peer.pieces.count;
-    else if (peer.pieces.isComplete) peer.wanted = this.#have.length - this.#have.count;
-    else peer.wanted = countMissing(peer.pieces.bytes, this.#have.bytes);
-    this.#tell(peer);
+    this.#spread = (this.#spread + GOLDEN) >>> 0;
+    this.#look(peer, Math.floor(this.#spread / 2 ** 32 * peer.pieces.bytes.length));
   }
 
   /** The peer has one more piece. */
   onHave(peer: Peer, index: number): void {
-    if (this.#have.has(index)) return;
-    peer.wanted++;
+    if (peer.wantedPiece >= 0 || this.#have.has(index)) return;
+    peer.wantedPiece = index;
     this.#tell(peer);
   }
 
-  /** We have one more piece, and the peer has it too. */
-  onStored(peer: Peer): void {
-    peer.wanted--;
+  /** We have more pieces than before. */
+  review(peer: Peer): void {
+    if (peer.wantedPiece < 0 || !this.#have.has(peer.wantedPiece)) return;
+    this.#look(peer, peer.wantedPiece >>> 3);
+  }
+
+  /**
+   * Goes round the bitfield from a byte on. A round without success is the peer's last, and the shorter the list of what
+   * is missing, the seldomer its reason is what has just come: all looks of one peer together are about two rounds.
+   */
+  #look(peer: Peer, from: number): void {
+    peer.wantedPiece = -1;
+    const theirs = peer.pieces.bytes;
+    const ours = this.#have.bytes;
+    let at = from;
+    for (let steps = this.#have.isComplete ? 0 : theirs.length; steps > 0; steps--) {
+      const bits = (theirs[at] as number) & ~(ours[at] as number);
+      if (bits !== 0) {
+        peer.wantedPiece = at * 8 + Math.clz32(bits) - 24;
+        break;
+      }
+      if (++at === theirs.length) at = 0;
+    }
     this.#tell(peer);
   }
 
   #tell(peer: Peer): void {
-    const amInterested = peer.wanted > 0;
+    const amInterested = peer.wantedPiece >= 0;
     if (amInterested === peer.amInterested) return;
     peer.amInterested = amInterested;
     if (amInterested) peer.wire.interested();
     else peer.wire.notInterested();
   }
-}
-
-/** Number of bits that are set in `theirs` and not in `ours`. */
-function countMissing(theirs: Uint8Array, ours: Uint8Array): number {
-  let count = 0;
-  for (let i = 0; i < theirs.length; i++) {
-    for (let bits = (theirs[i] as number) & ~(ours[i] as number); bits !== 0; bits &= bits - 1) count++;
-  }
-  return count;
 }

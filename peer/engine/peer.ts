@@ -68,8 +68,10 @@ export class Peer implements MessageHandler {
   readonly standing: Standing;
   /** Open pieces that it could be asked for. */
   readonly candidates: Candidates;
-  /** Number of pieces that it has and we miss. */
-  wanted = 0;
+  /** A piece that it has and we miss, or -1 if there is none. */
+  wantedPiece = -1;
+  /** How much of the news it has heard. */
+  newsHeard = 0;
   /** True if it came as a seeder, and is counted as one rather than piece by piece. */
   isCountedAsSeeder = false;
   /** The picker's version when there was nothing to ask for; -1 while there may be something. */

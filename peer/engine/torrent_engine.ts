@@ -10,6 +10,7 @@ import { Candidates } from "./candidates.ts";
 import { Choker } from "./choker.ts";
 import { Downloader } from "./downloader.ts";
 import { Interest } from "./interest.ts";
+import { News } from "./news.ts";
 import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
 import type { BlockSource, BufferPool, PieceStore, Wire } from "./ports.ts";
 import { RateMeter } from "./rate_meter.ts";
@@ -46,9 +47,6 @@ export interface EngineOptions {
   maxRequestQueue?: number;
 }
 
-/** A have waits this long at most while anything arrives, and until the next tick otherwise. */
-const NEWS_MS = 50;
-
 /** The protocol engine of one torrent. `now` is milliseconds of a monotonic clock throughout. */
 export class TorrentEngine {
   readonly have: Bitfield;
@@ -60,14 +58,12 @@ export class TorrentEngine {
   readonly #uploader: Uploader;
   readonly #choker: Choker;
   readonly #interest: Interest;
+  readonly #news: News;
   readonly #limits: TimeLimits;
   readonly #host: PeerHost;
   readonly #down = new RateMeter();
   readonly #up = new RateMeter();
   #now = 0;
-  /** Haves are waiting to be sent; when they last were, ms. */
-  #hasNews = false;
-  #toldAt = -Infinity;
   #isClosed = false;
 
   constructor(options: EngineOptions) {
@@ -92,6 +88,7 @@ export class TorrentEngine {
     this.#uploader = new Uploader({ layout, have, source });
     this.#choker = new Choker({ slots: uploadSlots, peers, random, isSeeding: () => this.isComplete });
     this.#interest = new Interest(have);
+    this.#news = new News(peers, (peer) => this.#interest.review(peer));
     this.#limits = new TimeLimits(peers, this.#downloader);
     this.#host = this.#makeHost();
   }
@@ -157,6 +154,7 @@ export class TorrentEngine {
       return peer;
     }
     this.#peers.add(peer);
+    this.#news.welcome(peer);
     if (!this.have.isEmpty) {
       wire.bitfield(this.have.bytes);
       wire.flush();
@@ -182,6 +180,7 @@ export class TorrentEngine {
     for (const peer of this.#limits.tick(now)) this.#dismiss(peer, "silent for too long");
     this.#choker.tick(now);
     this.#downloader.tick();
+    this.#news.tellAll(now);
     for (const peer of this.#peers) peer.wire.flush();
   }
 
@@ -219,11 +218,13 @@ export class TorrentEngine {
         this.#setNow(now);
         downloader.onBatchEnd(peer, now);
         uploader.fill(peer, now);
-        this.#tellNews();
+        this.#news.tell(peer, now);
+        if (this.#news.isDue(now)) this.#news.tellAll(now);
       },
       onWritable: (peer, now) => {
         this.#setNow(now);
         uploader.fill(peer, now);
+        this.#news.tell(peer, now);
       },
       onReadable: (peer) => {
         uploader.fill(peer, this.#now);
@@ -232,33 +233,15 @@ export class TorrentEngine {
     };
   }
 
-  /** A piece is ours now: everybody hears of it, also who has it: it counts by this when we are complete. */
+  /** A piece is ours now. */
   #onStored(index: number): void {
-    for (const peer of this.#peers) {
-      if (peer.pieces.has(index)) this.#interest.onStored(peer);
-      if (peer.pieces.isComplete) continue; // it wants nothing of us, and we part from it ourselves
-      peer.wire.have(index);
-      peer.sentAt = this.#now;
-    }
-    this.#hasNews = true;
+    this.#news.add(index);
     this.#events.onPieceStored(index, this.have.count);
-    if (!this.isComplete || this.#isClosed) return this.#tellNews();
-    for (const peer of this.#peers) {
-      this.#partFromSeeder(peer);
-      peer.wire.flush();
-    }
+    if (this.#isClosed) return;
+    if (this.isComplete || this.#news.isDue(this.#now)) this.#news.tellAll(this.#now);
+    if (!this.isComplete) return;
+    for (const peer of this.#peers) this.#partFromSeeder(peer);
     this.#events.onComplete();
-  }
-
-  /**
-   * Sends the haves that have gathered. One write for each piece and peer was half the work of a swarm on one
-   * machine; most haves go along with requests and blocks before this is due.
-   */
-  #tellNews(): void {
-    if (!this.#hasNews || this.#now - this.#toldAt < NEWS_MS) return;
-    this.#hasNews = false;
-    this.#toldAt = this.#now;
-    for (const peer of this.#peers) peer.wire.flush();
   }
 
   /** Two that have everything have nothing to tell each other. */

@@ -50,14 +50,17 @@ Deno.test("TorrentEngine gathers the haves of 50 ms in one write", async () => {
   const idle = harness.join("none", { unchokes: false });
   harness.answer(giver);
   await harness.settle();
-  assert.equal(idle.wire.calls.filter(([name]) => name === "have").length, 2);
   const { flushes } = idle.wire;
+  assert.equal(idle.wire.take("have").length, 1, "the first went at once");
   harness.now += 49;
   harness.batch(giver);
-  assert.equal(idle.wire.flushes, flushes, "the first went at once, the second waits for company");
+  assert.equal(idle.wire.flushes, flushes, "the second waits for company");
+  assert.equal(giver.wire.take("have").length, 2, "who is written to anyway hears of it");
   harness.now += 1;
   harness.batch(giver);
   assert.equal(idle.wire.flushes, flushes + 1);
+  assert.equal(idle.wire.take("have").length, 1);
+  assert.equal(giver.wire.take("have").length, 0, "and hears of it once");
   harness.now += 1000;
   harness.batch(giver);
   assert.equal(idle.wire.flushes, flushes + 1, "no news, no write");
@@ -100,7 +103,7 @@ Deno.test("TorrentEngine takes a later bitfield for the haves that it stands for
   wire.take();
   peer.onBitfield(Uint8Array.of(0b1010_0000));
   assert.deepEqual([0, 1, 2, 3].map((index) => peer.pieces.has(index)), [true, true, true, false]);
-  assert.equal(peer.wanted, 3);
+  assert.equal(peer.amInterested, true);
 });
 
 const breaches: { name: string; run(harness: EngineHarness): void }[] = [
@@ -193,18 +196,33 @@ Deno.test("TorrentEngine may be closed from its own events", async () => {
   assert.equal(harness.buffers.lent, 0);
 });
 
-Deno.test("TorrentEngine counts what a peer has and we miss, however it came to be known", async () => {
-  for (const theirs of [[0, 1, 2, 9, 17, 19], [0, 2], [0, 1, 2, 3]]) {
-    const have = [0, 1, 8, 9];
+Deno.test("TorrentEngine wants of a peer what it has and we miss, however it came to be known", async () => {
+  const have = [0, 1, 8, 9];
+  for (const theirs of [[0, 1, 2, 9, 17, 19], [0, 2], [0, 1, 2, 3], [0, 8], [19], []]) {
     const harness = new EngineHarness({ pieceCount: 20, have });
     const bitfieldSender = harness.join(theirs, { unchokes: false });
     const haveSender = harness.join("none", { unchokes: false });
     for (const index of theirs) haveSender.peer.onHave(index);
-    const wanted = theirs.filter((index) => !have.includes(index)).length;
-    assert.deepEqual([bitfieldSender.peer.wanted, haveSender.peer.wanted], [wanted, wanted]);
+    const isWanted = theirs.some((index) => !have.includes(index));
+    assert.deepEqual([bitfieldSender.peer.amInterested, haveSender.peer.amInterested], [isWanted, isWanted]);
     harness.answer(harness.join("all"));
     await harness.settle();
-    assert.deepEqual([bitfieldSender.peer.wanted, haveSender.peer.wanted], [0, 0]);
-    assert.equal(bitfieldSender.peer.amInterested, false);
+    assert.deepEqual([bitfieldSender.peer.amInterested, haveSender.peer.amInterested], [false, false]);
   }
+});
+
+Deno.test("TorrentEngine stays interested until the last piece that a peer has and we miss is here", async () => {
+  const harness = new EngineHarness({ pieceCount: 60, holdStore: true, maxRequestQueue: 4 });
+  const theirs = [3, 4, 31, 59];
+  const watched = harness.join(theirs, { unchokes: false });
+  const seeder = harness.join("all");
+  while (!harness.engine.isComplete) {
+    harness.now += 100;
+    harness.answer(seeder);
+    await harness.settle();
+    const isWanted = theirs.some((index) => !harness.engine.have.has(index));
+    assert.equal(watched.peer.amInterested, isWanted, `with ${harness.engine.have.count} pieces`);
+  }
+  const told = watched.wire.calls.filter(([name]) => /interested/i.test(name));
+  assert.deepEqual(told, [["interested"], ["notInterested"]]);
 });
