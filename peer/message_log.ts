@@ -1,11 +1,21 @@
 // Writes a line for each wire message, both ways, for `--verbose`: wrapped around a peer only when someone asked,
 // so that the usual path pays nothing for it.
 
+import { HAVE_LENGTH } from "../protocol/messages.ts";
 import type { Wire } from "./engine/ports.ts";
 import type { ConnectedPeer } from "./net/peer_connection.ts";
 
 /** Takes one line for people, without its line break. */
 export type Log = (line: string) => void;
+
+/** The indices in any number of have messages. */
+export function haveIndices(messages: Uint8Array): number[] {
+  const view = new DataView(messages.buffer, messages.byteOffset, messages.length);
+  return Array.from(
+    { length: messages.length / HAVE_LENGTH },
+    (_, i) => view.getUint32((i + 1) * HAVE_LENGTH - 4),
+  );
+}
 
 /** A wire that tells `log` of everything it sends. */
 export class LoggedWire implements Wire {
@@ -41,9 +51,9 @@ export class LoggedWire implements Wire {
     this.#wire.notInterested();
   }
 
-  have(index: number): void {
-    this.#log(`have ${index}`);
-    this.#wire.have(index);
+  haves(messages: Uint8Array): void {
+    for (const index of haveIndices(messages)) this.#log(`have ${index}`);
+    this.#wire.haves(messages);
   }
 
   bitfield(bits: Uint8Array): void {

@@ -3,6 +3,7 @@
 // downloader, the uploader and the choker decide.
 
 import { Bitfield } from "../../protocol/bitfield.ts";
+import { equals } from "../../protocol/bytes.ts";
 import type { PeerAddress } from "../../protocol/compact.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { MessageHandler } from "../../protocol/message_decoder.ts";
@@ -25,6 +26,9 @@ export interface RemotePeer {
 /** Whom a peer's messages concern. */
 export interface PeerHost {
   readonly layout: PieceLayout;
+  /** The pieces of who has none, and of who has all: shared, as these are most peers. Nobody changes them. */
+  readonly nothing: Bitfield;
+  readonly everything: Bitfield;
   onBitfield(peer: Peer): void;
   onHave(peer: Peer, index: number): void;
   onChoke(peer: Peer): void;
@@ -99,7 +103,7 @@ export class Peer implements MessageHandler {
     this.peerId = remote.peerId;
     this.address = remote.address;
     this.outgoing = remote.outgoing;
-    this.#pieces = new Bitfield(host.layout.pieceCount);
+    this.#pieces = host.nothing;
     this.pipeline = new RequestPipeline(maxRequestQueue);
     this.uploads = new UploadQueue(() => this.#host.onReadable(this));
     this.standing = new Standing(now);
@@ -163,13 +167,18 @@ export class Peer implements MessageHandler {
         `Cannot accept a have: index must be below ${this.#host.layout.pieceCount}: got ${index}`,
       );
     }
-    if (this.#pieces.set(index)) this.#host.onHave(this, index);
+    if (this.#pieces.has(index)) return;
+    if (this.#pieces === this.#host.nothing) this.#pieces = new Bitfield(this.#host.layout.pieceCount);
+    this.#pieces.set(index);
+    if (this.#pieces.isComplete) this.#pieces = this.#host.everything;
+    this.#host.onHave(this, index);
   }
 
   /** @throws {ProtocolError} if it has the wrong size, or bits to spare that are set. */
   onBitfield(bits: Uint8Array): void {
     if (this.isGone) return;
-    const pieces = Bitfield.fromBytes(bits, this.#host.layout.pieceCount);
+    const { layout, everything } = this.#host;
+    const pieces = equals(bits, everything.bytes) ? everything : Bitfield.fromBytes(bits, layout.pieceCount);
     if (!this.#isFirstMessage) return this.#onLaterBitfield(pieces);
     this.#isFirstMessage = false;
     this.#pieces = pieces;

@@ -10,7 +10,8 @@ export interface Wire {
   unchoke(): void;
   interested(): void;
   notInterested(): void;
-  have(index: number): void;
+  /** Any number of have messages, encoded by the caller, as everybody gets the same. Copied before this returns. */
+  haves(messages: Uint8Array): void;
   /** `bits` is copied before this returns. */
   bitfield(bits: Uint8Array): void;
   request(index: number, begin: number, length: number): void;

@@ -4,7 +4,7 @@
 // Messages come in through Peer, requests and blocks leave through Wire, whole pieces go to PieceStore; when a piece is
 // stored, everybody who lacks it hears of it and the peers that waited for a buffer are asked for more.
 
-import type { Bitfield } from "../../protocol/bitfield.ts";
+import { Bitfield } from "../../protocol/bitfield.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import { Candidates } from "./candidates.ts";
 import { Choker } from "./choker.ts";
@@ -196,8 +196,13 @@ export class TorrentEngine {
   #makeHost(): PeerHost {
     const downloader = this.#downloader;
     const uploader = this.#uploader;
+    const nothing = new Bitfield(this.#layout.pieceCount);
+    const everything = nothing.clone();
+    everything.setAll();
     return {
       layout: this.#layout,
+      nothing,
+      everything,
       onBitfield: (peer) => {
         downloader.onBitfield(peer);
         this.#interest.onBitfield(peer);

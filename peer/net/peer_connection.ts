@@ -6,7 +6,6 @@ import { MessageDecoder, type MessageHandler } from "../../protocol/message_deco
 import { ProtocolError } from "../../protocol/errors.ts";
 import {
   bitfieldLength,
-  HAVE_LENGTH,
   KEEP_ALIVE_LENGTH,
   PIECE_HEADER_LENGTH,
   REQUEST_LENGTH,
@@ -14,7 +13,6 @@ import {
   writeBitfield,
   writeCancel,
   writeChoke,
-  writeHave,
   writeInterested,
   writeKeepAlive,
   writeNotInterested,
@@ -151,9 +149,9 @@ export class PeerConnection implements Wire {
     writeNotInterested(this.#send.view, at);
   }
 
-  have(index: number): void {
-    const at = this.#reserve(HAVE_LENGTH);
-    writeHave(this.#send.view, at, index);
+  haves(messages: Uint8Array): void {
+    const at = this.#reserve(messages.length);
+    this.#send.bytes.set(messages, at);
   }
 
   bitfield(bits: Uint8Array): void {

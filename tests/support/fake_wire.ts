@@ -1,5 +1,6 @@
 // A Wire that goes nowhere: it writes down what the engine says.
 
+import { haveIndices } from "../../peer/message_log.ts";
 import type { Wire } from "../../peer/engine/ports.ts";
 
 /** One call: its name and its numbers, such as ["request", 3, 0, 16384]. */
@@ -38,8 +39,8 @@ export class FakeWire implements Wire {
   notInterested(): void {
     this.calls.push(["notInterested"]);
   }
-  have(index: number): void {
-    this.calls.push(["have", index]);
+  haves(messages: Uint8Array): void {
+    for (const index of haveIndices(messages)) this.calls.push(["have", index]);
   }
   bitfield(bits: Uint8Array): void {
     this.sentBits = bits.slice();

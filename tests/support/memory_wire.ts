@@ -112,9 +112,9 @@ export class MemoryWire implements Wire {
     const at = this.#send.reserve(messages.STATE_LENGTH);
     messages.writeNotInterested(this.#send.view, at);
   }
-  have(index: number): void {
-    const at = this.#send.reserve(messages.HAVE_LENGTH);
-    messages.writeHave(this.#send.view, at, index);
+  haves(encoded: Uint8Array): void {
+    const at = this.#send.reserve(encoded.length);
+    this.#send.bytes.set(encoded, at);
   }
   bitfield(bits: Uint8Array): void {
     const at = this.#send.reserve(messages.bitfieldLength(bits));

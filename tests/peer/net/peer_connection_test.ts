@@ -66,14 +66,14 @@ async function connectionPair(): Promise<[PeerConnection, PeerConnection]> {
   return [new PeerConnection(near), new PeerConnection(far)];
 }
 
-const HAVE_7 = [0, 0, 0, 5, MessageId.have, 0, 0, 0, 7];
+const HAVE_7 = Uint8Array.of(0, 0, 0, 5, MessageId.have, 0, 0, 0, 7);
 
 Deno.test("PeerConnection carries every message to the other end, in order", async () => {
   const [near, far] = await connectionPair();
   const peer = new RecordingPeer();
   const runs = [near.run(new RecordingPeer()), far.run(peer)];
   near.bitfield(Uint8Array.of(0xa0, 1));
-  near.have(0xffff_ffff);
+  near.haves(Uint8Array.of(...HAVE_7, 0, 0, 0, 5, MessageId.have, 0xff, 0xff, 0xff, 0xff));
   near.interested();
   near.unchoke();
   near.request(1, 16384, 16384);
@@ -86,6 +86,7 @@ Deno.test("PeerConnection carries every message to the other end, in order", asy
   await peer.until("not interested");
   assert.deepEqual(peer.calls, [
     "bitfield 160,1",
+    "have 7",
     "have 4294967295",
     "interested",
     "unchoke",
@@ -108,7 +109,7 @@ Deno.test("PeerConnection carries every message to the other end, in order", asy
 Deno.test("PeerConnection sends nothing before flush()", async () => {
   const [near, far] = await socketPair();
   const connection = new PeerConnection(near);
-  connection.have(7);
+  connection.haves(HAVE_7);
   connection.close("not sent");
   assert.equal((await readUpTo(far, 100)).length, 0);
   far.close();
@@ -117,9 +118,9 @@ Deno.test("PeerConnection sends nothing before flush()", async () => {
 Deno.test("PeerConnection sends what was flushed before run()", async () => {
   const [near, far] = await socketPair();
   const connection = new PeerConnection(near);
-  connection.have(7);
+  connection.haves(HAVE_7);
   connection.flush();
-  assert.deepEqual([...await readUpTo(far, 9)], HAVE_7);
+  assert.deepEqual([...await readUpTo(far, 9)], [...HAVE_7]);
   connection.close("done");
   await connection.run(new RecordingPeer());
   far.close();
@@ -128,9 +129,9 @@ Deno.test("PeerConnection sends what was flushed before run()", async () => {
 Deno.test("PeerConnection.run() sends what waits already", async () => {
   const [near, far] = await socketPair();
   const connection = new PeerConnection(near);
-  connection.have(7);
+  connection.haves(HAVE_7);
   const run = connection.run(new RecordingPeer());
-  assert.deepEqual([...await readUpTo(far, 9)], HAVE_7);
+  assert.deepEqual([...await readUpTo(far, 9)], [...HAVE_7]);
   far.close();
   await run;
 });
@@ -141,9 +142,9 @@ Deno.test("PeerConnection tells the peer after each read and after each write, w
   const { promise: written, resolve: onWritable } = Promise.withResolvers<number>();
   const connection = new PeerConnection(near, { now: () => 42 });
   const run = connection.run(new RecordingPeer({ onBatchEnd, onWritable }));
-  await writeAll(far, Uint8Array.from(HAVE_7));
+  await writeAll(far, HAVE_7);
   assert.equal(await batched, 42);
-  connection.have(1);
+  connection.haves(HAVE_7);
   connection.flush();
   assert.equal(await written, 42);
   connection.close("done");
@@ -183,11 +184,11 @@ Deno.test("PeerConnection.room counts block data and small messages, and takes t
   assert.equal(connection.room, 20_000);
   connection.piece(0, 0, 16384);
   assert.equal(connection.room, 20_000 - 16384 - 13);
-  for (let i = 0; i < 1000; i++) connection.have(i);
+  for (let i = 0; i < 1000; i++) connection.haves(HAVE_7);
   assert.equal(connection.room, 0);
   connection.flush();
   const bytes = await readUpTo(far, 16384 + 13 + 9000);
-  assert.deepEqual([...bytes.subarray(-9)], [0, 0, 0, 5, 4, 0, 0, 3, 231]);
+  assert.deepEqual([...bytes.subarray(-9)], [...HAVE_7]);
   connection.close("done");
   assert.equal(connection.room, 0);
   far.close();
@@ -233,7 +234,7 @@ Deno.test("PeerConnection ends with a reason when the peer misbehaves", async (t
     { name: "hanging up at once", bytes: [], reason: /^the peer hung up$/ },
     {
       name: "what only the handler can tell",
-      bytes: HAVE_7,
+      bytes: [...HAVE_7],
       overrides: {
         onHave: () => {
           throw new ProtocolError("Cannot accept have: index must be below 5: got 7");
@@ -243,7 +244,7 @@ Deno.test("PeerConnection ends with a reason when the peer misbehaves", async (t
     },
     {
       name: "what only the end of the batch can tell",
-      bytes: HAVE_7,
+      bytes: [...HAVE_7],
       overrides: {
         onBatchEnd: () => {
           throw new ProtocolError("too much");
@@ -290,7 +291,7 @@ Deno.test("PeerConnection may be written to after close(): nothing leaves, nothi
   const [near, far] = await socketPair();
   const connection = new PeerConnection(near);
   connection.close("over");
-  connection.have(1);
+  connection.haves(HAVE_7);
   assert.equal(connection.piece(0, 0, 131072).length, 131072);
   for (let i = 0; i < 100; i++) connection.piece(0, 0, 131072).fill(1);
   assert.ok(connection.piece(0, 0, 131072).buffer.byteLength < 1_000_000); // and nothing piles up
@@ -315,9 +316,9 @@ Deno.test("PeerConnection reports our own bugs, from either loop", async () => {
         },
       }),
     );
-    connection.have(1);
+    connection.haves(HAVE_7);
     connection.flush();
-    await writeAll(far, Uint8Array.from(HAVE_7));
+    await writeAll(far, HAVE_7);
     await run;
     assert.deepEqual(bugs.map(String), [`TypeError: in ${method}`]);
     assert.equal(connection.closeReason, `internal error: in ${method}`);
@@ -384,7 +385,7 @@ Deno.test("PeerConnection ends when too much waits for a peer that doesn't read"
   const connection = new PeerConnection(near, { maxWaitingBytes: 100_000 });
   const run = connection.run(new RecordingPeer());
   let haves = 0;
-  for (; !connection.isClosed && haves < 20_000; haves++) connection.have(haves);
+  for (; !connection.isClosed && haves < 20_000; haves++) connection.haves(HAVE_7);
   assert.equal(haves, Math.ceil((100_000 + 1) / 9));
   assert.equal(connection.closeReason, "does not read what we send");
   await run;
