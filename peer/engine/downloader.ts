@@ -6,7 +6,7 @@ import type { Bitfield } from "../../protocol/bitfield.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { BadPieces } from "./bad_piece.ts";
-import { sideDepth, takeFromOthers } from "./endgame.ts";
+import { Looks, sideDepth, takeFromOthers } from "./endgame.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
@@ -46,11 +46,13 @@ export class Downloader {
   readonly #layout: PieceLayout;
   /** Peers to which something was appended outside their own batch. */
   readonly #touched: Peer[] = [];
+  /** Peers that had room when there was nothing to ask for. A stored piece looks at these and not at all peers. */
+  readonly #hungry = new Set<Peer>();
+  readonly #looks = new Looks();
   readonly #mostStoring: number;
   /** Pieces with the store. */
   #storing = 0;
   #wakePending = false;
-  #wakeFrom = 0;
   #isClosed = false;
   readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void => {
     partial.askAgain(block, peer);
@@ -151,35 +153,32 @@ export class Downloader {
 
   /** Asks `peer` for as many blocks as its pipeline has room for. Appends only: the caller flushes. */
   fill(peer: Peer): void {
-    if (peer.peerChoking || !peer.amInterested || peer.isGone) return;
+    if (!hasRoom(peer)) return;
     const { pipeline } = peer;
     const { asked, depth } = pipeline;
-    if (asked.length >= depth) return;
     if (peer.starvedAt !== this.picker.version) {
       this.#fillFree(peer, depth);
       if (asked.length >= depth) return;
       peer.starvedAt = this.picker.version;
     }
+    this.#hungry.add(peer);
     pipeline.starved(this.now);
     if (this.picker.isEndgame || this.picker.isOutOfBuffers) this.#fillAsked(peer);
   }
 
-  /** Fills all peers with room, the one at which the last round ended first: what is scarce goes round. */
+  /** Fills the peers that found too little, who has waited longest first: what is scarce goes round. */
   wake(): void {
     this.#wakePending = false;
-    for (const isSecondRound of [false, true]) {
-      let place = 0;
-      for (const peer of this.#options.peers) {
-        if (this.picker.isExhausted) {
-          this.#wakeFrom = place;
-          return;
-        }
-        const isTurn = place++ < this.#wakeFrom === isSecondRound;
-        if (!isTurn || peer.peerChoking || !peer.amInterested) continue;
-        const before = peer.pipeline.asked.length;
-        this.fill(peer);
-        if (peer.pipeline.asked.length > before) peer.wire.flush();
-      }
+    let turns = this.#hungry.size;
+    for (const peer of this.#hungry) {
+      if (turns-- === 0 || this.picker.isExhausted) return;
+      const { asked } = peer.pipeline;
+      const before = asked.length;
+      this.fill(peer);
+      if (asked.length > before) peer.wire.flush();
+      else if (this.picker.isExhausted) return; // it keeps its place: the next buffer is its own
+      this.#hungry.delete(peer);
+      if (hasRoom(peer)) this.#hungry.add(peer);
     }
   }
 
@@ -233,6 +232,7 @@ export class Downloader {
 
   /** The peer is gone: what it has no longer counts. */
   remove(peer: Peer): void {
+    this.#hungry.delete(peer);
     this.giveUp(peer);
     if (this.#options.have.isComplete) return;
     if (peer.isCountedAsSeeder) this.picker.availability.seeders--;
@@ -261,6 +261,7 @@ export class Downloader {
     const depth = sideDepth(peer);
     const room = depth - peer.pipeline.asked.length;
     if (room * 2 < depth) return; // looking costs more than asking: not for every block
+    if (this.now < peer.takesAgainAt || !(this.picker.isEndgame || this.#looks.take(this.now))) return;
     const take = this.picker.isEndgame ? this.#askToo : this.#takeOver;
     takeFromOthers(this.picker, peer, { room, chance: this.#options.random(), now: this.now, take });
   }
@@ -340,4 +341,9 @@ export class Downloader {
     if (this.#isClosed) return;
     this.#options.onStorageError(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** True if the peer may be asked, and for more than it is. */
+function hasRoom({ peerChoking, amInterested, isGone, pipeline }: Peer): boolean {
+  return !peerChoking && amInterested && !isGone && pipeline.asked.length < pipeline.depth;
 }

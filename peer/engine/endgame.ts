@@ -24,6 +24,25 @@ const NEWCOMER_DEPTH = 4;
 /** Others' blocks may fill this part of a pipeline, up to a limit. */
 const PART_OF_DEPTH = 4;
 const MOST_DEPTH = 32;
+const LOOKS_PER_SECOND = 500;
+
+/**
+ * How often, while buffers are scarce, peers may look for others' blocks to take over: all of them together. With 1,000
+ * peers that wait for a buffer it was once for each batch that came, most of them in vain, and half of all work.
+ */
+export class Looks {
+  #left = LOOKS_PER_SECOND;
+  #at = 0;
+
+  /** What is not used is kept for a second: at a tick all look who have nothing to do. */
+  take(now: number): boolean {
+    this.#left = Math.min(this.#left + (now - this.#at) * LOOKS_PER_SECOND / 1000, LOOKS_PER_SECOND);
+    this.#at = now;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
+}
 
 /** How many blocks a peer with nothing better to do may have open for others' blocks to be added. */
 export function sideDepth({ pipeline }: Peer): number {
@@ -42,9 +61,8 @@ export interface TakeOptions {
   take(peer: Peer, partial: PartialPiece, block: number): void;
 }
 
-/** Finds blocks that others were asked for and that `peer` would clearly bring sooner. */
+/** Finds blocks that others were asked for and that `peer` would clearly bring sooner; not before `peer.takesAgainAt`. */
 export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOptions): void {
-  if (options.now < peer.takesAgainAt) return;
   const { full } = picker;
   let { room } = options;
   let looks = MOST_BLOCKS;
@@ -61,7 +79,7 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
       if (owner !== undefined && owner === soonEnough) continue;
       looks--;
       const begin = block * BLOCK_LENGTH;
-      if (peer.pipeline.asked.find(partial.index, begin) >= 0) continue;
+      if (owner === peer || (partial.askers(block) > 1 && isAsked(peer, partial.index, begin))) continue;
       if (!isSooner(peer, owner, partial.index, begin, options.now)) {
         soonEnough = owner;
         continue;
@@ -71,6 +89,10 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
     }
   }
   peer.takesAgainAt = options.now + PAUSE_MS;
+}
+
+function isAsked({ pipeline }: Peer, index: number, begin: number): boolean {
+  return pipeline.asked.find(index, begin) >= 0;
 }
 
 /** Would `peer` clearly bring this block sooner than the one who was asked for it? */

@@ -41,6 +41,8 @@ export class PiecePicker {
   isOutOfBuffers = false;
   /** The store has enough to do: nothing new is begun until it has caught up. */
   isStoreBusy = false;
+  /** Somebody was refused a piece for one of these two reasons, and has not been told to try again. */
+  #hasRefused = false;
   readonly #layout: PieceLayout;
   readonly #have: Bitfield;
   readonly #buffers: BufferPool;
@@ -84,7 +86,10 @@ export class PiecePicker {
   choose(peer: Peer, now: number): PartialPiece | undefined {
     const shared = this.#findOpen(peer);
     if (shared !== undefined && (shared.owner === peer || !this.#deservesOwn(peer))) return shared;
-    if (this.isOutOfBuffers || this.isStoreBusy) return shared;
+    if (this.isOutOfBuffers || this.isStoreBusy) {
+      this.#hasRefused = true;
+      return shared;
+    }
     const index = this.#pick(peer);
     return (index < 0 ? undefined : this.#begin(index, peer, now)) ?? shared;
   }
@@ -126,6 +131,8 @@ export class PiecePicker {
 
   /** There may be a free buffer again. */
   retryBuffers(): void {
+    if (!this.#hasRefused) return; // who found nothing did not find it for want of a buffer
+    this.#hasRefused = false;
     this.isOutOfBuffers = false;
     this.version++;
   }
@@ -176,6 +183,7 @@ export class PiecePicker {
     const buffer = this.#buffers.take(this.#layout.pieceLengthAt(index));
     if (buffer === undefined) {
       this.isOutOfBuffers = true;
+      this.#hasRefused = true;
       return undefined;
     }
     const partial = this.#spare.pop() ?? new PartialPiece();

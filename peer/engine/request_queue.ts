@@ -69,9 +69,14 @@ export class RequestQueue {
   remove(index: number, begin: number): boolean {
     const place = this.find(index, begin);
     if (place < 0) return false;
-    // The older ones move up: few when answers come nearly in order.
-    for (let to = place; to > 0; to--) this.#move(to - 1, to);
-    this.shift();
+    // The fewer move: the older ones for an answer, which comes nearly in order, the newer ones for a cancel.
+    if (place * 2 < this.#length) {
+      for (let to = place; to > 0; to--) this.#move(to - 1, to);
+      this.shift();
+    } else {
+      for (let to = place; to < this.#length - 1; to++) this.#move(to + 1, to);
+      this.#length--;
+    }
     return true;
   }
 

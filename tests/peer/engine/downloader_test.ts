@@ -160,7 +160,7 @@ Deno.test("Downloader asks every waiting peer in turn when buffers come back one
       const requests = remote.wire.take("request");
       if (requests.length === 0) continue;
       served.set(remote, (served.get(remote) ?? 0) + requests.length);
-      for (const [, index, begin] of requests) harness.sendBlock(remote, index as number, begin as number);
+      harness.answer(remote, requests);
     }
     await harness.settle();
   }

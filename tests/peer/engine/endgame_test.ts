@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Looks } from "../../../peer/engine/endgame.ts";
 import { EngineHarness, type Remote } from "../../support/engine_harness.ts";
 
 const BLOCK = 16384;
@@ -75,4 +76,27 @@ Deno.test("Endgame lets a slow peer overtake one that was fast and has stalled",
   assert.equal(other.wire.take("request").length, 0);
   harness.pass(2000, [other]);
   assert.ok(other.wire.take("request").length > 0);
+});
+
+Deno.test("Looks.take() allows 500 in a second, and no more after a longer pause", () => {
+  const looks = new Looks();
+  const taken = (now: number): number => {
+    let count = 0;
+    while (looks.take(now)) count++;
+    return count;
+  };
+  assert.equal(taken(10_000), 500);
+  assert.equal(taken(10_001), 0);
+  assert.equal(taken(10_100), 50);
+  assert.equal(taken(99_000), 500);
+});
+
+Deno.test("Endgame lets a crowd that waits for buffers take over what its slow holder keeps, each a part", () => {
+  const harness = new EngineHarness({ pieceCount: 400, pieceLength: 64 * BLOCK, buffers: 1 });
+  const holder = harness.join("all");
+  assert.equal(holder.wire.take("request").length, 64);
+  const crowd = Array.from({ length: 8 }, () => harness.join("all"));
+  harness.pass(3000, crowd);
+  const asked = crowd.map(({ wire }) => wire.take("request").length);
+  assert.ok(asked.every((count) => count > 0), `got ${asked}`);
 });
