@@ -8,17 +8,12 @@ const MOST_CANDIDATES = 32;
 
 /** Pieces that this peer could be asked for. May hold some that are shut by now. */
 export class Candidates {
-  readonly #availability: Availability;
   #list: Int32Array | undefined = undefined;
   #length = 0;
   /** The byte of the bitfield where the next scan begins. */
   #cursor = 0;
   /** What `availability.opened` was when a scan went all the way round: then the list holds all there is. */
   #fullRoundAt = -1;
-
-  constructor(availability: Availability) {
-    this.#availability = availability;
-  }
 
   /** The peer has sent its bitfield. Scans begin anywhere, so that ties fall differently for every peer. */
   restart(pieces: Bitfield, chance: number): void {
@@ -34,20 +29,20 @@ export class Candidates {
   }
 
   /** The rarest of the candidates, one of equals by chance, or -1: the peer, which has `pieces`, has no open one. */
-  pick(pieces: Bitfield, chance: number): number {
-    const best = this.#best(chance);
-    if (best >= 0 || this.#fullRoundAt === this.#availability.opened) return best;
-    this.#scan(pieces);
-    return this.#best(chance);
+  pick(availability: Availability, pieces: Bitfield, chance: number): number {
+    const best = this.#best(availability, chance);
+    if (best >= 0 || this.#fullRoundAt === availability.opened) return best;
+    this.#scan(availability, pieces);
+    return this.#best(availability, chance);
   }
 
-  #best(chance: number): number {
+  #best(availability: Availability, chance: number): number {
     const list = this.#list;
     if (list === undefined) return -1;
     let kept = 0;
     for (let i = 0; i < this.#length; i++) {
       const index = list[i] as number;
-      if (this.#availability.isOpen(index)) list[kept++] = index;
+      if (availability.isOpen(index)) list[kept++] = index;
     }
     this.#length = kept;
     let best = -1;
@@ -55,7 +50,7 @@ export class Candidates {
     let at = Math.floor(chance * kept);
     for (let i = 0; i < kept; i++) {
       const index = list[at] as number;
-      const count = this.#availability.count(index);
+      const count = availability.count(index);
       if (count < least) {
         best = index;
         least = count;
@@ -66,9 +61,9 @@ export class Candidates {
   }
 
   /** Fills the list from the cursor on, at most once round. */
-  #scan({ bytes }: Bitfield): void {
+  #scan(availability: Availability, { bytes }: Bitfield): void {
     const list = this.#list ??= new Int32Array(MOST_CANDIDATES);
-    const open = this.#availability.openBits;
+    const open = availability.openBits;
     this.#length = 0;
     for (let steps = 0; steps < bytes.length; steps++) {
       let bits = (bytes[this.#cursor] as number) & (open[this.#cursor] as number);
@@ -80,6 +75,6 @@ export class Candidates {
       }
       if (++this.#cursor === bytes.length) this.#cursor = 0;
     }
-    this.#fullRoundAt = this.#availability.opened;
+    this.#fullRoundAt = availability.opened;
   }
 }

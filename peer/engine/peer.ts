@@ -8,7 +8,7 @@ import type { PeerAddress } from "../../protocol/compact.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { MessageHandler } from "../../protocol/message_decoder.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
-import type { Candidates } from "./candidates.ts";
+import { Candidates } from "./candidates.ts";
 import { Standing } from "./standing.ts";
 import type { Wire } from "./ports.ts";
 import { RateMeter } from "./rate_meter.ts";
@@ -71,7 +71,7 @@ export class Peer implements MessageHandler {
   /** What the choker remembers of it. */
   readonly standing: Standing;
   /** Open pieces that it could be asked for. */
-  readonly candidates: Candidates;
+  readonly candidates = new Candidates();
   /** A piece that it has and we miss, or -1 if there is none. */
   wantedPiece = -1;
   /** How much of the news it has heard. */
@@ -96,7 +96,7 @@ export class Peer implements MessageHandler {
     host: PeerHost,
     wire: Wire,
     remote: RemotePeer,
-    { candidates, maxRequestQueue, now }: { candidates: Candidates; maxRequestQueue: number; now: number },
+    { maxRequestQueue, now }: { maxRequestQueue: number; now: number },
   ) {
     this.#host = host;
     this.wire = wire;
@@ -107,7 +107,6 @@ export class Peer implements MessageHandler {
     this.pipeline = new RequestPipeline(maxRequestQueue);
     this.uploads = new UploadQueue(() => this.#host.onReadable(this));
     this.standing = new Standing(now);
-    this.candidates = candidates;
     this.heardAt = now;
     this.sentAt = now;
   }

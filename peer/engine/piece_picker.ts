@@ -176,7 +176,7 @@ export class PiecePicker {
       if (index >= 0) return index;
     }
     const index = this.availability.rarest(peer.pieces, chance);
-    return index >= 0 ? index : peer.candidates.pick(peer.pieces, chance);
+    return index >= 0 ? index : peer.candidates.pick(this.availability, peer.pieces, chance);
   }
 
   #begin(index: number, peer: Peer, now: number): PartialPiece | undefined {

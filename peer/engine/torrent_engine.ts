@@ -6,7 +6,6 @@
 
 import { Bitfield } from "../../protocol/bitfield.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
-import { Candidates } from "./candidates.ts";
 import { Choker } from "./choker.ts";
 import { Downloader } from "./downloader.ts";
 import { Interest } from "./interest.ts";
@@ -144,7 +143,6 @@ export class TorrentEngine {
   add(wire: Wire, remote: RemotePeer, now: number): Peer {
     this.#setNow(now);
     const peer = new Peer(this.#host, wire, remote, {
-      candidates: new Candidates(this.#downloader.picker.availability),
       maxRequestQueue: this.#maxRequestQueue,
       now,
     });

@@ -79,14 +79,6 @@ export class LoadedEngine {
     return wire;
   }
 
-  /** Pieces by chance, each with this probability. */
-  some(part: number): Bitfield {
-    const pieces = new Bitfield(this.layout.pieceCount);
-    if (part === 1) pieces.setAll();
-    else for (let index = 0; index < pieces.length; index++) if (this.random() < part) pieces.set(index);
-    return pieces;
-  }
-
   /** So many blocks come in; less if nobody is asked for any more. Returns how many did. */
   async download(blocks: number): Promise<number> {
     let come = 0;
@@ -102,6 +94,14 @@ export class LoadedEngine {
     }
     return come;
   }
+}
+
+/** Pieces by chance, each with this probability. */
+export function somePieces(pieceCount: number, part: number, random: () => number): Bitfield {
+  const pieces = new Bitfield(pieceCount);
+  if (part === 1) pieces.setAll();
+  else for (let index = 0; index < pieceCount; index++) if (random() < part) pieces.set(index);
+  return pieces;
 }
 
 /** Takes requests as they come. What is said is laid into a send buffer, as a connection does, and thrown away. */

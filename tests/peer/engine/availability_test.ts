@@ -98,10 +98,14 @@ Deno.test("Candidates.pick() finds the few open pieces of a peer that has none o
   availability.addAll(theirs);
   availability.add(17);
   assert.equal(availability.rarest(bitfield(size, [0]), 0.5), -1, "the walk is bounded");
-  const candidates = new Candidates(availability);
+  const candidates = new Candidates();
   candidates.restart(theirs, 0.5);
   const picked: number[] = [];
-  for (let index = candidates.pick(theirs, 0.9); index >= 0; index = candidates.pick(theirs, 0.9)) {
+  for (
+    let index = candidates.pick(availability, theirs, 0.9);
+    index >= 0;
+    index = candidates.pick(availability, theirs, 0.9)
+  ) {
     picked.push(index);
     availability.shut(index);
   }
@@ -112,28 +116,28 @@ Deno.test("Candidates.pick() finds the few open pieces of a peer that has none o
 Deno.test("Candidates.pick() sees pieces that come by have, and pieces that open again", () => {
   const availability = opened(100);
   const theirs = bitfield(100, [5]);
-  const candidates = new Candidates(availability);
+  const candidates = new Candidates();
   candidates.restart(theirs, 0);
   availability.shut(5);
-  assert.equal(candidates.pick(theirs, 0), -1);
+  assert.equal(candidates.pick(availability, theirs, 0), -1);
   theirs.set(6);
   candidates.add(6);
-  assert.equal(candidates.pick(theirs, 0), 6);
+  assert.equal(candidates.pick(availability, theirs, 0), 6);
   availability.shut(6);
-  assert.equal(candidates.pick(theirs, 0), -1);
+  assert.equal(candidates.pick(availability, theirs, 0), -1);
   availability.open(5);
-  assert.equal(candidates.pick(theirs, 0), 5);
+  assert.equal(candidates.pick(availability, theirs, 0), 5);
 });
 
 Deno.test("Candidates.pick() goes through all pieces of a peer, however many", () => {
   const size = 1000;
   const availability = opened(size);
   const theirs = bitfield(size, Array.from({ length: 500 }, (_, i) => i * 2));
-  const candidates = new Candidates(availability);
+  const candidates = new Candidates();
   candidates.restart(theirs, 0.3);
   const random = seededRandom(5);
   const picked = new Set<number>();
-  for (let index = 0; (index = candidates.pick(theirs, random())) >= 0;) {
+  for (let index = 0; (index = candidates.pick(availability, theirs, random())) >= 0;) {
     assert.ok(theirs.has(index) && !picked.has(index));
     picked.add(index);
     availability.shut(index);
@@ -145,14 +149,16 @@ Deno.test("Candidates.pick() misses no piece that came by have while its list wa
   const size = 400;
   const availability = opened(size);
   const theirs = bitfield(size, []);
-  const candidates = new Candidates(availability);
+  const candidates = new Candidates();
   candidates.restart(theirs, 0);
-  assert.equal(candidates.pick(theirs, 0), -1);
+  assert.equal(candidates.pick(availability, theirs, 0), -1);
   for (let index = 0; index < 100; index++) {
     theirs.set(index);
     candidates.add(index);
   }
   let picks = 0;
-  for (let index = 0; (index = candidates.pick(theirs, 0)) >= 0; picks++) availability.shut(index);
+  for (let index = 0; (index = candidates.pick(availability, theirs, 0)) >= 0; picks++) {
+    availability.shut(index);
+  }
   assert.equal(picks, 100);
 });
