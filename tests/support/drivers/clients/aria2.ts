@@ -34,7 +34,7 @@ async function start(job: Job, role: string): Promise<RunningClient> {
       ...job.enter,
       ...aria2Command(job),
       "--seed-ratio=0",
-      "--console-log-level=info",
+      "--console-log-level=notice",
       `--on-bt-download-complete=${hook}`,
       ...(role === "seeder" ? ["--check-integrity=true"] : []),
       job.torrent,
