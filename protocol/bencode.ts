@@ -12,6 +12,8 @@ export { getBytes, getDict, getInteger, getList, getText } from "./bencode_value
 
 /** Deeper values are taken for cyclic. */
 const MAX_DEPTH = 512;
+/** Chars of a text up to which it is written char by char. */
+const SHORT_TEXT = 64;
 
 const COLON = 0x3a;
 const D = 0x64;
@@ -114,13 +116,13 @@ class Encoder {
     if (depth > MAX_DEPTH) {
       throw new RangeError(`Cannot encode bencode: values may nest ${MAX_DEPTH} deep: got more, or a cycle`);
     }
-    if (typeof value === "string") this.#string(fromUtf8(value));
+    if (typeof value === "string") this.#text(value);
     else if (value instanceof Uint8Array) this.#string(value);
     else if (typeof value === "number") this.#number(value);
     else if (typeof value === "bigint") this.#ascii(`i${value}e`);
     else if (Array.isArray(value)) this.#list(value, depth);
-    else if (value instanceof Map) this.#dict(value, depth);
-    else if (isPlain(value)) this.#dict(new Map(Object.entries(value)), depth);
+    else if (value instanceof Map) this.#dict([...value], depth);
+    else if (isPlain(value)) this.#dict(Object.entries(value), depth);
     else throw new TypeError(`Cannot encode bencode: there is no form for it: got ${describe(value)}`);
   }
 
@@ -144,25 +146,29 @@ class Encoder {
     this.#length += bytes.length;
   }
 
+  #text(text: string): void {
+    // A TextEncoder's call costs more than to write a file's name, and there may be 100,000.
+    if (text.length > SHORT_TEXT || !isAscii(text)) return this.#string(fromUtf8(text));
+    this.#ascii(`${text.length}:`);
+    this.#ascii(text);
+  }
+
   #list(list: readonly unknown[], depth: number): void {
     this.#byte(L);
     for (const item of list) this.value(item, depth + 1);
     this.#byte(E);
   }
 
-  #dict(dict: ReadonlyMap<unknown, unknown>, depth: number): void {
+  #dict(members: [key: unknown, value: unknown][], depth: number): void {
     this.#byte(D);
-    const keys: string[] = [];
-    for (const [key, value] of dict) {
-      if (value === undefined) continue;
-      if (typeof key !== "string") {
-        throw new TypeError(`Cannot encode bencode: keys must be strings: got ${describe(key)}`);
-      }
-      keys.push(key);
+    const told = members.filter(([, value]) => value !== undefined);
+    for (const [key] of told) {
+      if (typeof key === "string") continue;
+      throw new TypeError(`Cannot encode bencode: keys must be strings: got ${describe(key)}`);
     }
-    for (const key of keys.sort()) {
+    for (const [key, value] of (told as [string, unknown][]).sort(byKey)) {
       this.#key(key);
-      this.value(dict.get(key), depth + 1);
+      this.value(value, depth + 1);
     }
     this.#byte(E);
   }
@@ -199,6 +205,15 @@ class Encoder {
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
   }
+}
+
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) >= 0x80) return false;
+  return true;
 }
 
 /** True for objects that are nothing but their members: a Date or a DataView is a mistake. */

@@ -40,6 +40,9 @@ const MAX_LENGTH_DIGITS = 16;
 /** Below this many digits a number is exact for sure. */
 const SAFE_DIGITS = 15;
 
+/** Bytes of a key up to which it is put together char by char. */
+const SHORT_KEY = 16;
+
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -141,10 +144,21 @@ export class Decoder {
     if (byte === undefined || byte < ZERO || byte > NINE) {
       throw this.#error(`a key must be a byte string: got ${this.#found()}`);
     }
-    return toBinary(this.#string());
+    const from = this.#skipString();
+    if (this.at - from > SHORT_KEY) return toBinary(this.#bytes.subarray(from, this.at));
+    // To make a view of each key took longer than to read it.
+    let key = "";
+    for (let i = from; i < this.at; i++) key += String.fromCharCode(this.#bytes[i] as number);
+    return key;
   }
 
   #string(): Uint8Array {
+    const from = this.#skipString();
+    return this.#bytes.subarray(from, this.at);
+  }
+
+  /** Goes beyond the byte string that starts here; returns where its bytes begin. */
+  #skipString(): number {
     const start = this.at;
     const end = this.#digits(MAX_LENGTH_DIGITS);
     if (this.#bytes[end] !== COLON) {
@@ -159,7 +173,7 @@ export class Decoder {
       throw new BencodeError(`a byte string of ${length} bytes is cut off: got ${left} more bytes`, start);
     }
     this.at = from + length;
-    return this.#bytes.subarray(from, this.at);
+    return from;
   }
 
   #integer(): number | bigint {

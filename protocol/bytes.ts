@@ -32,12 +32,15 @@ export function fromHex(hex: string): Uint8Array {
 
 /** Writes bytes as a binary string: one char, U+0000 to U+00FF, per byte. */
 export function toBinary(bytes: Uint8Array): string {
-  if (bytes.length <= BINARY_RUN) return String.fromCharCode(...bytes);
+  if (bytes.length <= BINARY_RUN) return toChars(bytes);
   let text = "";
-  for (let at = 0; at < bytes.length; at += BINARY_RUN) {
-    text += String.fromCharCode(...bytes.subarray(at, at + BINARY_RUN));
-  }
+  for (let at = 0; at < bytes.length; at += BINARY_RUN) text += toChars(bytes.subarray(at, at + BINARY_RUN));
   return text;
+}
+
+function toChars(bytes: Uint8Array): string {
+  // apply() takes typed arrays as they are; to spread them takes three to seven times as long.
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /**

@@ -71,7 +71,15 @@ export interface NameOptions {
  * @throws {MetainfoError} that names the field which can't be used.
  */
 export function readInfo(infoBytes: Uint8Array, options: NameOptions = {}): InfoDict {
-  const info = decodeInfo(infoBytes);
+  return checkInfo(decodeInfo(infoBytes), options);
+}
+
+/**
+ * Reads an `info` dictionary that is decoded already.
+ *
+ * @throws {MetainfoError} that names the field which can't be used.
+ */
+export function checkInfo(info: BencodeDict, options: NameOptions): InfoDict {
   const portable = options.portableNames ?? isCaseless();
   const decodeName = nameDecoder(options.encoding);
   if (info.has("meta version") && !info.has("pieces")) {
@@ -183,9 +191,11 @@ function pathAt(file: BencodeDict, field: string, portable: boolean, decodeName:
     const nameField = `${pathField}[${i}]`;
     if (!(value instanceof Uint8Array)) throw wrong(nameField, "must be a byte string", value);
     const name = safe(decodeName(value), nameField, portable);
-    bytes += fromUtf8(name).length + 1;
+    bytes += 3 * name.length + 1;
     return name;
   });
+  // No char takes more than 3 bytes: nearly all paths are told to be short enough without encoding them.
+  if (bytes > MAX_PATH_BYTES) bytes = fromUtf8(path.join("/")).length + 1;
   if (bytes > MAX_PATH_BYTES) {
     throw new MetainfoError(
       `"${pathField}" must be at most ${MAX_PATH_BYTES} bytes: got ${bytes}`,
@@ -239,9 +249,14 @@ function isUtf8(bytes: Uint8Array): boolean {
   return asUtf8(bytes) !== undefined;
 }
 
+function isAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte >= 0x80) return false;
+  return true;
+}
+
 function asUtf8(bytes: Uint8Array): string | undefined {
   // A TextDecoder's call costs more than a short name: most are plain ASCII, and there may be 100,000.
-  if (bytes.length < MAX_NAME_BYTES && bytes.every((byte) => byte < 0x80)) return toBinary(bytes);
+  if (bytes.length < MAX_NAME_BYTES && isAscii(bytes)) return toBinary(bytes);
   try {
     return strictUtf8.decode(bytes);
   } catch {

@@ -5,7 +5,7 @@
 import { type BencodeDict, type BencodeValue, type DecodedDict, decodeDict, getText } from "./bencode.ts";
 import { toUtf8 } from "./bytes.ts";
 import { BencodeError } from "./errors.ts";
-import { type InfoDict, MAX_INFO_DEPTH, type NameOptions, readInfo } from "./info_dict.ts";
+import { checkInfo, type InfoDict, MAX_INFO_DEPTH, type NameOptions, readInfo } from "./info_dict.ts";
 import { InfoHash } from "./info_hash.ts";
 import { notBencode, wrong } from "./metainfo_checks.ts";
 
@@ -53,12 +53,12 @@ export interface Metainfo extends InfoDict {
  * ```
  */
 export async function parseMetainfo(bytes: Uint8Array, options: NameOptions = {}): Promise<Metainfo> {
-  const { dict, span } = decodeOuter(bytes);
+  // A copy, so that the file itself need stay neither in memory nor unchanged.
+  const { dict, span } = decodeOuter(bytes.slice());
   const info = dict.get("info");
   const infoBytes = span("info");
   if (!(info instanceof Map) || infoBytes === undefined) throw wrong("info", "must be a dictionary", info);
-  // A copy, so that the file itself need stay neither in memory nor unchanged.
-  return await parseInfo(infoBytes.slice(), dict, options);
+  return await complete(checkInfo(info, { encoding: encodingOf(dict), ...options }), infoBytes, dict);
 }
 
 /**
@@ -74,7 +74,15 @@ export async function parseInfo(
   outer: BencodeDict = new Map(),
   options: NameOptions = {},
 ): Promise<Metainfo> {
-  const info = readInfo(infoBytes, { encoding: getText(outer, "encoding"), ...options });
+  return await complete(readInfo(infoBytes, { encoding: encodingOf(outer), ...options }), infoBytes, outer);
+}
+
+function encodingOf(outer: BencodeDict): string | undefined {
+  return getText(outer, "encoding");
+}
+
+/** Adds the info hash, and what stands around the `info` dictionary. */
+async function complete(info: InfoDict, infoBytes: Uint8Array, outer: BencodeDict): Promise<Metainfo> {
   return {
     ...info,
     infoHash: await InfoHash.of(infoBytes),

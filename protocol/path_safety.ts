@@ -59,9 +59,16 @@ export function tellApart(paths: readonly (readonly string[])[], isPortable: boo
   const keys = paths.map((path) => fold(path.join("/")));
   const folders = new Set<string>();
   for (const key of keys) {
-    for (let at = key.indexOf("/"); at >= 0; at = key.indexOf("/", at + 1)) folders.add(key.slice(0, at));
+    for (let at = key.lastIndexOf("/"); at >= 0; at = key.lastIndexOf("/", at - 1)) {
+      const folder = key.slice(0, at);
+      if (folders.has(folder)) break; // and so are those above it
+      folders.add(folder);
+    }
   }
   const wanted = new Set(keys);
+  if (wanted.size === keys.length && keys.every((key) => !folders.has(key))) {
+    return paths.map((path) => [...path]);
+  }
   const taken = new Set<string>();
   // Where the search for a free number goes on, so that many files of one name don't take quadratic time.
   const numbers = new Map<string, number>();
