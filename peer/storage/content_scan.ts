@@ -3,9 +3,14 @@
 // Hidden files are kept. A symbolic link is followed where it stays inside the folder, and refused where it leads out or in
 // a circle: what is shared with the world must be what the folder shows.
 
-import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, join, resolve, sep } from "node:path";
 import { StorageError, storageError } from "./errors.ts";
+import { inLanes } from "./lanes.ts";
+
+// The runtime's own calls, not node:fs/promises: that one takes each start of the program 25 ms to load, and this one
+// looks at 10,000 files in half the time.
+/** System calls under way at once: each takes a thread, and more of them get in each other's way. */
+const LOOKS_AT_ONCE = 8;
 
 /** A file found, and its path as the torrent tells it. */
 export interface FoundFile {
@@ -24,6 +29,14 @@ export interface Content {
   isSingleFile: boolean;
   /** Sorted by path. */
   files: FoundFile[];
+}
+
+interface Found {
+  kind: "file" | "folder";
+  /** Bytes; 0 for a folder. */
+  length: number;
+  /** The real path, free of links. */
+  target: string;
 }
 
 /** Finds the files. Throws StorageError for what can't be shared, and for a path with no bytes in it. */
@@ -46,49 +59,69 @@ async function scanFolder(
   folder: string,
   path: readonly string[],
   trail: readonly string[],
-  found: FoundFile[],
+  files: FoundFile[],
 ): Promise<void> {
   const root = trail[0] as string;
-  let entries;
-  try {
-    entries = await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    throw storageError("read the folder", folder, error);
-  }
+  const entries = await list(folder);
   // By component, so that a folder's files stay together; by code unit, so that every machine gets the same info hash.
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
-  for (const entry of entries) {
-    const absolutePath = join(folder, entry.name);
-    const target = await real(absolutePath);
-    if (entry.isSymbolicLink() && !isInside(target, root)) {
-      throw refusedLink(absolutePath, `leads out of the folder, to ${target}`);
-    }
-    const { kind, length } = await look(absolutePath);
-    const below = [...path, entry.name];
+  const realFolder = trail.at(-1) as string;
+  const found: Found[] = new Array(entries.length);
+  await inLanes(LOOKS_AT_ONCE, entries.entries(), async ([i, entry]) => {
+    found[i] = await lookInside(entry, join(folder, entry.name), realFolder, root);
+  });
+  for (const [i, { kind, length, target }] of found.entries()) {
+    const { name } = entries[i] as Deno.DirEntry;
+    const absolutePath = join(folder, name);
+    const below = [...path, name];
     if (kind === "file") {
-      found.push({ absolutePath, path: below, length });
+      files.push({ absolutePath, path: below, length });
       continue;
     }
     if (trail.includes(target)) throw refusedLink(absolutePath, "leads back to a folder above it");
-    await scanFolder(absolutePath, below, [...trail, target], found);
+    await scanFolder(absolutePath, below, [...trail, target], files);
   }
 }
 
-async function look(path: string): Promise<{ kind: "file" | "folder"; length: number }> {
+async function list(folder: string): Promise<Deno.DirEntry[]> {
+  try {
+    return await Array.fromAsync(Deno.readDir(folder));
+  } catch (error) {
+    throw storageError("read the folder", folder, error);
+  }
+}
+
+/** What an entry of a folder is, and the real path of it: only of a link does that take another look. */
+async function lookInside(
+  entry: Deno.DirEntry,
+  path: string,
+  realFolder: string,
+  root: string,
+): Promise<Found> {
+  if (!entry.isSymlink) {
+    const target = join(realFolder, entry.name);
+    return entry.isDirectory ? { kind: "folder", length: 0, target } : { ...await look(path), target };
+  }
+  const target = await real(path);
+  if (!isInside(target, root)) throw refusedLink(path, `leads out of the folder, to ${target}`);
+  return { ...await look(path), target };
+}
+
+async function look(path: string): Promise<Pick<Found, "kind" | "length">> {
   let found;
   try {
-    found = await stat(path);
+    found = await Deno.stat(path);
   } catch (error) {
     throw storageError("read", path, error);
   }
-  if (found.isFile()) return { kind: "file", length: found.size };
-  if (found.isDirectory()) return { kind: "folder", length: 0 };
+  if (found.isFile) return { kind: "file", length: found.size };
+  if (found.isDirectory) return { kind: "folder", length: 0 };
   throw new StorageError(`Cannot share ${path}: it is a device, pipe or socket`, path, "special");
 }
 
 async function real(path: string): Promise<string> {
   try {
-    return await realpath(path);
+    return await Deno.realPath(path);
   } catch (error) {
     throw storageError("follow", path, error);
   }
