@@ -7,7 +7,7 @@ import { PieceLayout } from "../protocol/piece_layout.ts";
 import { VERSION } from "../protocol/version.ts";
 import { type Content, scanContent } from "./storage/content_scan.ts";
 import type { StorageFile } from "./storage/file_map.ts";
-import { forEachBatch } from "./storage/piece_batches.ts";
+import { forEachBatch, workersFor } from "./storage/piece_batches.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
 
 const MIN_PIECE_LENGTH = 16 * 1024;
@@ -74,10 +74,11 @@ export async function createTorrent(options: CreateOptions): Promise<Uint8Array>
     pieceLength: layout.pieceLength,
     pieces: new Uint8Array(layout.pieceCount * 20),
   };
-  // Once before the hashing, which may take minutes: a name or URL that can't be used is said at once.
-  encodeMetainfo(draft);
   const pool = options.pool ?? new DiskPool();
+  pool.warm(workersFor(totalLength));
   try {
+    // Once before the hashing, which may take minutes: a name or URL that can't be used is said at once.
+    encodeMetainfo(draft);
     await hashPieces(files, layout, draft.pieces, pool, options);
   } finally {
     if (pool !== options.pool) await pool.close();

@@ -2,6 +2,7 @@
 
 import type { Bitfield, Metainfo } from "../protocol/mod.ts";
 import { Disk } from "./storage/disk.ts";
+import { workersFor } from "./storage/piece_batches.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
 
 /** What to check, and whom to tell. */
@@ -30,6 +31,7 @@ export interface VerifyOptions {
 export async function verifyData(metainfo: Metainfo, options: VerifyOptions): Promise<Bitfield> {
   const { pieceCount } = metainfo.layout;
   const pool = new DiskPool({});
+  pool.warm(workersFor(metainfo.totalLength));
   const disk = new Disk(pool, metainfo, options.path);
   let checked = 0;
   try {

@@ -20,6 +20,7 @@ import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { PieceStore, Verdict } from "../engine/ports.ts";
 import { StorageError } from "./errors.ts";
 import { resolveFiles, type StorageFile } from "./file_map.ts";
+import { inLanes } from "./lanes.ts";
 import { forEachBatch } from "./piece_batches.ts";
 import type { DiskPool } from "./worker_pool.ts";
 
@@ -148,12 +149,21 @@ export class Disk implements PieceStore {
   }
 
   async #inspect(): Promise<number[]> {
-    const lengths: number[] = [];
-    for (let from = 0; from < this.files.length; from += FILES_PER_JOB) {
+    const lengths: number[][] = [];
+    const starts = Array.from(
+      { length: Math.ceil(this.files.length / FILES_PER_JOB) },
+      (_, i) => i * FILES_PER_JOB,
+    );
+    await inLanes(this.#pool.size, starts, async (from) => {
       const to = Math.min(from + FILES_PER_JOB, this.files.length);
-      lengths.push(...await this.#pool.run({ op: "inspect", torrent: this.#torrent, from, to }));
-    }
-    return lengths;
+      lengths[from / FILES_PER_JOB] = await this.#pool.run({
+        op: "inspect",
+        torrent: this.#torrent,
+        from,
+        to,
+      });
+    });
+    return lengths.flat();
   }
 
   /** Every piece that touches the file is right. */

@@ -3,10 +3,18 @@
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { inLanes } from "./lanes.ts";
 
 const BYTES_PER_BATCH = 8 * 1024 * 1024;
 // One under way and one waiting, or a thread would idle while its answer travels.
 const BATCHES_PER_WORKER = 2;
+// What a thread hashes in the time in which another one starts.
+const BYTES_PER_WORKER = 64 * 1024 * 1024;
+
+/** How many disk threads so many bytes are worth. */
+export function workersFor(totalLength: number): number {
+  return Math.ceil(totalLength / BYTES_PER_WORKER);
+}
 
 /**
  * Calls `work` for runs of the given pieces, several at a time, until all are done. Rejects, after the calls under
@@ -20,23 +28,14 @@ export async function forEachBatch(
   work: (from: number, to: number) => Promise<void>,
 ): Promise<void> {
   const batches = runs(pieces, Math.max(1, Math.floor(BYTES_PER_BATCH / layout.pieceLength)));
-  let failed = false;
-  const lane = async () => {
-    try {
-      for (const [from, to] of batches) {
-        signal?.throwIfAborted();
-        if (failed) return;
-        await work(from, to);
-      }
-      signal?.throwIfAborted();
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  };
-  const lanes = Array.from({ length: workers * BATCHES_PER_WORKER }, lane);
-  const outcomes = await Promise.allSettled(lanes);
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  const worthwhile = Math.min(workers, workersFor(pieces.count * layout.pieceLength));
+  // A second job would make the pool start a second thread.
+  const lanes = worthwhile <= 1 ? 1 : worthwhile * BATCHES_PER_WORKER;
+  await inLanes(lanes, batches, async ([from, to]) => {
+    signal?.throwIfAborted();
+    await work(from, to);
+  });
+  signal?.throwIfAborted();
 }
 
 /** Runs of neighbouring pieces, each of `longest` at most. */

@@ -79,6 +79,16 @@ export class DiskPool {
     return worker.ask(job, this.#now()) as Promise<DiskResults[Job["op"]]>;
   }
 
+  /**
+   * Starts Workers until there are `count` of them. One takes 80 ms, most of which the caller can use for something
+   * else if it knows that there will be work.
+   *
+   * @internal
+   */
+  warm(count: number): void {
+    while (!this.#closing && this.#workers.length < Math.min(count, this.size)) this.#start();
+  }
+
   /** Waits for the torrent's jobs, then closes its files. */
   async remove(torrent: number): Promise<void> {
     if (!this.#torrents.delete(torrent)) return;
@@ -94,7 +104,7 @@ export class DiskPool {
   }
 
   #workerFor({ op, torrent }: DiskJob): PooledWorker {
-    const isLong = op === "check" || op === "hash";
+    const isLong = op === "check" || op === "hash" || op === "inspect";
     const own = this.#workers[torrent % this.#workers.length];
     const now = this.#now();
     if (!isLong && own && !own.isLate(now)) return own;
