@@ -1,50 +1,49 @@
-// How many peers have each piece, and the pieces that may be begun in order of rarity, so that picking never sorts and
+// How many peers have each piece, and the pieces that may be begun in buckets by rarity, so that picking never sorts and
 // never looks at all of them. Which of them a peer may be asked for, the picker asks here.
 //
-// One array holds all pieces, grouped; a piece moves to a neighbouring group by one swap at their border:
+//   buckets: │ 0 copies │ 1 copy │ 2 copies │ … │ MOST or more │
 //
-//   │ shut │ 0 copies │ 1 copy │ 2 copies │ … │ MOST or more │
-//          start[1]   start[2] start[3]
-//
-// Shut pieces are those we have or have begun. Complete peers are only counted, apart: they change no order.
+// Pieces that we have or have begun are shut: they are in no bucket. Complete peers are only counted, apart: they change
+// no order. A piece goes from one bucket to another in one step, however far they are apart.
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
 
-/** From this many copies on a piece is not rare, and one is as good as another. It bounds the swaps of open() and shut(). */
+/** From this many copies on a piece is not rare, and one is as good as another. */
 const MOST = 62;
-const SHUT = 0;
-const GROUPS = MOST + 2;
+const SHUT = -1;
 
-/** Steps of one walk through the order; beyond them the peer's own pieces are the shorter way. */
+/** Steps of one walk through the buckets; beyond them the peer's own pieces are the shorter way. */
 const WALK = 64;
+/** For a peer that has so few pieces that a walk is in vain more often than not. */
+const SHORT_WALK = 8;
+
+/** A peer that has more than one in so many pieces is worth filling all buckets anew rather than moving piece by piece. */
+const REBUILD = 4;
+
+/** Pieces that opened of late: who knows what was open before need not look at all pieces for them. */
+const RECENT = 64;
 
 /** Counts and order of one torrent's pieces. */
 export class Availability {
   /** Connected peers that have everything. Not in the single counts. */
   seeders = 0;
+  /** Pieces that may be begun. */
+  openCount = 0;
   /** Grows whenever a piece opens: whoever found none may look again. */
   opened = 0;
   /** A bit for every open piece, laid out like a bitfield. */
   readonly openBits: Uint8Array;
   readonly #counts: Uint16Array;
-  readonly #order: Int32Array;
-  readonly #position: Int32Array;
-  /** Where each group starts; one more, for the end of the last. */
-  readonly #start = new Int32Array(GROUPS + 1);
+  /** Each piece's place in its bucket, or SHUT. */
+  readonly #places: Int32Array;
+  readonly #buckets = Array.from({ length: MOST + 1 }, () => new Bucket());
+  readonly #recent = new Int32Array(RECENT);
 
   /** All pieces are shut at first. */
   constructor(pieceCount: number) {
     this.openBits = new Uint8Array(Math.ceil(pieceCount / 8));
     this.#counts = new Uint16Array(pieceCount);
-    this.#order = new Int32Array(pieceCount);
-    this.#position = new Int32Array(pieceCount);
-    for (let index = 0; index < pieceCount; index++) this.#order[index] = this.#position[index] = index;
-    this.#start.fill(pieceCount, 1);
-  }
-
-  /** Pieces that may be begun. */
-  get openCount(): number {
-    return this.#order.length - (this.#start[1] as number);
+    this.#places = new Int32Array(pieceCount).fill(SHUT);
   }
 
   /** Connected peers that have this piece. */
@@ -53,46 +52,57 @@ export class Availability {
   }
 
   isOpen(index: number): boolean {
-    return (this.#position[index] as number) >= (this.#start[1] as number);
+    return (this.#places[index] as number) !== SHUT;
   }
 
   /** A peer that is not counted as a seeder has this piece. */
   add(index: number): void {
     const count = this.#counts[index] as number;
     this.#counts[index] = count + 1;
-    if (count < MOST && this.isOpen(index)) this.#up(index, count + 1);
+    if (count < MOST && this.isOpen(index)) this.#move(index, count, count + 1);
   }
 
   /** Takes back one add(). */
   remove(index: number): void {
     const count = (this.#counts[index] as number) - 1;
     this.#counts[index] = count;
-    if (count < MOST && this.isOpen(index)) this.#down(index, count + 2);
+    if (count < MOST && this.isOpen(index)) this.#move(index, count + 1, count);
   }
 
   addAll(pieces: Bitfield): void {
-    forEachOf(pieces, (index) => this.add(index));
+    if (this.#isWorthRebuilding(pieces)) this.#rebuild(pieces, 1);
+    else forEachOf(pieces, (index) => this.add(index));
   }
 
   removeAll(pieces: Bitfield): void {
-    forEachOf(pieces, (index) => this.remove(index));
+    if (this.#isWorthRebuilding(pieces)) this.#rebuild(pieces, -1);
+    else forEachOf(pieces, (index) => this.remove(index));
   }
 
   /** The piece may be begun. */
   open(index: number): void {
     if (this.isOpen(index)) return;
-    const group = 1 + Math.min(this.#counts[index] as number, MOST);
-    for (let from = SHUT; from < group; from++) this.#up(index, from);
+    this.#places[index] = this.#bucket(this.#counts[index] as number).push(index);
     this.openBits[index >>> 3] = this.#openByte(index) | (0x80 >>> (index & 7));
-    this.opened++;
+    this.#recent[this.opened++ % RECENT] = index;
+    this.openCount++;
   }
 
   /** The piece may not be begun: we have it, or it is on its way. */
   shut(index: number): void {
     if (!this.isOpen(index)) return;
-    const group = 1 + Math.min(this.#counts[index] as number, MOST);
-    for (let from = group; from > SHUT; from--) this.#down(index, from);
+    this.#takeOut(index, this.#counts[index] as number);
+    this.#places[index] = SHUT;
     this.openBits[index >>> 3] = this.#openByte(index) & ~(0x80 >>> (index & 7));
+    this.openCount--;
+  }
+
+  /** The pieces that have opened since `opened` was this, or undefined if they are too many to remember. */
+  openedSince(opened: number): number[] | undefined {
+    if (this.opened - opened > RECENT) return undefined;
+    const indices: number[] = [];
+    for (let turn = opened; turn < this.opened; turn++) indices.push(this.#recent[turn % RECENT] as number);
+    return indices;
   }
 
   /**
@@ -102,15 +112,13 @@ export class Availability {
    * @param chance [0, 1)
    */
   rarest(pieces: Bitfield, chance: number): number {
-    let steps = WALK;
-    // What nobody but seeders has, only a complete peer can have.
-    for (let group = pieces.isComplete ? 1 : 2; group < GROUPS; group++) {
-      const first = this.#start[group] as number;
-      const size = (this.#start[group + 1] as number) - first;
-      if (size === 0) continue;
-      const found = this.#walk(pieces, first, size, chance, Math.min(size, steps));
+    let steps = this.#steps(pieces);
+    for (let copies = firstBucket(pieces); copies <= MOST; copies++) {
+      const { length } = this.#bucket(copies);
+      if (length === 0) continue;
+      const found = this.#walk(pieces, copies, Math.floor(chance * length), Math.min(length, steps));
       if (found >= 0) return found;
-      steps -= size;
+      steps -= length;
       if (steps <= 0) return -1;
     }
     return -1;
@@ -118,48 +126,107 @@ export class Availability {
 
   /** Any open piece that the peer has, by chance, or -1 if a few tries found none. */
   any(pieces: Bitfield, chance: number): number {
-    const size = this.openCount;
-    if (size === 0) return -1;
-    return this.#walk(pieces, this.#start[1] as number, size, chance, Math.min(size, WALK));
-  }
-
-  /** Looks at `steps` pieces from a random one on, around the end of the span. */
-  #walk(pieces: Bitfield, first: number, size: number, chance: number, steps: number): number {
-    let offset = Math.floor(chance * size);
-    for (let step = 0; step < steps; step++) {
-      const index = this.#order[first + offset] as number;
-      if (pieces.has(index)) return index;
-      if (++offset === size) offset = 0;
+    const first = firstBucket(pieces);
+    let place = Math.floor(chance * (this.openCount - (first === 0 ? 0 : this.#bucket(0).length)));
+    for (let copies = first; copies <= MOST; copies++) {
+      const { length } = this.#bucket(copies);
+      if (place < length) return this.#walk(pieces, copies, place, Math.min(length, this.#steps(pieces)));
+      place -= length;
     }
     return -1;
   }
 
-  /** Moves a piece from `group` to the next one: it changes places with the last of its group, and the border passes it. */
-  #up(index: number, group: number): void {
-    const border = (this.#start[group + 1] as number) - 1;
-    this.#swap(index, border);
-    this.#start[group + 1] = border;
+  #isWorthRebuilding(pieces: Bitfield): boolean {
+    return pieces.count * REBUILD > pieces.length;
   }
 
-  /** Moves a piece from `group` to the one before. */
-  #down(index: number, group: number): void {
-    const border = this.#start[group] as number;
-    this.#swap(index, border);
-    this.#start[group] = border + 1;
+  /** Changes the counts, then fills all buckets anew: all memory is gone through in order, where moves would jump about. */
+  #rebuild(pieces: Bitfield, change: 1 | -1): void {
+    const counts = this.#counts;
+    forEachOf(pieces, (index) => counts[index] = (counts[index] as number) + change);
+    for (const bucket of this.#buckets) bucket.length = 0;
+    for (let index = 0; index < counts.length; index++) {
+      if (this.isOpen(index)) this.#places[index] = this.#bucket(counts[index] as number).push(index);
+    }
+    for (const bucket of this.#buckets) bucket.trim();
   }
 
-  #swap(index: number, place: number): void {
-    const from = this.#position[index] as number;
-    const other = this.#order[place] as number;
-    this.#order[from] = other;
-    this.#position[other] = from;
-    this.#order[place] = index;
-    this.#position[index] = place;
+  #steps(pieces: Bitfield): number {
+    return pieces.count * WALK < this.openCount ? SHORT_WALK : WALK;
+  }
+
+  /** Looks at `steps` pieces of a bucket from one on, around its end. */
+  #walk(pieces: Bitfield, copies: number, from: number, steps: number): number {
+    const { items, length } = this.#bucket(copies);
+    let place = from;
+    for (let step = 0; step < steps; step++) {
+      const index = items[place] as number;
+      if (pieces.has(index)) return index;
+      if (++place === length) place = 0;
+    }
+    return -1;
+  }
+
+  #move(index: number, from: number, to: number): void {
+    this.#takeOut(index, from);
+    this.#places[index] = this.#bucket(to).push(index);
+  }
+
+  /** The last piece of the bucket takes its place. */
+  #takeOut(index: number, copies: number): void {
+    const place = this.#places[index] as number;
+    const moved = this.#bucket(copies).takeOut(place);
+    this.#places[moved] = place;
+  }
+
+  #bucket(copies: number): Bucket {
+    return this.#buckets[copies < MOST ? copies : MOST] as Bucket;
   }
 
   #openByte(index: number): number {
     return this.openBits[index >>> 3] as number;
   }
+}
+
+const FIRST_CAPACITY = 16;
+const EMPTY = new Int32Array(0);
+
+/** A list of pieces whose memory follows its length: pieces wander from bucket to bucket as peers come. */
+class Bucket {
+  items = EMPTY;
+  length = 0;
+
+  /** Returns its place. */
+  push(index: number): number {
+    if (this.length === this.items.length) this.#resize(Math.max(FIRST_CAPACITY, this.length * 2));
+    this.items[this.length] = index;
+    return this.length++;
+  }
+
+  /** Returns the piece that is at this place now: it was the last one. */
+  takeOut(place: number): number {
+    const last = this.items[--this.length] as number;
+    this.items[place] = last;
+    this.trim();
+    return last;
+  }
+
+  /** Gives memory back that is far too much. */
+  trim(): void {
+    if (this.items.length <= FIRST_CAPACITY || this.length >= this.items.length / 4) return;
+    this.#resize(Math.max(FIRST_CAPACITY, this.length * 2));
+  }
+
+  #resize(capacity: number): void {
+    const items = new Int32Array(capacity);
+    items.set(this.items.subarray(0, this.length));
+    this.items = items;
+  }
+}
+
+/** What nobody but seeders has, only a complete peer can have. */
+function firstBucket(pieces: Bitfield): number {
+  return pieces.isComplete ? 0 : 1;
 }
 
 /** Byte by byte: most of a newcomer's are 0. */

@@ -32,7 +32,7 @@ export class Candidates {
   pick(availability: Availability, pieces: Bitfield, chance: number): number {
     const best = this.#best(availability, chance);
     if (best >= 0 || this.#fullRoundAt === availability.opened) return best;
-    this.#scan(availability, pieces);
+    if (!this.#addRecent(availability, pieces)) this.#scan(availability, pieces);
     return this.#best(availability, chance);
   }
 
@@ -58,6 +58,15 @@ export class Candidates {
       if (++at === kept) at = 0;
     }
     return best;
+  }
+
+  /** Where all there was is known, only what has opened since need be looked at. False if that is not known. */
+  #addRecent(availability: Availability, pieces: Bitfield): boolean {
+    const recent = this.#fullRoundAt < 0 ? undefined : availability.openedSince(this.#fullRoundAt);
+    if (recent === undefined) return false;
+    this.#fullRoundAt = availability.opened;
+    for (const index of recent) if (pieces.has(index)) this.add(index);
+    return true;
   }
 
   /** Fills the list from the cursor on, at most once round. */

@@ -11,7 +11,6 @@ import type { Peer } from "../../peer/engine/peer.ts";
 import { PiecePicker } from "../../peer/engine/piece_picker.ts";
 import { LoadedEngine, somePieces } from "../support/loaded_engine.ts";
 import { CountingPool } from "../support/memory_swarm.ts";
-import { seededRandom } from "../support/random.ts";
 import type { Bench } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { nanoseconds, scaleBench, timeEach } from "./support/scale.ts";
@@ -37,10 +36,10 @@ class EndlessPicker {
   constructor(pieceCount: number, part: Part) {
     const loaded = new LoadedEngine({ pieceCount, blocksPerPiece: 1, buffers: 0 });
     const { random } = loaded;
-    this.#peers = Array.from({ length: PEERS }, () => {
-      const { peer } = loaded.join(somePieces(pieceCount, PARTS[part], random));
-      return peer as Peer;
-    });
+    this.#peers = Array.from(
+      { length: PEERS },
+      () => loaded.join(somePieces(pieceCount, PARTS[part], random)),
+    );
     const have = new Bitfield(pieceCount);
     have.set(0); // the first piece of all is picked by another rule
     this.#picker = new PiecePicker({
@@ -115,7 +114,7 @@ const CALLERS = 40;
 
 const messages = scaleBench({
   name: "pieces:messages",
-  summary: "a block, a have, and coming and going with a bitfield, by number of pieces",
+  summary: "a block, a have, and a peer's coming and going with a bitfield, by number of pieces",
   figures: [
     nanoseconds("block", "block"),
     nanoseconds("have", "have"),
@@ -130,10 +129,8 @@ const messages = scaleBench({
         const loaded = await downloading(pieceCount, 20);
         const { engine, random } = loaded;
         const block = await timeEach(BLOCKS, async () => void await loaded.download(BLOCKS));
-        const callers = Array.from({ length: CALLERS }, () =>
-          loaded.join(new Bitfield(pieceCount)).peer as Peer);
-        const told = Uint32Array.from({ length: HAVES }, () =>
-          Math.floor(random() * pieceCount));
+        const callers = Array.from({ length: CALLERS }, () => loaded.call());
+        const told = Uint32Array.from({ length: HAVES }, () => Math.floor(random() * pieceCount));
         const have = await timeEach(HAVES * CALLERS, () => {
           for (const [i, index] of told.entries()) {
             for (const peer of callers) {
@@ -145,10 +142,11 @@ const messages = scaleBench({
         for (const peer of callers) engine.remove(peer);
         const thousands = pieceCount / 1000;
         const bitfield = async (part: number) => {
-          const pieces = somePieces(pieceCount, part, random);
-          const times = Math.max(20, Math.floor(1000 / thousands));
-          return await timeEach(times * thousands, () => {
-            for (let i = 0; i < times; i++) engine.remove(loaded.join(pieces).peer as Peer);
+          const { bytes } = somePieces(pieceCount, part, random);
+          const peers = Array.from({ length: Math.max(20, 1000 / thousands) }, () => loaded.call());
+          return await timeEach(peers.length * thousands, () => {
+            for (const peer of peers) peer.onBitfield(bytes);
+            for (const peer of peers) engine.remove(peer);
           });
         };
         const seeder = await bitfield(PARTS.all);

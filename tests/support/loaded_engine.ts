@@ -33,7 +33,6 @@ export interface LoadedEngineOptions {
 export class LoadedEngine {
   readonly engine: TorrentEngine;
   readonly layout: PieceLayout;
-  readonly wires: AnsweringWire[] = [];
   readonly random: () => number;
   now = 1000;
   /** Wires with unanswered requests, in turn. */
@@ -67,16 +66,20 @@ export class LoadedEngine {
     });
   }
 
-  /** A peer connects, tells what it has, and unchokes us. */
-  join(pieces: Bitfield): AnsweringWire {
+  /** A peer connects and says nothing yet. */
+  call(): Peer {
     const wire = new AnsweringWire(this.#asked);
     const remote = { peerId: new Uint8Array(20), address: { ip: "10.0.0.1", port: 1 }, outgoing: true };
-    wire.peer = this.engine.add(wire, remote, this.now);
-    if (!pieces.isEmpty) wire.peer.onBitfield(pieces.bytes);
-    wire.peer.onUnchoke();
-    wire.peer.onBatchEnd(this.now);
-    this.wires.push(wire);
-    return wire;
+    return wire.peer = this.engine.add(wire, remote, this.now);
+  }
+
+  /** A peer connects, tells what it has, and unchokes us. */
+  join(pieces: Bitfield): Peer {
+    const peer = this.call();
+    if (!pieces.isEmpty) peer.onBitfield(pieces.bytes);
+    peer.onUnchoke();
+    peer.onBatchEnd(this.now);
+    return peer;
   }
 
   /** So many blocks come in; less if nobody is asked for any more. Returns how many did. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Availability } from "../../../peer/engine/availability.ts";
+import type { Bitfield } from "../../../protocol/bitfield.ts";
 import { Candidates } from "../../../peer/engine/candidates.ts";
 import { bitfield } from "../../support/engine_harness.ts";
 import { seededRandom } from "../../support/random.ts";
@@ -91,6 +92,38 @@ Deno.test("Availability agrees with plain counting under any mixture of calls, f
   }
 });
 
+Deno.test("Availability agrees with plain counting when peers come and go with few and with many pieces", () => {
+  const random = seededRandom(17);
+  const size = 300;
+  const availability = opened(size);
+  const isOpen = new Array<boolean>(size).fill(true);
+  const peers: Bitfield[] = [];
+  for (let step = 0; step < 400; step++) {
+    if (random() < 0.55) {
+      const part = random() ** 2;
+      const pieces = bitfield(size, [...Array(size).keys()].filter(() => random() < part));
+      availability.addAll(pieces);
+      peers.push(pieces);
+    } else if (peers.length > 0) {
+      availability.removeAll(peers.splice(Math.floor(random() * peers.length), 1)[0] as Bitfield);
+    }
+    const changed = Math.floor(random() * size);
+    isOpen[changed] = random() < 0.5;
+    if (isOpen[changed]) availability.open(changed);
+    else availability.shut(changed);
+    const counts = isOpen.map((_, index) => peers.filter((pieces) => pieces.has(index)).length);
+    assert.deepEqual(counts.map((_, index) => availability.count(index)), counts);
+    for (const pieces of [bitfield(size, "all"), ...peers.slice(0, 3)]) {
+      const theirs = counts.map((count, index) =>
+        isOpen[index] && pieces.has(index) ? Math.min(62, count) : 99
+      );
+      const found = availability.rarest(pieces, random());
+      // A walk is bounded: it may find nothing, but nothing that is not the rarest.
+      if (found >= 0 || pieces.isComplete) assert.equal(theirs[found], Math.min(...theirs), `step ${step}`);
+    }
+  }
+});
+
 Deno.test("Candidates.pick() finds the few open pieces of a peer that has none of the rarest", () => {
   const size = 5000;
   const availability = opened(size);
@@ -127,6 +160,23 @@ Deno.test("Candidates.pick() sees pieces that come by have, and pieces that open
   assert.equal(candidates.pick(availability, theirs, 0), -1);
   availability.open(5);
   assert.equal(candidates.pick(availability, theirs, 0), 5);
+});
+
+Deno.test("Candidates.pick() finds what has opened again, one piece or hundreds", () => {
+  const size = 2000;
+  const availability = opened(size);
+  const theirs = bitfield(size, [3, 700, 1999]);
+  const candidates = new Candidates();
+  candidates.restart(theirs, 0.2);
+  for (let index = 0; index < size; index++) availability.shut(index);
+  assert.equal(candidates.pick(availability, theirs, 0), -1);
+  availability.open(4);
+  assert.equal(candidates.pick(availability, theirs, 0), -1, "a piece that the peer lacks");
+  availability.open(700);
+  assert.equal(candidates.pick(availability, theirs, 0), 700);
+  availability.shut(700);
+  for (let index = 0; index < size; index++) if (index !== 700) availability.open(index);
+  assert.ok([3, 1999].includes(candidates.pick(availability, theirs, 0)));
 });
 
 Deno.test("Candidates.pick() goes through all pieces of a peer, however many", () => {
