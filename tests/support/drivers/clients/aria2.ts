@@ -34,6 +34,7 @@ async function start(job: Job, role: string): Promise<RunningClient> {
       ...job.enter,
       ...aria2Command(job),
       "--seed-ratio=0",
+      // More of it is a line for each block.
       "--console-log-level=notice",
       `--on-bt-download-complete=${hook}`,
       ...(role === "seeder" ? ["--check-integrity=true"] : []),
