@@ -5,6 +5,7 @@ import type { Bench } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { checkBenches } from "./check.ts";
 import { createBenches } from "./create.ts";
+import { pieceBenches } from "./pieces.ts";
 import { startBenches } from "./start.ts";
 import { storageBenches } from "./storage.ts";
 import { transferBenches } from "./transfer.ts";
@@ -15,6 +16,7 @@ const BENCHES: Bench[] = [
   ...createBenches,
   ...startBenches,
   ...storageBenches,
+  ...pieceBenches,
 ];
 
 await runAlone(BENCHES);
