@@ -13,6 +13,7 @@ export interface StageOptions {
 export class Stage {
   readonly folder: string;
   readonly #limitSeconds: number | undefined;
+  #cleared: Promise<void> | undefined;
   readonly #programs: Program[] = [];
   readonly #closers: (() => Promise<void>)[] = [];
 
@@ -62,9 +63,15 @@ export class Stage {
     this.#closers.push(close);
   }
 
-  async #clear(): Promise<void> {
+  // Once, whoever asks: an interrupted row's own end has to wait for the folder that is being removed.
+  #clear(): Promise<void> {
+    return this.#cleared ??= this.#endAndRemove();
+  }
+
+  async #endAndRemove(): Promise<void> {
     await this.#end();
-    if (openStages.delete(this)) await Deno.remove(this.folder, { recursive: true });
+    openStages.delete(this);
+    await Deno.remove(this.folder, { recursive: true });
   }
 
   async #end(): Promise<void> {
