@@ -184,9 +184,11 @@ export class Downloader {
 
   /** Once a second: what has changed without anyone's message, such as a buffer that another torrent gave back. */
   tick(): void {
+    const { peers, have } = this.#options;
     this.picker.retryBuffers();
-    for (const peer of this.#options.peers) this.fill(peer);
+    for (const peer of peers) this.fill(peer);
     this.settle();
+    if (this.#storing === 0 && (peers.size === 0 || have.isComplete)) this.picker.rest();
   }
 
   /** Nothing that was asked of `peer` will come: it is free for others. Those are served by the next settle(). */

@@ -28,7 +28,6 @@ export interface PiecePickerOptions {
 
 /** The pieces of one torrent on their way from open to have. */
 export class PiecePicker {
-  readonly availability: Availability;
   /** Partial pieces with free blocks. */
   readonly open: PartialPiece[] = [];
   /** Partial pieces whose blocks are all here or asked for. */
@@ -48,7 +47,8 @@ export class PiecePicker {
   readonly #buffers: BufferPool;
   readonly #badPieces: BadPieces;
   readonly #random: () => number;
-  readonly #byIndex: (PartialPiece | undefined)[];
+  #availability: Availability | undefined = undefined;
+  readonly #byIndex = new Map<number, PartialPiece>();
   readonly #spare: PartialPiece[] = [];
 
   constructor({ layout, have, buffers, badPieces, random }: PiecePickerOptions) {
@@ -57,9 +57,11 @@ export class PiecePicker {
     this.#buffers = buffers;
     this.#badPieces = badPieces;
     this.#random = random;
-    this.#byIndex = new Array<PartialPiece | undefined>(layout.pieceCount).fill(undefined);
-    this.availability = new Availability(layout.pieceCount);
-    for (const index of have.missing()) this.availability.open(index);
+  }
+
+  /** Made when first asked for: a torrent that is complete, or has no peers, needs none of its memory. */
+  get availability(): Availability {
+    return this.#availability ??= this.#countAnew();
   }
 
   /** Every missing piece has been begun: from here on the same block may be asked of several. */
@@ -74,7 +76,7 @@ export class PiecePicker {
 
   /** The piece with this index, if it is on its way. */
   partial(index: number): PartialPiece | undefined {
-    return this.#byIndex[index];
+    return this.#byIndex.get(index);
   }
 
   /** All pieces on their way, in a list of their own: it stays while they go. */
@@ -105,7 +107,7 @@ export class PiecePicker {
   /** The piece is whole and leaves for the store; it stays shut. */
   leave(partial: PartialPiece): void {
     remove(this.open[partial.place] === partial ? this.open : this.full, partial);
-    this.#byIndex[partial.index] = undefined;
+    this.#byIndex.delete(partial.index);
     if (partial.soleSource !== undefined) this.soleSources--;
   }
 
@@ -122,6 +124,13 @@ export class PiecePicker {
     this.giveBuffer(partial.end());
     this.recycle(partial);
     this.reopen(index);
+  }
+
+  /** Gives memory back, unless a piece is on its way. Only while no peer's pieces are counted and the store has none. */
+  rest(): void {
+    if (this.#byIndex.size > 0) return;
+    this.#availability = undefined;
+    this.#spare.length = 0;
   }
 
   giveBuffer(buffer: Uint8Array): void {
@@ -169,6 +178,12 @@ export class PiecePicker {
     return peer.pipeline.blockRate * OWN_PIECE_S * BLOCK_LENGTH >= this.#layout.pieceLength;
   }
 
+  #countAnew(): Availability {
+    const availability = new Availability(this.#layout.pieceCount);
+    for (const index of this.#have.missing()) availability.open(index);
+    return availability;
+  }
+
   #pick(peer: Peer): number {
     const chance = this.#random();
     if (this.#have.isEmpty) {
@@ -193,7 +208,7 @@ export class PiecePicker {
       partial.soleSource = peer;
       this.soleSources++;
     }
-    this.#byIndex[index] = partial;
+    this.#byIndex.set(index, partial);
     this.availability.shut(index);
     add(this.open, partial);
     return partial;
