@@ -74,11 +74,13 @@ const TRACKER_ID = 1 << 12;
  * "+" for a plus. Unknown parameters are ignored. A missing `left` makes a leecher, missing `uploaded` and `downloaded`
  * are 0. The event "paused" of partial seeds (BEP 21) is none. Every optional member is present, undefined if not said.
  *
+ * @param rawQuery The query, or a text that ends with it.
+ * @param start Where the query begins there: reading it out of a URL costs less than cutting it off first.
  * @throws {TrackerRequestError} whose message is the failure reason: "Missing info_hash", "Repeated port",
  * "Invalid port: must be 1 to 65535", …
  */
-export function parseAnnounceQuery(rawQuery: string): AnnounceRequest {
-  checkQueryLength(rawQuery);
+export function parseAnnounceQuery(rawQuery: string, start = 0): AnnounceRequest {
+  checkQueryLength(rawQuery, start);
   const request: AnnounceRequest = {
     infoHash: "",
     peerId: "",
@@ -95,7 +97,7 @@ export function parseAnnounceQuery(rawQuery: string): AnnounceRequest {
     trackerId: undefined,
   };
   let seen = 0;
-  for (let at = 0, end = 0; at < rawQuery.length; at = end + 1) {
+  for (let at = start, end = start; at < rawQuery.length; at = end + 1) {
     end = parameterEnd(rawQuery, at);
     const equals = nameEnd(rawQuery, at, end);
     const parameter = parameterOf(rawQuery, at, equals);

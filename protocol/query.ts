@@ -14,9 +14,9 @@ export const MAX_QUERY_LENGTH = 8192;
 const EQUALS = 0x3d;
 const PERCENT = 0x25;
 
-/** Refuses a query that is too long to be honest. */
-export function checkQueryLength(query: string): void {
-  if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Query too long");
+/** Refuses a query that is too long to be honest. It begins at `start`. */
+export function checkQueryLength(query: string, start = 0): void {
+  if (query.length - start > MAX_QUERY_LENGTH) throw new TrackerRequestError("Query too long");
 }
 
 /** Where the parameter that begins at `at` ends: the next "&" or the end of the query. */

@@ -16,7 +16,6 @@ import { History } from "./history.ts";
 import { readEndpoint } from "./peer_picker.ts";
 import { Counter, MAX_COUNTER, Rate } from "./peer_record.ts";
 import { NO_PEER } from "./peer_table.ts";
-import { PEER_KINDS } from "./swarm.ts";
 import { NO_SWARM } from "./swarm_store.ts";
 import type { Tracker, TrackerObserver } from "./tracker.ts";
 
@@ -196,10 +195,12 @@ export class AdminState implements TrackerObserver {
     const endpoints = this.#watch(swarm, since, clocks.now);
     const changed: PeerSnapshot[] = [];
     if (endpoints === undefined || endpoints.length > MAX_PEER_ROWS) {
-      for (const kind of PEER_KINDS) {
-        const count = Math.min(peers.lists.count(swarm, kind), MAX_PEER_ROWS - changed.length);
-        for (let i = 0; i < count; i++) {
-          changed.push(this.#peerRow(peers.lists.at(swarm, kind, i), totalBytes, clocks));
+      // Leechers first: of a large swarm they are the ones to look at.
+      for (const isIp6 of [false, true]) {
+        const list = peers.lists.find(swarm, isIp6);
+        const least = Math.max(0, peers.lists.count(list) - (MAX_PEER_ROWS - changed.length));
+        for (let position = peers.lists.count(list) - 1; position >= least; position--) {
+          changed.push(this.#peerRow(list, position, totalBytes, clocks));
         }
       }
       return { full: true, changed, removed: [] };
@@ -207,28 +208,31 @@ export class AdminState implements TrackerObserver {
     const removed: string[] = [];
     for (const binary of endpoints) {
       const endpoint = Uint8Array.from(binary, (char) => char.charCodeAt(0));
-      const peer = peers.find(swarm, endpoint);
-      if (peer === NO_PEER) removed.push(formatEndpoint(endpoint));
-      else changed.push(this.#peerRow(peer, totalBytes, clocks));
+      const list = peers.lists.find(swarm, endpoint.length === 18);
+      const position = peers.find(list, new Uint16Array(endpoint.buffer));
+      if (position === NO_PEER) removed.push(formatEndpoint(endpoint));
+      else changed.push(this.#peerRow(list, position, totalBytes, clocks));
     }
     return { full: false, changed, removed };
   }
 
-  #peerRow(peer: number, totalBytes: number, { now, unix }: Clocks): PeerSnapshot {
+  #peerRow(list: number, position: number, totalBytes: number, { now, unix }: Clocks): PeerSnapshot {
     const { peers } = this.#tracker;
-    const peerId = peers.peerId(peer);
-    const left = peers.counter(peer, Counter.left);
+    const peerId = peers.peerId(list, position);
+    const left = peers.counter(list, position, Counter.left);
+    const tenths = this.#tracker.tenths(now);
+    const lastSeen = tenths - peers.silence(list, position, tenths);
     return {
-      address: formatEndpoint(peers.endpoint(peer)),
+      address: formatEndpoint(peers.endpoint(list, position)),
       peerId: toHex(peerId),
       client: recogniseClient(peerId),
-      uploaded: peers.counter(peer, Counter.uploaded),
-      downloaded: peers.counter(peer, Counter.downloaded),
+      uploaded: peers.counter(list, position, Counter.uploaded),
+      downloaded: peers.counter(list, position, Counter.downloaded),
       left,
-      progress: progress(left, totalBytes, peers.isSeeder(peer)),
-      uploadRate: peers.rate(peer, Rate.up),
-      downloadRate: peers.rate(peer, Rate.down),
-      lastSeen: Math.round(unix - this.#tracker.age(peers.lastSeen(peer), now)),
+      progress: progress(left, totalBytes, peers.isSeeder(list, position)),
+      uploadRate: peers.rate(list, position, Rate.up),
+      downloadRate: peers.rate(list, position, Rate.down),
+      lastSeen: Math.round(unix - this.#tracker.age(lastSeen, now)),
     };
   }
 

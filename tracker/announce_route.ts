@@ -9,7 +9,7 @@ import {
   TrackerRequestError,
 } from "../protocol/mod.ts";
 import type { AppEnv } from "./app.ts";
-import { bencodeResponse, failureResponse, MAX_QUERY_LENGTH, rawQuery } from "./bencode_response.ts";
+import { bencodeResponse, failureResponse, MAX_QUERY_LENGTH, queryStart } from "./bencode_response.ts";
 import { parseClientAddress } from "./client_address.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -17,9 +17,10 @@ import type { Tracker } from "./tracker.ts";
 export function announceRoute(tracker: Tracker, now: () => number): Handler<AppEnv> {
   return (c) => {
     try {
-      const query = rawQuery(c.req.raw.url);
-      if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
-      const request = parseAnnounceQuery(query);
+      const { url } = c.req.raw;
+      const start = queryStart(url);
+      if (url.length - start > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
+      const request = parseAnnounceQuery(url, start);
       const from = parseClientAddress(c.env.remoteAddr.hostname);
       if (from === undefined) throw new TrackerRequestError("Cannot tell your address");
       // BEP 23: compact unless the client says otherwise; every client in the field reads it.

@@ -21,9 +21,19 @@ export const NOTHING = 0;
 export class Arena {
   readonly #pages: Page[] = [];
   /** By size in words: the first free run of that size. A free run's first word is the next one. */
-  readonly #free: number[] = [];
+  readonly #free = new Map<number, number>();
   /** The first word that was never given out. */
-  #top = 1;
+  #top: number;
+
+  /** Where all runs have `unit` words, or a multiple, a power of two, their addresses are multiples of it too. */
+  constructor(unit = 1) {
+    this.#top = unit;
+  }
+
+  /** Where the words end that were ever given out. */
+  get top(): number {
+    return this.#top;
+  }
 
   /** Bytes held, used or not. */
   get bytes(): number {
@@ -42,19 +52,19 @@ export class Arena {
 
   /** A run of `size` words, all zero. */
   allocate(size: number): number {
-    const address = this.#free[size] ?? NOTHING;
+    const address = this.#free.get(size) ?? NOTHING;
     if (address === NOTHING) return this.#grow(size);
     const { words } = this.page(address);
     const at = address & PAGE_MASK;
-    this.#free[size] = words[at] as number;
+    this.#free.set(size, words[at] as number);
     words.fill(0, at, at + size);
     return address;
   }
 
   /** Takes a run back. It serves later runs of the same size. */
   release(address: number, size: number): void {
-    this.page(address).words[address & PAGE_MASK] = this.#free[size] ?? NOTHING;
-    this.#free[size] = address;
+    this.page(address).words[address & PAGE_MASK] = this.#free.get(size) ?? NOTHING;
+    this.#free.set(size, address);
   }
 
   #grow(size: number): number {

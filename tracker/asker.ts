@@ -4,21 +4,26 @@
 import { type AnnounceRequest, parseIp, TrackerRequestError } from "../protocol/mod.ts";
 import { isLocalAddress } from "./client_address.ts";
 import { hashText } from "./hash.ts";
+import { MAX_KEY } from "./peer_record.ts";
 import type { PeerIdentity } from "./peer_table.ts";
 
 /** The sender of the announce at hand. One is used for all of them, one after the other. */
 export class Asker implements PeerIdentity {
-  endpoint: Uint8Array;
+  endpoint: Uint16Array;
   readonly peerId: Uint32Array = new Uint32Array(5);
   key = 0;
+  /** Of which family the endpoint is. */
+  isIp6 = false;
   /** True if the address isn't the one that it asks from, but named in `ip`. */
   isElsewhere = false;
 
   readonly #seed: number;
   readonly #allowIp: boolean;
   readonly #peerIdBytes = new Uint8Array(this.peerId.buffer);
-  readonly #endpoint4 = new Uint8Array(6);
-  readonly #endpoint6 = new Uint8Array(18);
+  readonly #endpoint4 = new Uint16Array(3);
+  readonly #endpoint6 = new Uint16Array(9);
+  readonly #bytes4 = new Uint8Array(this.#endpoint4.buffer);
+  readonly #bytes6 = new Uint8Array(this.#endpoint6.buffer);
 
   /** `allowIp`: whether everybody may name another address, not only askers from the tracker's own network. */
   constructor(seed: number, allowIp: boolean) {
@@ -35,14 +40,16 @@ export class Asker implements PeerIdentity {
   read({ ip, key, peerId, port }: AnnounceRequest, from: Uint8Array): void {
     const address = ip === undefined ? from : this.#claimed(ip, from);
     this.isElsewhere = address !== from;
-    const endpoint = address.length === 4 ? this.#endpoint4 : this.#endpoint6;
-    for (let i = 0; i < address.length; i++) endpoint[i] = address[i] as number;
-    endpoint[address.length] = port >>> 8;
-    endpoint[address.length + 1] = port;
-    this.endpoint = endpoint;
+    const isIp6 = address.length !== 4;
+    const bytes = isIp6 ? this.#bytes6 : this.#bytes4;
+    for (let i = 0; i < address.length; i++) bytes[i] = address[i] as number;
+    bytes[address.length] = port >>> 8;
+    bytes[address.length + 1] = port;
+    this.isIp6 = isIp6;
+    this.endpoint = isIp6 ? this.#endpoint6 : this.#endpoint4;
     for (let i = 0; i < 20; i++) this.#peerIdBytes[i] = peerId.charCodeAt(i);
     // Zero stands for no key.
-    this.key = key === undefined ? 0 : hashText(this.#seed, key) || 1;
+    this.key = key === undefined ? 0 : hashText(this.#seed, key) & MAX_KEY || 1;
   }
 
   #claimed(ip: string, from: Uint8Array): Uint8Array {

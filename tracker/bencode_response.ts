@@ -5,9 +5,9 @@ import { encodeFailure } from "../protocol/mod.ts";
 /** Longest query that is looked at, in characters: a scrape of a hundred info hashes is below. */
 export const MAX_QUERY_LENGTH = 8000;
 
-// As a list: the runtime takes that three times as fast as an object, measured over whole requests. A type is needed,
-// since an answer has bytes of strangers in it and no browser may take it for a page.
-const INIT: ResponseInit = { headers: [["content-type", "text/plain"]] };
+// As a plain object of this one header: the runtime has a short way for just that. A type is needed, since an answer has
+// bytes of strangers in it and no browser may take it for a page.
+const INIT: ResponseInit = { headers: { "content-type": "text/plain" } };
 
 /** Wraps an answer. */
 export function bencodeResponse(body: Uint8Array<ArrayBuffer>): Response {
@@ -21,6 +21,11 @@ export function failureResponse(reason: string): Response {
 
 /** A URL's query without "?", byte for byte as it was sent. */
 export function rawQuery(url: string): string {
-  const from = url.indexOf("?");
-  return from < 0 ? "" : url.slice(from + 1);
+  return url.slice(queryStart(url));
+}
+
+/** Where a URL's query begins: after its "?", or at the end if it has none. */
+export function queryStart(url: string): number {
+  const mark = url.indexOf("?");
+  return mark < 0 ? url.length : mark + 1;
 }

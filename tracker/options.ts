@@ -30,9 +30,9 @@ export interface TrackerRules {
   maxNumwant?: number;
   /** Most info hashes answered in one scrape. Default 100. */
   maxScrape?: number;
-  /** Most peers over all swarms; beyond, new ones are refused. About 80 bytes each. Default 5 million. */
+  /** Most peers over all swarms; beyond, new ones are refused. About 60 bytes each. Default 5 million. */
   maxPeers?: number;
-  /** Most swarms; beyond, empty ones are forgotten, then new ones refused. About 100 bytes each. Default 2 million. */
+  /** Most swarms; beyond, empty ones are forgotten, then new ones refused. About 70 bytes each. Default 2 million. */
   maxSwarms?: number;
   /**
    * Whether everybody may announce another address than its own with `ip`. Default false: only askers on the
@@ -52,8 +52,9 @@ const LIMITS: { [name in keyof TrackerRules]?: [least: number, most: number] } =
   defaultNumwant: [0, 1000],
   maxNumwant: [1, 1000],
   maxScrape: [1, 1000],
-  maxPeers: [1, 100_000_000],
-  maxSwarms: [1, 100_000_000],
+  // Indexes number peers and swarms with 24 bits.
+  maxPeers: [1, 16_000_000],
+  maxSwarms: [1, 16_000_000],
 };
 
 /**

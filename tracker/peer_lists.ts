@@ -1,245 +1,316 @@
-// The lists of peers of all swarms. A list is one chunk that doubles from 1 to 64 peers, then a row of chunks of 64: a
-// swarm of one peer costs one, and a swarm of a million never copies itself. Within a chunk the records come
-// first, then the addresses side by side, so that an answer is copied in runs. Removal moves the last peer into the gap.
+// The lists of peers of all swarms, IPv4 and IPv6 apart because they differ in size and an answer names them in two
+// strings (BEP 7). Seeders come first in a list, leechers after them, so that picking never searches. A peer is named by
+// its list and its position there; positions change when a peer leaves, or becomes a seeder.
 //
-//   chunk   word 0  swarm         word 1  kind, capacity, number of the chunk in its list
-//           then records, 13 words each, then addresses, 6 or 18 bytes each
+//   list    three words of a swarm (swarm.ts): the only chunk, or a row of chunks; how many peers; how many seeders;
+//           and one for the IPv6 list, which says IS_IP6 in an IPv6 list itself
+//   row     the root of the peers' index (hash_index.ts), then the chunks; its words are a power of two
+//   chunk   records (peer_record.ts), then addresses, 6 or 18 bytes each, side by side, to be copied in runs
 //
-// A peer's handle is the address of its record. Handles change when a peer moves: `onMoved` is told.
+// The first chunk doubles up to 16 peers, the next ones take 16, 32, then 64 each: a swarm of one peer costs one, and a
+// swarm of a million never copies itself.
 
 import { type Arena, NOTHING, type Page } from "./arena.ts";
-import { PEER_WORDS, SLOT_BYTE } from "./peer_record.ts";
-import { endpointLength, LISTS, type PeerKind } from "./swarm.ts";
+import { ROOT_WORDS } from "./hash_index.ts";
+import { PEER_WORDS } from "./peer_record.ts";
+import { LIST4, LIST6, SWARM_WORDS } from "./swarm.ts";
 
-const HEADER_WORDS = 2;
+/** Peers of a list that has one chunk and no index: looking at all of them is as fast. */
+export const FEW_PEERS = 16;
+
+/** No list: the swarm has no peers of that family yet. */
+export const NO_LIST = NOTHING;
+/** No peer has this position. */
+export const NO_PEER = -1;
+
+// Where a list's words are, from its first on.
+const TOP = 0;
+const COUNT = 1;
+const SEEDERS = 2;
+const OTHER = LIST6 - LIST4;
+const IS_IP6 = 0xffffffff;
+
 const FULL_SHIFT = 6;
-/** Peers of a chunk that doesn't grow any more. */
-export const FULL_CHUNK = 1 << FULL_SHIFT;
-
-/** No peer. */
-export const NO_PEER = NOTHING;
+const FULL_CHUNK = 1 << FULL_SHIFT;
+const FIRST_ROW_WORDS = 8;
 
 export class PeerLists {
+  readonly #swarms: Arena;
   readonly #arena: Arena;
-  readonly #onMoved: (before: number, handle: number) => void;
-  /** By the address of the list: its chunks, where there are several. */
-  readonly #rows = new Map<number, number[]>();
 
-  /** `onMoved` is called when a record has been copied to `handle` and is still whole at `before`. */
-  constructor(arena: Arena, onMoved: (before: number, handle: number) => void) {
+  /** The lists' words are in `swarms`, what they lead to in `arena`. */
+  constructor(swarms: Arena, arena: Arena) {
+    this.#swarms = swarms;
     this.#arena = arena;
-    this.#onMoved = onMoved;
   }
 
-  /** How many peers of a kind a swarm has. */
-  count(swarm: number, kind: PeerKind): number {
-    return this.#arena.page(swarm).words[this.#arena.offset(swarm) + LISTS + 2 * kind + 1] as number;
+  /** A swarm's list of a family, or NO_LIST. */
+  find(swarm: number, isIp6: boolean): number {
+    if (!isIp6) return swarm + LIST4;
+    return this.#swarms.page(swarm).words[this.#swarms.offset(swarm) + LIST6] as number;
   }
 
-  /** The peer at a position from 0 to count - 1. */
-  at(swarm: number, kind: PeerKind, position: number): number {
-    return this.#recordOf(this.#chunkAt(swarm, kind, position), position & (FULL_CHUNK - 1));
+  /** As find(), but there is one after it. */
+  make(swarm: number, isIp6: boolean): number {
+    const list = this.find(swarm, isIp6);
+    if (list !== NO_LIST) return list;
+    const made = this.#swarms.allocate(SWARM_WORDS) + LIST4;
+    this.#write(made, OTHER, IS_IP6);
+    this.#write(swarm + LIST4, OTHER, made);
+    return made;
   }
 
-  swarmOf(peer: number): number {
-    const chunk = this.#chunkOf(peer);
-    return this.#arena.page(chunk).words[this.#arena.offset(chunk)] as number;
+  /** Gives back what a swarm without peers has of lists. */
+  release(swarm: number): void {
+    const list = this.find(swarm, true);
+    if (list === NO_LIST) return;
+    this.#write(swarm + LIST4, OTHER, NO_LIST);
+    this.#swarms.release(list - LIST4, SWARM_WORDS);
   }
 
-  kindOf(peer: number): PeerKind {
-    return (this.#tagOf(this.#chunkOf(peer)) & 3) as PeerKind;
+  isIp6(list: number): boolean {
+    return this.#read(list, OTHER) === IS_IP6;
   }
 
-  /** A peer's position in its list. */
-  positionOf(peer: number): number {
-    return ((this.#tagOf(this.#chunkOf(peer)) >>> 5) << FULL_SHIFT) + this.#slotOf(peer);
+  /** How many peers there are. */
+  count(list: number): number {
+    return list === NO_LIST ? 0 : this.#read(list, COUNT);
   }
 
-  /** Where a peer's address and port begin, in bytes of its page. */
-  endpointOffset(peer: number): number {
-    const tag = this.#tagOf(this.#chunkOf(peer));
-    const slot = this.#slotOf(peer);
-    const words = (this.#arena.offset(peer)) + ((1 << ((tag >>> 2) & 7)) - slot) * PEER_WORDS;
-    return words * 4 + slot * endpointLength((tag & 3) as PeerKind);
+  /** How many of them are seeders. */
+  seeders(list: number): number {
+    return list === NO_LIST ? 0 : this.#read(list, SEEDERS);
   }
 
-  /** Makes room for one more peer at the end of a list. Its record and address are zero. */
-  append(swarm: number, kind: PeerKind): number {
-    const list = swarm + LISTS + 2 * kind;
-    const { words } = this.#arena.page(list);
-    const at = this.#arena.offset(list);
-    const count = words[at + 1] as number;
-    let chunk: number;
-    if (count === 0) {
-      chunk = words[at] = this.#allocate(swarm, kind, 0, 0);
-    } else if (count < FULL_CHUNK) {
-      chunk = words[at] as number;
-      const shift = (this.#tagOf(chunk) >>> 2) & 7;
-      if (count === 1 << shift) chunk = words[at] = this.#resize(chunk, shift + 1, count);
-    } else {
-      chunk = this.#chunkForEnd(swarm, kind, count);
+  setSeeders(list: number, seeders: number): void {
+    this.#write(list, SEEDERS, seeders);
+  }
+
+  /** The root of a list's index; NOTHING for few peers. */
+  indexRoot(list: number): number {
+    return this.#read(list, COUNT) <= FEW_PEERS ? NOTHING : this.#read(list, TOP);
+  }
+
+  /** The page of a peer's record and address. */
+  page(list: number, position: number): Page {
+    return this.#arena.page(this.#chunk(list, chunkOf(position)));
+  }
+
+  /** Where a peer's record begins, in words of its page. */
+  recordOffset(list: number, position: number): number {
+    const chunk = chunkOf(position);
+    return this.#arena.offset(this.#chunk(list, chunk)) + (position - firstOf(chunk)) * PEER_WORDS;
+  }
+
+  /** Where a peer's address and port begin, in halves of its page. */
+  endpointOffset(list: number, position: number): number {
+    const chunk = chunkOf(position);
+    const words = this.#arena.offset(this.#chunk(list, chunk)) + this.#capacity(list, chunk) * PEER_WORDS;
+    return words * 2 + (position - firstOf(chunk)) * this.endpointHalves(list);
+  }
+
+  /** Halves (2 bytes) of an address and port in compact form (BEP 23, BEP 7). */
+  endpointHalves(list: number): number {
+    return this.isIp6(list) ? 9 : 3;
+  }
+
+  /** Makes room for one more peer. Returns its position, the last; its record and address are anything. */
+  append(list: number): number {
+    const count = this.#read(list, COUNT);
+    if (count > 0 && count < FEW_PEERS) {
+      if (isPowerOfTwo(count)) this.#resize(list, count, count * 2);
+    } else if (count === firstOf(chunkOf(count))) {
+      this.#addChunk(list, count);
     }
-    words[at + 1] = count + 1;
-    const slot = count & (FULL_CHUNK - 1);
-    const peer = this.#recordOf(chunk, slot);
-    const page = this.#arena.page(peer);
-    const offset = this.#arena.offset(peer);
-    page.words.fill(0, offset, offset + PEER_WORDS);
-    page.bytes[offset * 4 + SLOT_BYTE] = slot;
-    return peer;
+    this.#write(list, COUNT, count + 1);
+    return count;
   }
 
-  /** Takes a peer out of its list. The last one moves into its place. */
-  remove(peer: number): void {
-    const swarm = this.swarmOf(peer);
-    const kind = this.kindOf(peer);
-    const list = swarm + LISTS + 2 * kind;
-    const { words } = this.#arena.page(list);
-    const at = this.#arena.offset(list);
-    const count = (words[at + 1] as number) - 1;
-    const last = this.at(swarm, kind, count);
-    if (last !== peer) this.copy(last, peer);
-    words[at + 1] = count;
-    this.#shrink(list, kind, count);
+  /** Takes out the last peer. Where few are left after it, the index must have been cleared. */
+  dropLast(list: number): void {
+    const count = this.#read(list, COUNT) - 1;
+    if (count === firstOf(chunkOf(count))) this.#dropChunk(list, count);
+    this.#write(list, COUNT, count);
+    if (count > 0 && count < FEW_PEERS && isPowerOfTwo(count)) this.#resize(list, count * 2, count);
+  }
+
+  /** Copies a peer's record and address to another position. */
+  copy(list: number, from: number, to: number): void {
+    const source = this.page(list, from);
+    const target = this.page(list, to);
+    const record = this.recordOffset(list, from);
+    const toRecord = this.recordOffset(list, to);
+    for (let i = 0; i < PEER_WORDS; i++) target.words[toRecord + i] = source.words[record + i] as number;
+    const endpoint = this.endpointOffset(list, from);
+    const toEndpoint = this.endpointOffset(list, to);
+    const halves = this.endpointHalves(list);
+    for (let i = 0; i < halves; i++) target.halves[toEndpoint + i] = source.halves[endpoint + i] as number;
+  }
+
+  /** Has two peers change places. */
+  swap(list: number, a: number, b: number): void {
+    const { halves: first } = this.page(list, a);
+    const { halves: second } = this.page(list, b);
+    swapHalves(first, this.recordOffset(list, a) * 2, second, this.recordOffset(list, b) * 2, PEER_WORDS * 2);
+    const length = this.endpointHalves(list);
+    swapHalves(first, this.endpointOffset(list, a), second, this.endpointOffset(list, b), length);
+  }
+
+  setEndpoint(list: number, position: number, endpoint: Uint16Array): void {
+    const { halves } = this.page(list, position);
+    const from = this.endpointOffset(list, position);
+    for (let i = 0; i < endpoint.length; i++) halves[from + i] = endpoint[i] as number;
   }
 
   /**
-   * Copies the addresses of the peers at positions `from` to `to` - 1 into `into` at `offset`, both in halves: an address
-   * is a whole number of them. Returns the offset after them.
+   * Copies the addresses of the peers at positions `from` to `to` - 1 into `into` at `offset`, both in halves. Returns the
+   * offset after them.
    */
   copyEndpoints(
-    swarm: number,
-    kind: PeerKind,
+    list: number,
     { from, to, into, offset }: { from: number; to: number; into: Uint16Array; offset: number },
   ): number {
-    const length = endpointLength(kind) / 2;
+    const length = this.endpointHalves(list);
     while (from < to) {
-      const first = this.at(swarm, kind, from);
-      const n = Math.min(to - from, FULL_CHUNK - (from & (FULL_CHUNK - 1)));
-      const { halves } = this.#arena.page(first);
-      const start = this.endpointOffset(first) / 2;
+      const end = Math.min(to, firstOf(chunkOf(from) + 1));
+      const { halves } = this.page(list, from);
+      const start = this.endpointOffset(list, from);
+      const n = (end - from) * length;
       // A plain loop: for the 300 bytes of an answer it is done before set() and subarray() have begun.
-      for (let i = 0; i < n * length; i++) into[offset + i] = halves[start + i] as number;
-      offset += n * length;
-      from += n;
+      for (let i = 0; i < n; i++) into[offset + i] = halves[start + i] as number;
+      offset += n;
+      from = end;
     }
     return offset;
   }
 
-  /** The chunk that the peer after `count` others goes into, where those fill one chunk or more. */
-  #chunkForEnd(swarm: number, kind: PeerKind, count: number): number {
-    const list = swarm + LISTS + 2 * kind;
-    let row = this.#rows.get(list);
-    if (row === undefined) {
-      row = [this.#arena.page(list).words[this.#arena.offset(list)] as number];
-      this.#rows.set(list, row);
+  /** Adds the chunk that begins with the peer after `count` others. */
+  #addChunk(list: number, count: number): void {
+    const number = chunkOf(count);
+    const words = chunkWords(number === 0 ? 1 : capacityOf(number), this.endpointHalves(list));
+    const chunk = this.#arena.allocate(words);
+    if (count === 0) return this.#write(list, TOP, chunk);
+    let row = this.#read(list, TOP);
+    if (number === 1) {
+      const first = row;
+      row = this.#arena.allocate(rowWords(2));
+      this.#writeRow(row, 0, first);
+      this.#write(list, TOP, row);
+    } else if (rowWords(number + 1) > rowWords(number)) {
+      row = this.#resizeRow(list, row, rowWords(number), rowWords(number + 1));
     }
-    const number = count >>> FULL_SHIFT;
-    if (number === row.length) row.push(this.#allocate(swarm, kind, FULL_SHIFT, number));
-    return row[number] as number;
+    this.#writeRow(row, number, chunk);
   }
 
-  /** Gives back what a list of `count` peers doesn't need any more. */
-  #shrink(list: number, kind: PeerKind, count: number): void {
-    const { words } = this.#arena.page(list);
-    const at = this.#arena.offset(list);
-    const row = this.#rows.get(list);
-    if (row !== undefined) {
-      if ((count & (FULL_CHUNK - 1)) === 0) this.#release(row.pop() as number, kind, FULL_SHIFT);
-      if (row.length === 1) this.#rows.delete(list);
-      return;
-    }
-    const chunk = words[at] as number;
-    const shift = (this.#tagOf(chunk) >>> 2) & 7;
-    if (count === 0) {
-      this.#release(chunk, kind, shift);
-      words[at] = NOTHING;
-    } else if (shift >= 2 && count <= 1 << (shift - 2)) {
-      // At a quarter, not at half: a swarm that wavers must not be copied back and forth.
-      words[at] = this.#resize(chunk, shift - 1, count);
+  /** Gives back the chunk that began with the peer after `count` others. */
+  #dropChunk(list: number, count: number): void {
+    const number = chunkOf(count);
+    const top = this.#read(list, TOP);
+    const words = chunkWords(number === 0 ? 1 : capacityOf(number), this.endpointHalves(list));
+    this.#arena.release(this.#chunk(list, number), words);
+    if (number === 0) {
+      this.#write(list, TOP, NOTHING);
+    } else if (number === 1) {
+      this.#write(list, TOP, this.#readRow(top, 0));
+      this.#arena.release(top, rowWords(2));
+    } else if (rowWords(number + 1) > rowWords(number)) {
+      this.#resizeRow(list, top, rowWords(number + 1), rowWords(number));
     }
   }
 
-  /** Moves the `count` peers of a list's only chunk into one of another capacity. */
-  #resize(chunk: number, shift: number, count: number): number {
-    const tag = this.#tagOf(chunk);
-    const kind = (tag & 3) as PeerKind;
-    const swarm = this.#arena.page(chunk).words[this.#arena.offset(chunk)] as number;
-    const larger = this.#allocate(swarm, kind, shift, 0);
-    for (let slot = 0; slot < count; slot++) {
-      const peer = this.#recordOf(larger, slot);
-      this.#arena.page(peer).bytes[this.#arena.offset(peer) * 4 + SLOT_BYTE] = slot;
-      this.copy(this.#recordOf(chunk, slot), peer);
+  /** Moves the peers of a list's only chunk into one of another capacity. */
+  #resize(list: number, before: number, after: number): void {
+    const length = this.endpointHalves(list);
+    const chunk = this.#read(list, TOP);
+    const moved = this.#arena.allocate(chunkWords(after, length));
+    const source = this.#arena.page(chunk);
+    const target = this.#arena.page(moved);
+    const from = this.#arena.offset(chunk);
+    const to = this.#arena.offset(moved);
+    const peers = Math.min(before, after);
+    for (let i = 0; i < peers * PEER_WORDS; i++) target.words[to + i] = source.words[from + i] as number;
+    const endpoint = (from + before * PEER_WORDS) * 2;
+    const toEndpoint = (to + after * PEER_WORDS) * 2;
+    for (let i = 0; i < peers * length; i++) {
+      target.halves[toEndpoint + i] = source.halves[endpoint + i] as number;
     }
-    this.#release(chunk, kind, (tag >>> 2) & 7);
-    return larger;
+    this.#arena.release(chunk, chunkWords(before, length));
+    this.#write(list, TOP, moved);
   }
 
-  /** Copies a record and its address to another place, of a kind with the same length of address. */
-  copy(from: number, to: number): void {
-    const source = this.#arena.page(from);
-    const target = this.#arena.page(to);
-    const sourceAt = this.#arena.offset(from);
-    const targetAt = this.#arena.offset(to);
-    const slot = target.bytes[targetAt * 4 + SLOT_BYTE] as number;
-    for (let i = 0; i < PEER_WORDS; i++) target.words[targetAt + i] = source.words[sourceAt + i] as number;
-    target.bytes[targetAt * 4 + SLOT_BYTE] = slot;
-    copyBytes(
-      source,
-      this.endpointOffset(from),
-      target,
-      this.endpointOffset(to),
-      endpointLength(this.kindOf(to)),
-    );
-    this.#onMoved(from, to);
+  #resizeRow(list: number, row: number, before: number, after: number): number {
+    const moved = this.#arena.allocate(after);
+    const { words } = this.#arena.page(row);
+    const from = this.#arena.offset(row);
+    const kept = words.subarray(from, from + Math.min(before, after));
+    this.#arena.page(moved).words.set(kept, this.#arena.offset(moved));
+    this.#arena.release(row, before);
+    this.#write(list, TOP, moved);
+    return moved;
   }
 
-  #chunkAt(swarm: number, kind: PeerKind, position: number): number {
-    const list = swarm + LISTS + 2 * kind;
-    const { words } = this.#arena.page(list);
-    const at = this.#arena.offset(list);
-    if (position < FULL_CHUNK) return words[at] as number;
-    return (this.#rows.get(list) as number[])[position >>> FULL_SHIFT] as number;
+  #chunk(list: number, number: number): number {
+    const top = this.#read(list, TOP);
+    return this.#read(list, COUNT) <= FEW_PEERS ? top : this.#readRow(top, number);
   }
 
-  #recordOf(chunk: number, slot: number): number {
-    return chunk + HEADER_WORDS + slot * PEER_WORDS;
+  #capacity(list: number, number: number): number {
+    if (number > 0) return capacityOf(number);
+    const count = this.#read(list, COUNT);
+    return count <= FEW_PEERS ? 1 << (32 - Math.clz32(count - 1)) : FEW_PEERS;
   }
 
-  #slotOf(peer: number): number {
-    return this.#arena.page(peer).bytes[this.#arena.offset(peer) * 4 + SLOT_BYTE] as number;
+  #read(list: number, word: number): number {
+    return this.#swarms.page(list).words[this.#swarms.offset(list) + word] as number;
   }
 
-  #chunkOf(peer: number): number {
-    return peer - this.#slotOf(peer) * PEER_WORDS - HEADER_WORDS;
+  #write(list: number, word: number, value: number): void {
+    this.#swarms.page(list).words[this.#swarms.offset(list) + word] = value;
   }
 
-  /** A chunk's kind (2 bits), capacity (3 bits, power of two) and number. */
-  #tagOf(chunk: number): number {
-    return this.#arena.page(chunk).words[this.#arena.offset(chunk) + 1] as number;
+  #readRow(row: number, chunk: number): number {
+    return this.#arena.page(row).words[this.#arena.offset(row) + ROOT_WORDS + chunk] as number;
   }
 
-  #allocate(swarm: number, kind: PeerKind, shift: number, number: number): number {
-    const chunk = this.#arena.allocate(chunkWords(kind, shift));
-    const { words } = this.#arena.page(chunk);
-    const at = this.#arena.offset(chunk);
-    words[at] = swarm;
-    words[at + 1] = kind | (shift << 2) | (number << 5);
-    return chunk;
-  }
-
-  #release(chunk: number, kind: PeerKind, shift: number): void {
-    this.#arena.release(chunk, chunkWords(kind, shift));
+  #writeRow(row: number, chunk: number, address: number): void {
+    this.#arena.page(row).words[this.#arena.offset(row) + ROOT_WORDS + chunk] = address;
   }
 }
 
-/** Words of a chunk of 2^shift peers. */
-function chunkWords(kind: PeerKind, shift: number): number {
-  const capacity = 1 << shift;
-  return HEADER_WORDS + capacity * PEER_WORDS + Math.ceil(capacity * endpointLength(kind) / 4);
+function swapHalves(first: Uint16Array, a: number, second: Uint16Array, b: number, length: number): void {
+  for (let i = 0; i < length; i++) {
+    const half = first[a + i] as number;
+    first[a + i] = second[b + i] as number;
+    second[b + i] = half;
+  }
 }
 
-// Two calls of set() and subarray() cost more than 18 single bytes.
-function copyBytes(source: Page, from: number, target: Page, to: number, length: number): void {
-  for (let i = 0; i < length; i++) target.bytes[to + i] = source.bytes[from + i] as number;
+/** The number of the chunk that a position is in. */
+function chunkOf(position: number): number {
+  if (position < FEW_PEERS) return 0;
+  return position < FULL_CHUNK ? 28 - Math.clz32(position) : 2 + (position >>> FULL_SHIFT);
+}
+
+/** The first position in a chunk. */
+function firstOf(chunk: number): number {
+  if (chunk === 0) return 0;
+  return chunk < 3 ? 8 << chunk : (chunk - 2) << FULL_SHIFT;
+}
+
+/** How many peers a chunk takes; the first, when there are others. */
+function capacityOf(chunk: number): number {
+  return chunk === 0 ? FEW_PEERS : chunk < 3 ? 8 << chunk : FULL_CHUNK;
+}
+
+function chunkWords(capacity: number, endpointHalves: number): number {
+  return capacity * PEER_WORDS + Math.ceil(capacity * endpointHalves / 2);
+}
+
+/** Words of a row of so many chunks. */
+function rowWords(chunks: number): number {
+  return Math.max(FIRST_ROW_WORDS, 1 << (32 - Math.clz32(ROOT_WORDS + chunks - 1)));
+}
+
+function isPowerOfTwo(n: number): boolean {
+  return (n & (n - 1)) === 0;
 }

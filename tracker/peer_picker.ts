@@ -3,12 +3,22 @@
 // Seeders aren't told of seeders; nobody is told of itself.
 
 import { type DictionaryPeer, formatIp } from "../protocol/mod.ts";
-import { NO_PEER } from "./peer_lists.ts";
+import { NO_LIST, NO_PEER } from "./peer_lists.ts";
 import type { PeerTable } from "./peer_table.ts";
-import { endpointLength, isIp6Kind, PEER_KINDS, PeerKind } from "./swarm.ts";
 
-const LEECHERS: readonly PeerKind[] = [PeerKind.leecher4, PeerKind.leecher6];
-/** A window can wrap around and be split by the asker: three runs for each of four lists. */
+/** What an announce asks for, and who asks. */
+export interface Asking {
+  /** The list of the asker's family. */
+  list: number;
+  /** Where the asker is in it; NO_PEER if it is new. */
+  position: number;
+  /** Whether it has everything by now. */
+  isSeeder: boolean;
+  /** How many peers it wants. */
+  numwant: number;
+}
+
+/** Seeders and leechers of two families; a window can wrap around and be split by the asker. */
 const MAX_RUNS = 12;
 
 /** One choice at a time: `pick()`, then read it in the form that is wanted. */
@@ -19,104 +29,118 @@ export class PeerPicker {
   readonly #compact6: CompactPeers;
 
   // The choice: runs of positions in lists.
-  readonly #kinds: PeerKind[] = new Array(MAX_RUNS).fill(PeerKind.leecher4);
+  readonly #lists = new Uint32Array(MAX_RUNS);
   readonly #from = new Uint32Array(MAX_RUNS);
   readonly #to = new Uint32Array(MAX_RUNS);
   #runs = 0;
-  #swarm = 0;
+
+  // How many peers are still wanted, and how many there still are to choose from.
+  #wanted = 0;
+  #left = 0;
 
   /** `random` gives numbers from 0 to 1, without 1. */
   constructor(peers: PeerTable, random: () => number, maxNumwant: number) {
     this.#peers = peers;
     this.#random = random;
-    this.#compact4 = new CompactPeers(maxNumwant, endpointLength(PeerKind.leecher4));
-    this.#compact6 = new CompactPeers(maxNumwant, endpointLength(PeerKind.leecher6));
+    this.#compact4 = new CompactPeers(maxNumwant, 6);
+    this.#compact6 = new CompactPeers(maxNumwant, 18);
   }
 
-  /** Chooses `numwant` peers, or all there are, for an asker (NO_PEER if it is new here). */
-  pick(swarm: number, asker: number, { isSeeder, numwant }: { isSeeder: boolean; numwant: number }): void {
+  /** Chooses `numwant` peers of a swarm for an asker, or all there are. */
+  pick(swarm: number, { isSeeder, list, numwant, position }: Asking): void {
     const { lists } = this.#peers;
-    const kinds = isSeeder ? LEECHERS : PEER_KINDS;
-    const askerKind = asker === NO_PEER ? undefined : lists.kindOf(asker);
-    this.#swarm = swarm;
+    const list4 = lists.find(swarm, false);
+    const list6 = lists.find(swarm, true);
+    const seeders = isSeeder ? lists.seeders(list4) + lists.seeders(list6) : 0;
+    const isAmong = position !== NO_PEER && (!isSeeder || position >= lists.seeders(list));
     this.#runs = 0;
-    let left = 0;
-    for (const kind of kinds) left += lists.count(swarm, kind) - (kind === askerKind ? 1 : 0);
-    let wanted = Math.min(numwant, left);
-    for (const kind of kinds) {
-      if (wanted === 0) return;
-      const isAskers = kind === askerKind;
-      const size = lists.count(swarm, kind) - (isAskers ? 1 : 0);
-      // Each list's share by its size, rounded at random: else one IPv6 peer among a thousand would never be named.
-      let share = wanted === left ? size : Math.floor(wanted * size / left + this.#random());
-      share = Math.max(Math.min(share, size, wanted), wanted - (left - size));
-      this.#addWindow(kind, { size, share, skip: isAskers ? lists.positionOf(asker) : size });
-      wanted -= share;
-      left -= size;
-    }
+    this.#left = lists.count(list4) + lists.count(list6) - seeders - (isAmong ? 1 : 0);
+    this.#wanted = Math.min(numwant, this.#left);
+    this.#choose(list4, isSeeder, list === list4 ? position : NO_PEER);
+    if (list6 !== NO_LIST) this.#choose(list6, isSeeder, list === list6 ? position : NO_PEER);
   }
 
   /** Chooses nobody. */
   clear(): void {
     this.#runs = 0;
+    this.layOut();
   }
 
-  /** The chosen IPv4 peers in compact form, borrowed until the next choice. */
-  compact4(): Uint8Array {
-    return this.#compact(this.#compact4, false);
+  /** Lays out the chosen peers in compact form. Whoever joins, leaves or completes after that changes nothing of it. */
+  layOut(): void {
+    const { lists } = this.#peers;
+    let offset4 = 0;
+    let offset6 = 0;
+    for (let run = 0; run < this.#runs; run++) {
+      const list = this.#lists[run] as number;
+      const from = this.#from[run] as number;
+      const to = this.#to[run] as number;
+      if (lists.isIp6(list)) {
+        offset6 = lists.copyEndpoints(list, { from, to, into: this.#compact6.halves, offset: offset6 });
+      } else offset4 = lists.copyEndpoints(list, { from, to, into: this.#compact4.halves, offset: offset4 });
+    }
+    this.#compact4.used = offset4;
+    this.#compact6.used = offset6;
   }
 
-  /** The chosen IPv6 peers in compact form, borrowed until the next choice. */
-  compact6(): Uint8Array {
-    return this.#compact(this.#compact6, true);
+  /** The IPv4 peers that were laid out, borrowed until the next time. */
+  get compact4(): Uint8Array {
+    return this.#compact4.view;
   }
 
-  /** The chosen peers one by one. */
+  /** The IPv6 peers that were laid out, borrowed until the next time. */
+  get compact6(): Uint8Array {
+    return this.#compact6.view;
+  }
+
+  /** The chosen peers one by one, before anybody joins, leaves or completes. */
   dictionary(withPeerIds: boolean): DictionaryPeer[] {
     const chosen: DictionaryPeer[] = [];
     for (let run = 0; run < this.#runs; run++) {
+      const list = this.#lists[run] as number;
       for (let i = this.#from[run] as number; i < (this.#to[run] as number); i++) {
-        const peer = this.#peers.lists.at(this.#swarm, this.#kinds[run] as PeerKind, i);
-        const address = readEndpoint(this.#peers.endpoint(peer));
-        chosen.push(withPeerIds ? { ...address, peerId: this.#peers.peerId(peer) } : address);
+        const address = readEndpoint(this.#peers.endpoint(list, i));
+        chosen.push(withPeerIds ? { ...address, peerId: this.#peers.peerId(list, i) } : address);
       }
     }
     return chosen;
   }
 
-  #compact(peers: CompactPeers, isIp6: boolean): Uint8Array {
-    const into = peers.halves;
-    let offset = 0;
-    for (let run = 0; run < this.#runs; run++) {
-      const kind = this.#kinds[run] as PeerKind;
-      if (isIp6Kind(kind) !== isIp6) continue;
-      const from = this.#from[run] as number;
-      const to = this.#to[run] as number;
-      offset = this.#peers.lists.copyEndpoints(this.#swarm, kind, { from, to, into, offset });
-    }
-    return peers.first(offset * 2);
+  /** Chooses of one list: leechers, and seeders if the asker is none. `asker` is its position there. */
+  #choose(list: number, isSeeder: boolean, asker: number): void {
+    const { lists } = this.#peers;
+    const seeders = lists.seeders(list);
+    this.#share(list, { first: seeders, end: lists.count(list), asker });
+    if (!isSeeder) this.#share(list, { first: 0, end: seeders, asker });
   }
 
-  /** Takes `share` of `size` peers in a row from a random one on, around the end, without the one at `skip`. */
-  #addWindow(
-    kind: PeerKind,
-    { size, share, skip }: { size: number; share: number; skip: number },
-  ): void {
+  /** Chooses a part's share of those positions, by its size. */
+  #share(list: number, { asker, end, first }: { asker: number; end: number; first: number }): void {
+    const isAskers = asker >= first && asker < end;
+    const size = end - first - (isAskers ? 1 : 0);
+    const left = this.#left;
+    const wanted = this.#wanted;
+    if (wanted === 0 || size === 0) return;
+    // Rounded at random: else one IPv6 peer among a thousand would never be named.
+    let share = wanted === left ? size : Math.floor(wanted * size / left + this.#random());
+    share = Math.max(Math.min(share, size, wanted), wanted - (left - size));
+    this.#wanted -= share;
+    this.#left -= size;
     if (share === 0) return;
+    // So many in a row from a random one on, around the end. Positions count as if the asker weren't there.
     const start = share === size ? 0 : Math.floor(this.#random() * size);
-    const end = start + share;
-    this.#addAround(kind, { from: start, to: Math.min(end, size), skip });
-    if (end > size) this.#addAround(kind, { from: 0, to: end - size, skip });
+    const skip = isAskers ? asker : end;
+    this.#addAround(list, first + start, first + Math.min(start + share, size), skip);
+    if (start + share > size) this.#addAround(list, first, first + start + share - size, skip);
   }
 
-  /** Positions count as if the one to skip weren't there. */
-  #addAround(kind: PeerKind, { from, to, skip }: { from: number; to: number; skip: number }): void {
-    if (from < skip) this.#add(kind, from, Math.min(to, skip));
-    if (to > skip) this.#add(kind, Math.max(from, skip) + 1, to + 1);
+  #addAround(list: number, from: number, to: number, skip: number): void {
+    if (from < skip) this.#add(list, from, Math.min(to, skip));
+    if (to > skip) this.#add(list, Math.max(from, skip) + 1, to + 1);
   }
 
-  #add(kind: PeerKind, from: number, to: number): void {
-    this.#kinds[this.#runs] = kind;
+  #add(list: number, from: number, to: number): void {
+    this.#lists[this.#runs] = list;
     this.#from[this.#runs] = from;
     this.#to[this.#runs] = to;
     this.#runs++;
@@ -130,6 +154,8 @@ class CompactPeers {
   readonly #length: number;
   /** By number of peers: a view of so many. Most answers name as many as the one before. */
   readonly #views: Uint8Array[] = [];
+  /** How many halves are in use. */
+  used = 0;
 
   constructor(maxPeers: number, length: number) {
     this.halves = new Uint16Array(maxPeers * length / 2);
@@ -137,8 +163,9 @@ class CompactPeers {
     this.#length = length;
   }
 
-  /** The first so many bytes, borrowed. */
-  first(bytes: number): Uint8Array {
+  /** What is in use, borrowed. */
+  get view(): Uint8Array {
+    const bytes = this.used * 2;
     return this.#views[bytes / this.#length] ??= this.#bytes.subarray(0, bytes);
   }
 }

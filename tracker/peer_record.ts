@@ -1,30 +1,36 @@
-// How one peer lies in the arena: 13 words, and where each field is. Its address and port are not in here: they lie
+// How one peer lies in the arena: 11 words, and where each field is. Its address and port are not in here: they lie
 // side by side with those of its neighbours (peer_lists.ts), ready to be copied into an answer.
 //
-//   word 0 to 4    peer id, 20 bytes
-//        5         hash of its key, 0 for none
-//        6         last seen, tenths of a second since the tracker's start
-//        7, 8, 9   uploaded, downloaded, left: low 32 bits
-//   half 20 to 22  the same: high 16 bits
-//        23, 24    upload and download rate, half-precision MiB/s
-//   byte 50        1: its `completed` has been counted
-//        51        its slot in the chunk
+//   word 0 to 2    peer id, its last 12 bytes
+//        3         hash of its key, 31 bits, 0 for none; then 1 bit: its `completed` has been counted
+//        4         last seen, 24 bits of tenths of a second; then 8 bits of the prefix
+//        5, 6, 7   uploaded, downloaded, left: low 32 bits
+//   half 16 to 18  the same: high 16 bits
+//        19, 20    upload and download rate, half-precision MiB/s
+//        21        16 more bits of the prefix: the number of the peer id's first 8 bytes (peer_id_prefixes.ts)
 
 import type { Page } from "./arena.ts";
 
-export const PEER_WORDS = 13;
-export const SLOT_BYTE = 51;
+export const PEER_WORDS = 11;
 
-const KEY = 5;
-const LAST_SEEN = 6;
-const COUNTERS_LOW = 7;
-const COUNTERS_HIGH = 20;
-const RATES = 23;
-const COMPLETED_BYTE = 50;
+const KEY = 3;
+const LAST_SEEN = 4;
+const COUNTERS_LOW = 5;
+const COUNTERS_HIGH = 16;
+const RATES = 19;
+const PREFIX = 21;
 
 const RATE_UNIT = 1 << 20;
 /** The largest counter that 48 bits hold: 281 TB. A peer with more stays there. */
 export const MAX_COUNTER = 2 ** 48 - 1;
+/** The largest hash of a key. */
+export const MAX_KEY = 0x7fffffff;
+
+/**
+ * Stored times begin anew after so many tenths of a second, 19 days: a peer is forgotten long before it has been silent for
+ * that long. Zero stands for "never".
+ */
+const TIME_ROUND = 2 ** 24 - 1;
 
 /** The counters of a record. */
 export const Counter = { uploaded: 0, downloaded: 1, left: 2 } as const;
@@ -40,20 +46,47 @@ const halfBits = new Uint16Array(half.buffer);
 
 // All functions take the record's page and its offset there in words.
 
+/** Nothing is known of the peer. */
+export function clear({ words }: Page, at: number): void {
+  for (let i = at; i < at + PEER_WORDS; i++) words[i] = 0;
+}
+
 export function readKey({ words }: Page, at: number): number {
-  return words[at + KEY] as number;
+  return (words[at + KEY] as number) >>> 1;
 }
 
+/** `key`: at most MAX_KEY. */
 export function writeKey({ words }: Page, at: number, key: number): void {
-  words[at + KEY] = key;
+  words[at + KEY] = (key << 1) | ((words[at + KEY] as number) & 1);
 }
 
-export function readLastSeen({ words }: Page, at: number): number {
-  return words[at + LAST_SEEN] as number;
+export function hasCompleted({ words }: Page, at: number): boolean {
+  return ((words[at + KEY] as number) & 1) !== 0;
+}
+
+export function setCompleted({ words }: Page, at: number): void {
+  words[at + KEY] = (words[at + KEY] as number) | 1;
+}
+
+/** How many tenths of a second before `now`, in tenths too, the peer was last seen; undefined if never. */
+export function silence({ words }: Page, at: number, now: number): number | undefined {
+  const stored = (words[at + LAST_SEEN] as number) & 0xffffff;
+  if (stored === 0) return undefined;
+  const passed = toStored(now) - stored;
+  return passed < 0 ? passed + TIME_ROUND : passed;
 }
 
 export function writeLastSeen({ words }: Page, at: number, tenths: number): void {
-  words[at + LAST_SEEN] = tenths;
+  words[at + LAST_SEEN] = ((words[at + LAST_SEEN] as number) & 0xff000000) | toStored(tenths);
+}
+
+export function readPrefix({ halves, words }: Page, at: number): number {
+  return ((halves[at * 2 + PREFIX] as number) << 8) | ((words[at + LAST_SEEN] as number) >>> 24);
+}
+
+export function writePrefix({ halves, words }: Page, at: number, prefix: number): void {
+  halves[at * 2 + PREFIX] = prefix >>> 8;
+  words[at + LAST_SEEN] = ((words[at + LAST_SEEN] as number) & 0xffffff) | (prefix << 24);
 }
 
 export function readCounter({ words, halves }: Page, at: number, counter: Counter): number {
@@ -78,26 +111,22 @@ export function writeRate({ halves }: Page, at: number, rate: Rate, bytesPerSeco
   halves[at * 2 + RATES + rate] = halfBits[0] as number;
 }
 
-export function hasCompleted({ bytes }: Page, at: number): boolean {
-  return bytes[at * 4 + COMPLETED_BYTE] !== 0;
+/** The peer id's last 12 bytes, borrowed. */
+export function peerIdTail({ bytes }: Page, at: number): Uint8Array {
+  return bytes.subarray(at * 4, at * 4 + 12);
 }
 
-export function setCompleted({ bytes }: Page, at: number, completed: boolean): void {
-  bytes[at * 4 + COMPLETED_BYTE] = completed ? 1 : 0;
+/** `peerId`: all five words of it. */
+export function writePeerIdTail({ words }: Page, at: number, peerId: Uint32Array): void {
+  words[at] = peerId[2] as number;
+  words[at + 1] = peerId[3] as number;
+  words[at + 2] = peerId[4] as number;
 }
 
-/** The peer id, borrowed. */
-export function peerIdOf({ bytes }: Page, at: number): Uint8Array {
-  return bytes.subarray(at * 4, at * 4 + 20);
+export function hasPeerIdTail({ words }: Page, at: number, peerId: Uint32Array): boolean {
+  return words[at] === peerId[2] && words[at + 1] === peerId[3] && words[at + 2] === peerId[4];
 }
 
-export function writePeerId({ words }: Page, at: number, peerId: Uint32Array): void {
-  for (let i = 0; i < 5; i++) words[at + i] = peerId[i] as number;
-}
-
-export function hasPeerId({ words }: Page, at: number, peerId: Uint32Array): boolean {
-  for (let i = 0; i < 5; i++) {
-    if (words[at + i] !== peerId[i]) return false;
-  }
-  return true;
+function toStored(tenths: number): number {
+  return tenths % TIME_ROUND + 1;
 }

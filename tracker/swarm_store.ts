@@ -3,8 +3,8 @@
 // search. https://www.bittorrent.org/beps/bep_0003.html — peers are in peer_table.ts.
 
 import type { Arena } from "./arena.ts";
-import { HandleIndex } from "./handle_index.ts";
 import { finish, mix } from "./hash.ts";
+import { HashIndex, ROOT_WORDS } from "./hash_index.ts";
 import {
   COMPLETED,
   LARGEST_LEFT,
@@ -20,9 +20,13 @@ import {
 export { NO_SWARM };
 
 export class SwarmStore {
-  readonly #arena: Arena;
+  /** Nothing but swarms, and lists of IPv6 peers in runs of the same size. */
+  readonly #swarms: Arena;
   readonly #seed: number;
-  readonly #byHash: HandleIndex;
+  /** By info hash; a swarm's number is its address in swarms. */
+  readonly #byHash: HashIndex;
+  readonly #root: number;
+  #size = 0;
   #newest = NO_SWARM;
   #oldest = NO_SWARM;
   #revision = 1;
@@ -31,23 +35,32 @@ export class SwarmStore {
   readonly #key = new Uint32Array(5);
   readonly #keyBytes = new Uint8Array(this.#key.buffer);
 
-  constructor(arena: Arena, seed: number) {
-    this.#arena = arena;
+  /** Swarms lie in `swarms`, an arena in units of SWARM_WORDS; their index in `arena`. */
+  constructor(swarms: Arena, arena: Arena, seed: number) {
+    this.#swarms = swarms;
     this.#seed = seed;
-    this.#byHash = new HandleIndex((swarm) => {
-      const { words } = arena.page(swarm);
-      return hashWords(seed, words, arena.offset(swarm));
+    this.#byHash = new HashIndex(arena, (_owner, number) => {
+      const swarm = number * SWARM_WORDS;
+      return hashWords(seed, swarms.page(swarm).words, swarms.offset(swarm));
     });
+    this.#root = arena.allocate(ROOT_WORDS);
+    this.#byHash.create(this.#root, true);
   }
 
   /** How many swarms there are, empty ones included. */
   get size(): number {
-    return this.#byHash.size;
+    return this.#size;
   }
 
-  /** Bytes of the index, besides the arena. */
-  get indexBytes(): number {
-    return this.#byHash.places * 4;
+  /** How many places there are for swarms, used or not. */
+  get places(): number {
+    return Math.floor(this.#swarms.top / SWARM_WORDS);
+  }
+
+  /** The swarm at a place, from 0 on, or NO_SWARM. */
+  at(place: number): number {
+    const swarm = place * SWARM_WORDS;
+    return place > 0 && place < this.places && this.#read(swarm, REVISION) !== 0 ? swarm : NO_SWARM;
   }
 
   /** What changes are stamped with now. */
@@ -74,9 +87,11 @@ export class SwarmStore {
     for (let i = 0; i < 20; i++) this.#keyBytes[i] = infoHash.charCodeAt(i);
     const key = this.#key;
     const hash = hashWords(this.#seed, key, 0);
-    for (let swarm = this.#byHash.first(hash); swarm !== 0; swarm = this.#byHash.next()) {
-      const { words } = this.#arena.page(swarm);
-      const at = this.#arena.offset(swarm);
+    let number = this.#byHash.first(this.#root, hash, 0);
+    for (; number !== 0; number = this.#byHash.next()) {
+      const swarm = number * SWARM_WORDS;
+      const { words } = this.#swarms.page(swarm);
+      const at = this.#swarms.offset(swarm);
       if (
         words[at] === key[0] && words[at + 1] === key[1] && words[at + 2] === key[2] &&
         words[at + 3] === key[3] && words[at + 4] === key[4]
@@ -87,22 +102,27 @@ export class SwarmStore {
 
   /** Adds a swarm that find() has not found. */
   add(infoHash: string): number {
-    const swarm = this.#arena.allocate(SWARM_WORDS);
-    const { bytes, words } = this.#arena.page(swarm);
-    const at = this.#arena.offset(swarm);
+    const swarm = this.#swarms.allocate(SWARM_WORDS);
+    const { bytes, words } = this.#swarms.page(swarm);
+    const at = this.#swarms.offset(swarm);
     for (let i = 0; i < 20; i++) bytes[at * 4 + i] = infoHash.charCodeAt(i);
-    this.#byHash.add(hashWords(this.#seed, words, at), swarm);
+    this.#byHash.add(NO_SWARM, this.#root, hashWords(this.#seed, words, at), 0, swarm / SWARM_WORDS);
     words[at + REVISION] = this.#revision;
     this.#link(swarm);
+    this.#size++;
     return swarm;
   }
 
-  /** Removes a swarm that has no peers. */
+  /** Removes a swarm that has neither peers nor lists. */
   remove(swarm: number): void {
-    const { words } = this.#arena.page(swarm);
+    const { words } = this.#swarms.page(swarm);
     this.#unlink(swarm);
-    this.#byHash.remove(hashWords(this.#seed, words, this.#arena.offset(swarm)), swarm);
-    this.#arena.release(swarm, SWARM_WORDS);
+    const at = this.#swarms.offset(swarm);
+    this.#byHash.remove(NO_SWARM, this.#root, hashWords(this.#seed, words, at), 0, swarm / SWARM_WORDS);
+    // What tells that it is none any more.
+    words[at + REVISION] = 0;
+    this.#swarms.release(swarm, SWARM_WORDS);
+    this.#size--;
   }
 
   /** Marks a swarm as changed now and puts it at the head of the list. */
@@ -127,8 +147,8 @@ export class SwarmStore {
 
   /** The info hash's bytes, borrowed. */
   infoHash(swarm: number): Uint8Array {
-    const from = this.#arena.offset(swarm) * 4;
-    return this.#arena.page(swarm).bytes.subarray(from, from + 20);
+    const from = this.#swarms.offset(swarm) * 4;
+    return this.#swarms.page(swarm).bytes.subarray(from, from + 20);
   }
 
   completed(swarm: number): number {
@@ -141,13 +161,15 @@ export class SwarmStore {
 
   /** The largest `left` seen, in bytes. */
   largestLeft(swarm: number): number {
-    return this.#read(swarm, LARGEST_LEFT + 1) * 2 ** 32 + this.#read(swarm, LARGEST_LEFT);
+    const high = this.#read(swarm, LARGEST_LEFT + 1) & ~WATCHED;
+    return high * 2 ** 32 + this.#read(swarm, LARGEST_LEFT);
   }
 
   noteLeft(swarm: number, left: number): void {
     if (left <= this.largestLeft(swarm)) return;
+    const watched = this.#read(swarm, LARGEST_LEFT + 1) & WATCHED;
     this.#write(swarm, LARGEST_LEFT, left);
-    this.#write(swarm, LARGEST_LEFT + 1, left / 2 ** 32);
+    this.#write(swarm, LARGEST_LEFT + 1, (left / 2 ** 32) | watched);
   }
 
   /** Tenths of a second since the tracker's start. */
@@ -160,19 +182,20 @@ export class SwarmStore {
   }
 
   isWatched(swarm: number): boolean {
-    return this.#read(swarm, WATCHED) !== 0;
+    return (this.#read(swarm, LARGEST_LEFT + 1) & WATCHED) !== 0;
   }
 
   setWatched(swarm: number, watched: boolean): void {
-    this.#write(swarm, WATCHED, watched ? 1 : 0);
+    const high = this.#read(swarm, LARGEST_LEFT + 1) & ~WATCHED;
+    this.#write(swarm, LARGEST_LEFT + 1, watched ? high | WATCHED : high);
   }
 
   #read(swarm: number, field: number): number {
-    return this.#arena.page(swarm).words[this.#arena.offset(swarm) + field] as number;
+    return this.#swarms.page(swarm).words[this.#swarms.offset(swarm) + field] as number;
   }
 
   #write(swarm: number, field: number, value: number): void {
-    this.#arena.page(swarm).words[this.#arena.offset(swarm) + field] = value;
+    this.#swarms.page(swarm).words[this.#swarms.offset(swarm) + field] = value;
   }
 
   #link(swarm: number): void {

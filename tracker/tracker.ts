@@ -17,9 +17,10 @@ import { Arena } from "./arena.ts";
 import { Asker } from "./asker.ts";
 import { type CompleteRules, completeRules, type TrackerRules } from "./options.ts";
 import { PeerPicker } from "./peer_picker.ts";
-import { NO_PEER, PeerTable } from "./peer_table.ts";
+import { NO_LIST, NO_PEER, PeerTable } from "./peer_table.ts";
+import { Reaper } from "./reaper.ts";
 import { TrackerStats } from "./stats.ts";
-import { PeerKind } from "./swarm.ts";
+import { SWARM_WORDS } from "./swarm.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
 
 /** An answer in dictionary form. */
@@ -33,10 +34,6 @@ export interface TrackerObserver {
   onPeerChanged(swarm: number, endpoint: Uint8Array): void;
 }
 
-/** A full round of reap() over all peers takes this many calls, */
-const REAP_CALLS = 60;
-/** unless each then looked at less than this. */
-const REAP_PLACES = 4096;
 /** Empty swarms that one call of reap() forgets, at most. */
 const REAP_SWARMS = 1000;
 
@@ -49,34 +46,33 @@ export class Tracker {
   /** Set by who wants to be told; see `SwarmStore.setWatched()`. */
   observer: TrackerObserver | undefined;
 
+  readonly #swarmArena = new Arena(SWARM_WORDS);
   readonly #arena = new Arena();
   readonly #asker: Asker;
   readonly #picker: PeerPicker;
+  readonly #reaper: Reaper;
   readonly #startedAt: number;
-  /** Peers last seen before this, in tenths, have fallen silent. */
-  #deadline = 0;
-  readonly #expire: (peer: number) => boolean;
 
   /** `random` gives numbers from 0 to 1, without 1. */
   constructor(rules: TrackerRules, { now, random }: { now: number; random: () => number }) {
     const seed = () => Math.floor(random() * 2 ** 32);
     this.rules = completeRules(rules);
-    this.peers = new PeerTable(this.#arena, seed());
-    this.swarms = new SwarmStore(this.#arena, seed());
+    this.peers = new PeerTable(this.#swarmArena, this.#arena, seed());
+    this.swarms = new SwarmStore(this.#swarmArena, this.#arena, seed());
     this.stats = new TrackerStats(now);
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
     this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
+    this.#reaper = new Reaper(
+      this.peers,
+      this.swarms,
+      (swarm, list, position) => this.#remove(swarm, list, position),
+    );
     this.#startedAt = now;
-    this.#expire = (peer) => {
-      if (this.peers.lastSeen(peer) >= this.#deadline) return false;
-      this.#remove(this.peers.lists.swarmOf(peer), peer);
-      return true;
-    };
   }
 
   /** Bytes held for swarms and peers. */
   get bytes(): number {
-    return this.#arena.bytes + this.peers.indexBytes + this.swarms.indexBytes;
+    return this.#swarmArena.bytes + this.#arena.bytes + this.peers.bytes;
   }
 
   /**
@@ -93,21 +89,22 @@ export class Tracker {
       interval: this.rules.intervalSeconds,
       minInterval: this.rules.minIntervalSeconds,
       externalIp: from,
-      peers: this.#picker.compact4(),
-      peers6: this.#picker.compact6(),
+      peers: this.#picker.compact4,
+      peers6: this.#picker.compact6,
     };
   }
 
   /** As announce(), in dictionary form. */
   announceDictionary(request: AnnounceRequest, from: Uint8Array, now: number): DictionaryAnswer {
-    const swarm = this.#announce(request, from, now);
+    const peers: DictionaryPeer[] = [];
+    const swarm = this.#announce(request, from, now, peers);
     return {
       complete: this.complete(swarm),
       incomplete: this.incomplete(swarm),
       interval: this.rules.intervalSeconds,
       minInterval: this.rules.minIntervalSeconds,
       externalIp: from,
-      peers: this.#picker.dictionary(!request.noPeerId),
+      peers,
     };
   }
 
@@ -141,9 +138,7 @@ export class Tracker {
    * a sixtieth of all peers, so that a million of them never stop the tracker.
    */
   reap(now: number): void {
-    this.#deadline = this.tenths(now) - this.rules.peerTimeoutSeconds * 10;
-    const places = Math.max(REAP_PLACES, Math.ceil(this.peers.places / REAP_CALLS));
-    this.peers.sweep(places, this.#expire);
+    this.#reaper.walk(this.tenths(now), this.rules.peerTimeoutSeconds * 10);
     const emptySince = this.tenths(now) - this.rules.emptySwarmSeconds * 10;
     for (let i = 0; i < REAP_SWARMS && this.#forgetOldest(emptySince); i++);
   }
@@ -152,14 +147,15 @@ export class Tracker {
   complete(swarm: number): number {
     if (swarm === NO_SWARM) return 0;
     const { lists } = this.peers;
-    return lists.count(swarm, PeerKind.seeder4) + lists.count(swarm, PeerKind.seeder6);
+    return lists.seeders(lists.find(swarm, false)) + lists.seeders(lists.find(swarm, true));
   }
 
   /** Leechers of a swarm. */
   incomplete(swarm: number): number {
     if (swarm === NO_SWARM) return 0;
     const { lists } = this.peers;
-    return lists.count(swarm, PeerKind.leecher4) + lists.count(swarm, PeerKind.leecher6);
+    return lists.count(lists.find(swarm, false)) + lists.count(lists.find(swarm, true)) -
+      this.complete(swarm);
   }
 
   /** A time as it is stored: tenths of a second since the start, from 1 on. 32 bits of them last 13 years. */
@@ -172,8 +168,8 @@ export class Tracker {
     return Math.max(0, now - this.#startedAt - (tenths - 1) * 100);
   }
 
-  /** Does what an announce asks for. Returns its swarm; the peers for the answer are in the picker. */
-  #announce(request: AnnounceRequest, from: Uint8Array, now: number): number {
+  /** Does what an announce asks for. Returns its swarm; the peers for the answer are in `dictionary`, or in the picker. */
+  #announce(request: AnnounceRequest, from: Uint8Array, now: number, dictionary?: DictionaryPeer[]): number {
     this.#asker.read(request, from);
     let swarm = this.swarms.find(request.infoHash);
     if (request.event === "stopped") {
@@ -181,7 +177,7 @@ export class Tracker {
       if (swarm !== NO_SWARM) swarm = this.#stop(swarm, now);
     } else {
       if (swarm === NO_SWARM) swarm = this.#addSwarm(request.infoHash);
-      this.#join(swarm, request, now);
+      this.#join(swarm, request, now, dictionary);
     }
     this.stats.announces++;
     return swarm;
@@ -193,89 +189,95 @@ export class Tracker {
     return this.swarms.add(infoHash);
   }
 
-  #join(swarm: number, request: AnnounceRequest, now: number): void {
+  #join(swarm: number, request: AnnounceRequest, now: number, dictionary?: DictionaryPeer[]): void {
+    const { lists } = this.peers;
     const isSeeder = request.left === 0 || (request.event === "completed" && request.left === UNKNOWN_LEFT);
-    let peer = this.#recognise(swarm);
+    let list = lists.find(swarm, this.#asker.isIp6);
+    let position = list === NO_LIST ? NO_PEER : this.#recognise(swarm, list);
     // Choose before adding: nobody is told of itself.
     const numwant = Math.min(request.numwant ?? this.rules.defaultNumwant, this.rules.maxNumwant);
-    this.#picker.pick(swarm, peer, { isSeeder, numwant });
-    if (peer === NO_PEER) {
+    this.#picker.pick(swarm, { isSeeder, list, numwant, position });
+    if (dictionary === undefined) this.#picker.layOut();
+    else dictionary.push(...this.#picker.dictionary(!request.noPeerId));
+    if (position === NO_PEER) {
       if (this.peers.size >= this.rules.maxPeers) throw full();
-      peer = this.peers.add(swarm, isSeeder, this.#asker);
+      if (list === NO_LIST) list = lists.make(swarm, this.#asker.isIp6);
+      position = this.peers.add(list, isSeeder, this.#asker);
     } else {
-      peer = this.peers.setSeeder(peer, isSeeder);
+      position = this.peers.setSeeder(list, position, isSeeder);
     }
     const tenths = this.tenths(now);
-    this.peers.update(peer, request, tenths);
-    if (request.event === "completed" && isSeeder && this.peers.complete(peer)) {
+    this.peers.update(list, position, request, tenths);
+    if (request.event === "completed" && isSeeder && this.peers.complete(list, position)) {
       this.swarms.countCompleted(swarm);
       this.stats.completed++;
     }
     if (request.left !== UNKNOWN_LEFT) this.swarms.noteLeft(swarm, request.left);
     this.swarms.noteAnnounce(swarm, tenths);
     this.swarms.touch(swarm);
-    this.#noteChange(swarm, peer);
+    this.#noteChange(swarm, list, position);
   }
 
   /** The asker's own peer, at the address where it is now; NO_PEER if it is new here. */
-  #recognise(swarm: number): number {
+  #recognise(swarm: number, list: number): number {
     const asker = this.#asker;
-    const peer = this.peers.find(swarm, asker.endpoint);
-    if (peer !== NO_PEER && this.peers.hasPeerId(peer, asker.peerId)) {
-      if (asker.isElsewhere && !this.#hasItsKey(peer)) throw taken();
-      this.peers.adoptKey(peer, asker.key);
-      return peer;
+    const here = this.peers.find(list, asker.endpoint);
+    if (here !== NO_PEER && this.peers.hasPeerId(list, here, asker.peerId)) {
+      if (asker.isElsewhere && !this.#hasItsKey(list, here)) throw taken();
+      this.peers.adoptKey(list, here, asker);
+      return here;
     }
-    const moved = this.peers.findByKey(swarm, asker);
-    if (peer === NO_PEER) {
+    const moved = this.peers.findByKey(list, asker);
+    if (here === NO_PEER) {
       if (moved === NO_PEER) return NO_PEER;
-      this.#noteChange(swarm, moved);
-      this.peers.readdress(moved, asker.endpoint);
+      this.#noteChange(swarm, list, moved);
+      this.peers.readdress(list, moved, asker.endpoint);
       return moved;
     }
     if (asker.isElsewhere) throw taken();
     // Whoever was at this address has left it without a word: two clients can't listen there.
-    if (moved === NO_PEER) {
-      this.peers.reset(peer, asker);
-      return peer;
+    if (moved !== NO_PEER) {
+      this.#noteChange(swarm, list, moved);
+      this.peers.remove(list, moved);
     }
-    this.#noteChange(swarm, moved);
-    this.peers.remove(moved);
     // Removing one peer may have moved another.
-    const here = this.peers.find(swarm, asker.endpoint);
-    this.peers.reset(here, asker);
-    return here;
+    const freed = moved === NO_PEER ? here : this.peers.find(list, asker.endpoint);
+    this.peers.reset(list, freed, asker);
+    return freed;
   }
 
   /** Returns the swarm, or NO_SWARM if it went with its last peer. */
   #stop(swarm: number, now: number): number {
     const asker = this.#asker;
-    let peer = this.peers.find(swarm, asker.endpoint);
-    if (peer === NO_PEER || !this.peers.hasPeerId(peer, asker.peerId)) {
-      peer = this.peers.findByKey(swarm, asker);
+    const list = this.peers.lists.find(swarm, asker.isIp6);
+    if (list === NO_LIST) return swarm;
+    let position = this.peers.find(list, asker.endpoint);
+    if (position === NO_PEER || !this.peers.hasPeerId(list, position, asker.peerId)) {
+      position = this.peers.findByKey(list, asker);
     }
-    if (peer === NO_PEER || !this.#hasItsKey(peer)) return swarm;
+    if (position === NO_PEER || !this.#hasItsKey(list, position)) return swarm;
     this.swarms.noteAnnounce(swarm, this.tenths(now));
-    return this.#remove(swarm, peer);
+    return this.#remove(swarm, list, position);
   }
 
-  #hasItsKey(peer: number): boolean {
-    const key = this.peers.keyOf(peer);
+  #hasItsKey(list: number, position: number): boolean {
+    const key = this.peers.keyOf(list, position);
     return key === 0 || key === this.#asker.key;
   }
 
   /** Returns the swarm, or NO_SWARM if it went with its last peer. */
-  #remove(swarm: number, peer: number): number {
-    this.#noteChange(swarm, peer);
-    this.peers.remove(peer);
+  #remove(swarm: number, list: number, position: number): number {
+    this.#noteChange(swarm, list, position);
+    this.peers.remove(list, position);
     this.swarms.touch(swarm);
     if (this.complete(swarm) + this.incomplete(swarm) > 0 || this.swarms.completed(swarm) > 0) return swarm;
     this.#forget(swarm);
     return NO_SWARM;
   }
 
-  #noteChange(swarm: number, peer: number): void {
-    if (this.swarms.isWatched(swarm)) this.observer?.onPeerChanged(swarm, this.peers.endpoint(peer));
+  #noteChange(swarm: number, list: number, position: number): void {
+    if (!this.swarms.isWatched(swarm)) return;
+    this.observer?.onPeerChanged(swarm, this.peers.endpoint(list, position));
   }
 
   /** Forgets the swarm whose last change is longest ago if it has been empty since before a time in tenths. */
@@ -289,6 +291,7 @@ export class Tracker {
 
   #forget(swarm: number): void {
     this.observer?.onSwarmRemoved(swarm);
+    this.peers.lists.release(swarm);
     this.swarms.remove(swarm);
   }
 }

@@ -3,21 +3,23 @@ import { Arena } from "../../tracker/arena.ts";
 import {
   Counter,
   hasCompleted,
-  hasPeerId,
+  hasPeerIdTail,
   MAX_COUNTER,
+  MAX_KEY,
   PEER_WORDS,
-  peerIdOf,
+  peerIdTail,
   Rate,
   readCounter,
   readKey,
-  readLastSeen,
+  readPrefix,
   readRate,
   setCompleted,
-  SLOT_BYTE,
+  silence,
   writeCounter,
   writeKey,
   writeLastSeen,
-  writePeerId,
+  writePeerIdTail,
+  writePrefix,
   writeRate,
 } from "../../tracker/peer_record.ts";
 
@@ -29,32 +31,45 @@ Deno.test("a peer's record keeps every field apart from the others", () => {
   const page = arena.page(record);
   const at = arena.offset(record);
   const peerId = Uint32Array.from([1, 2, 3, 4, 0xffffffff]);
-  writePeerId(page, at, peerId);
-  writeKey(page, at, 0xdeadbeef);
+  writePeerIdTail(page, at, peerId);
+  writePrefix(page, at, 0xabcdef);
+  writeKey(page, at, MAX_KEY - 5);
   writeLastSeen(page, at, 4_000_000_000);
   writeCounter(page, at, Counter.uploaded, 2 ** 40 + 1);
   writeCounter(page, at, Counter.downloaded, 2 ** 33 + 2);
   writeCounter(page, at, Counter.left, 3);
   writeRate(page, at, Rate.up, 1024);
   writeRate(page, at, Rate.down, 700 * 2 ** 20);
-  setCompleted(page, at, true);
-  page.bytes[at * 4 + SLOT_BYTE] = 63;
+  setCompleted(page, at);
 
-  assert.ok(hasPeerId(page, at, peerId));
-  assert.ok(!hasPeerId(page, at, Uint32Array.from([1, 2, 3, 4, 5])));
-  assert.deepEqual([...new Uint32Array(peerIdOf(page, at).slice().buffer)], [...peerId]);
-  assert.equal(readKey(page, at), 0xdeadbeef);
-  assert.equal(readLastSeen(page, at), 4_000_000_000);
+  assert.ok(hasPeerIdTail(page, at, peerId));
+  assert.ok(!hasPeerIdTail(page, at, Uint32Array.from([1, 2, 3, 4, 5])));
+  assert.deepEqual([...new Uint32Array(peerIdTail(page, at).slice().buffer)], [3, 4, 0xffffffff]);
+  assert.equal(readPrefix(page, at), 0xabcdef);
+  assert.equal(readKey(page, at), MAX_KEY - 5);
+  assert.equal(silence(page, at, 4_000_000_025), 25);
   assert.equal(readCounter(page, at, Counter.uploaded), 2 ** 40 + 1);
   assert.equal(readCounter(page, at, Counter.downloaded), 2 ** 33 + 2);
   assert.equal(readCounter(page, at, Counter.left), 3);
   assert.equal(readRate(page, at, Rate.up), 1024);
   assert.equal(readRate(page, at, Rate.down), 700 * 2 ** 20);
   assert.ok(hasCompleted(page, at));
-  assert.equal(page.bytes[at * 4 + SLOT_BYTE], 63);
   for (const neighbour of [before, after]) {
     const from = arena.offset(neighbour);
     assert.ok(arena.page(neighbour).words.subarray(from, from + PEER_WORDS).every((word) => word === 0));
+  }
+});
+
+Deno.test("a time is kept for two weeks, whenever it was", () => {
+  const arena = new Arena();
+  const record = arena.allocate(PEER_WORDS);
+  const page = arena.page(record);
+  const at = arena.offset(record);
+  assert.equal(silence(page, at, 100), undefined);
+  const twoWeeks = 14 * 86_400 * 10;
+  for (const seen of [1, 2 ** 24 - 3, 2 ** 24 - 2, 2 ** 24 - 1, 2 ** 24, 2 ** 32 - 1]) {
+    writeLastSeen(page, at, seen);
+    for (const passed of [0, 1, twoWeeks]) assert.equal(silence(page, at, seen + passed), passed);
   }
 });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { toHex, TrackerRequestError } from "../../protocol/mod.ts";
 import { Counter, Rate } from "../../tracker/peer_record.ts";
+import { NO_PEER } from "../../tracker/peer_table.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import { addressOf, announce, id, newTracker, request, type Said, UNKNOWN_LEFT } from "./announcing.ts";
 
@@ -16,15 +17,14 @@ function counts(tracker: Tracker, swarm = "a"): { complete: number; incomplete: 
   return { complete: stats.complete, incomplete: stats.incomplete, downloaded: stats.downloaded };
 }
 
-/** The one peer at an address. */
-function peerAt(tracker: Tracker, at: string, swarm = "a"): number {
+/** The one peer at an address: its list and its position there. */
+function peerAt(tracker: Tracker, at: string, swarm = "a"): [list: number, position: number] {
   const { port } = request({ at });
-  const peer = tracker.peers.find(
-    tracker.swarms.find(id(swarm)),
-    Uint8Array.from([...addressOf(at), port >>> 8, port & 255]),
-  );
-  assert.notEqual(peer, 0, `nobody at ${at}`);
-  return peer;
+  const bytes = Uint8Array.from([...addressOf(at), port >>> 8, port & 255]);
+  const list = tracker.peers.lists.find(tracker.swarms.find(id(swarm)), bytes.length === 18);
+  const position = tracker.peers.find(list, new Uint16Array(bytes.buffer));
+  assert.notEqual(position, NO_PEER, `nobody at ${at}`);
+  return [list, position];
 }
 
 Deno.test("a peer is told of the others, never of itself", () => {
@@ -220,7 +220,7 @@ Deno.test("a client started anew at the same address takes the place of the one 
   announce(tracker, { at: A, peer: "old", key: "1", left: 0, uploaded: 500, event: "completed" });
   announce(tracker, { at: A, peer: "new", key: "2", now: 10_000 });
   assert.deepEqual(counts(tracker), { complete: 0, incomplete: 1, downloaded: 1 });
-  assert.equal(tracker.peers.rate(peerAt(tracker, A), Rate.up), 0);
+  assert.equal(tracker.peers.rate(...peerAt(tracker, A), Rate.up), 0);
   announce(tracker, { at: A, peer: "new", key: "2", left: 0, event: "completed", now: 20_000 });
   assert.equal(counts(tracker).downloaded, 2);
 });
@@ -270,7 +270,7 @@ Deno.test("ip can't be used to take over another's peer", () => {
   assert.throws(() => announce(tracker, { at: B, ip: "192.0.2.1", peer: "victim", key: "guess" }), taken);
   announce(tracker, { at: B, ip: "192.0.2.1", peer: "victim", event: "stopped" });
   assert.deepEqual(announce(tracker, { at: C }).peers, [A]);
-  assert.ok(tracker.peers.hasPeerId(peerAt(tracker, A), words("victim")));
+  assert.ok(tracker.peers.hasPeerId(...peerAt(tracker, A), words("victim")));
 });
 
 Deno.test("silent peers are forgotten after their time, not before", () => {
@@ -317,7 +317,7 @@ Deno.test("reap() looks at a part of many peers in each call, and at all of them
 
 Deno.test("rates are counted between announces, and forgotten when counters start anew", () => {
   const tracker = newTracker();
-  const rates = () => [Rate.up, Rate.down].map((rate) => tracker.peers.rate(peerAt(tracker, A), rate));
+  const rates = () => [Rate.up, Rate.down].map((rate) => tracker.peers.rate(...peerAt(tracker, A), rate));
   announce(tracker, { at: A, uploaded: 1000, downloaded: 5000, now: 0 });
   assert.deepEqual(rates(), [0, 0]);
   announce(tracker, { at: A, uploaded: 1000 + 2048 * 10, downloaded: 5000 + 4096 * 10, now: 10_000 });
@@ -333,7 +333,7 @@ Deno.test("a peer's counters are what it said last", () => {
   const peer = peerAt(tracker, A);
   assert.deepEqual(
     [Counter.uploaded, Counter.downloaded, Counter.left].map((counter) =>
-      tracker.peers.counter(peer, counter)
+      tracker.peers.counter(...peer, counter)
     ),
     [2 ** 40, 2 ** 41, 2 ** 42],
   );

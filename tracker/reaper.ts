@@ -1,0 +1,66 @@
+// Walks through all peers, over and over, a part at each call, and finds those that have fallen silent. What becomes of
+// them is tracker.ts's business.
+
+import type { PeerTable } from "./peer_table.ts";
+import type { SwarmStore } from "./swarm_store.ts";
+
+/** A full round takes this many calls, */
+const CALLS = 60;
+/** unless each then looked at less than this many places: peers, and two for each swarm. */
+const LEAST_PLACES = 4096;
+/** What removing a peer costs, in places that are only looked at. */
+const REMOVAL_PLACES = 4;
+
+/** Removes a peer. No other peer of the list that is before it may change its position. */
+export type Expire = (swarm: number, list: number, position: number) => void;
+
+export class Reaper {
+  readonly #peers: PeerTable;
+  readonly #swarms: SwarmStore;
+  readonly #expire: Expire;
+
+  // Where the walk stands. It goes through a list from its end, since who is removed is replaced from there.
+  #place = 0;
+  #isIp6 = false;
+  #position = Infinity;
+
+  constructor(peers: PeerTable, swarms: SwarmStore, expire: Expire) {
+    this.#peers = peers;
+    this.#swarms = swarms;
+    this.#expire = expire;
+  }
+
+  /**
+   * Looks at a part of the peers, and has those expire that have been silent for `timeout` or longer at the time `now`, both
+   * in tenths of a second.
+   */
+  walk(now: number, timeout: number): void {
+    const { places } = this.#swarms;
+    let left = Math.max(LEAST_PLACES, Math.ceil((this.#peers.size + 2 * places) / CALLS));
+    for (; left > 0; left--) {
+      const swarm = this.#swarms.at(this.#place);
+      const list = swarm === 0 ? 0 : this.#peers.lists.find(swarm, this.#isIp6);
+      // It may have become shorter since the last call, or be another's.
+      let position = Math.min(this.#position, this.#peers.lists.count(list) - 1);
+      while (position >= 0 && left > 0) {
+        left--;
+        if (this.#peers.silence(list, position, now) >= timeout) {
+          left -= REMOVAL_PLACES;
+          this.#expire(swarm, list, position);
+          // It went with its last peer.
+          if (this.#swarms.at(this.#place) === 0) position = 0;
+        }
+        position--;
+      }
+      this.#position = position;
+      if (position < 0) this.#goOn();
+    }
+  }
+
+  /** To the next list. */
+  #goOn(): void {
+    this.#position = Infinity;
+    this.#isIp6 = !this.#isIp6;
+    if (!this.#isIp6) this.#place = (this.#place + 1) % this.#swarms.places;
+  }
+}
