@@ -97,7 +97,7 @@ export class Torrent {
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
     this.#completed.promise.catch(() => {});
     // A turn of the event loop later, so that the caller can subscribe first, also after `await client.add()`.
-    this.#opened = new Promise<void>((resolve) => setTimeout(resolve)).then(() => this.#open());
+    this.#opened = nextTurn().then(() => this.#open());
   }
 
   /** SHA-1 of the info dict: the torrent's name among peers and trackers. */
@@ -192,8 +192,14 @@ export class Torrent {
       });
       const have = await this.#check();
       if (this.#stopping.signal.aborted) return;
+      if (this.#disk.isFresh && !have.isComplete) {
+        // Nothing is there, so nothing stands in the way: the files are made while the first announce is under way. It
+        // goes out before a disk thread's start stops this one for 30 ms.
+        this.#join(have);
+        await nextTurn();
+      }
       await this.#disk.prepare(); // also of a complete torrent: files without a byte are in no piece
-      if (this.#stopping.signal.aborted) return;
+      if (this.#stopping.signal.aborted || this.#engine !== undefined) return;
       this.#join(have);
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#fail(error);
@@ -366,4 +372,9 @@ export class Torrent {
   #emit(event: TorrentEvent): void {
     this.#listeners.emit(event);
   }
+}
+
+/** Waits until the event loop has done what it has to do. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }

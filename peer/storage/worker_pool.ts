@@ -39,7 +39,7 @@ export class DiskPool {
   #lastTorrent = 0;
   #closing: Promise<void> | undefined;
 
-  /** Starts nothing yet: Workers come with the torrents. */
+  /** Starts nothing yet: Workers come with the work. */
   constructor(options: DiskPoolOptions = {}) {
     const size = options.workers ?? Math.min(navigator.hardwareConcurrency, MAX_DEFAULT_WORKERS);
     if (!Number.isInteger(size) || size < 1) {
@@ -50,14 +50,12 @@ export class DiskPool {
   }
 
   /**
-   * Makes a torrent known and returns its number for jobs. With the first one a Worker begins to start, which takes
-   * it a tenth of a second: the caller goes on meanwhile.
+   * Makes a torrent known and returns its number for jobs.
    *
    * @internal
    */
   add(description: TorrentDescription): number {
     this.#torrents.set(++this.#lastTorrent, description);
-    if (this.#workers.length === 0 && !this.#closing) this.#start();
     return this.#lastTorrent;
   }
 

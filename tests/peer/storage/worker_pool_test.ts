@@ -148,11 +148,13 @@ function finish(pool: DiskPool, torrent: number, index: number): void {
   void pool.run({ op: "finish", torrent, index, buffer: new Uint8Array(0) });
 }
 
-Deno.test("DiskPool starts one thread with the first torrent, before there is work for it", async () => {
+Deno.test("DiskPool starts no thread before there is work, or before it is told that there will be", async () => {
   await withFakeWorkers((pool) => {
+    assert.equal(FakeWorker.made.length, 0);
+    pool.warm(1);
     assert.equal(FakeWorker.made.length, 1);
-    pool.add({ files: [], root: undefined, pieceLength: 1, pieces: new Uint8Array(0) });
-    assert.equal(FakeWorker.made.length, 1);
+    pool.warm(5);
+    assert.equal(FakeWorker.made.length, 2, "as many as there may be");
   });
 });
 
