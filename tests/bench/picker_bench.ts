@@ -26,7 +26,7 @@ function picker(pieceCount: number, peerCount: number, part: number): () => void
   const peers = Array.from({ length: peerCount }, () => {
     const pieces = someOf(pieceCount, part);
     availability.addAll(pieces);
-    const candidates = new Candidates(availability);
+    const candidates = new Candidates();
     candidates.restart(pieces, random());
     return { pieces, candidates };
   });
@@ -35,7 +35,7 @@ function picker(pieceCount: number, peerCount: number, part: number): () => void
   return () => {
     const { pieces, candidates } = peers[turn % peers.length]!;
     const rarest = availability.rarest(pieces, random());
-    const index = rarest >= 0 ? rarest : candidates.pick(pieces, random());
+    const index = rarest >= 0 ? rarest : candidates.pick(availability, pieces, random());
     const place = turn++ % begun.length;
     const old = begun[place]!;
     if (index < 0) return;
@@ -73,6 +73,7 @@ class AnsweringWire implements Wire {
   interested(): void {}
   notInterested(): void {}
   have(): void {}
+  haves(): void {}
   bitfield(): void {}
   keepAlive(): void {}
   flush(): void {}
