@@ -47,8 +47,8 @@ export class Disk implements PieceStore {
   #verified: Bitfield;
   #checks = new Set<Promise<unknown>>();
   #isFresh = false;
-  /** Pieces wait for the files. */
-  #prepared: Promise<void> = Promise.resolve();
+  /** While files are being made, pieces wait for them; if that failed, for good. */
+  #preparing: Promise<void> | undefined;
 
   /** `output` is the file, or the folder when the torrent has several files. Touches nothing yet. */
   constructor(pool: DiskPool, metainfo: Metainfo, output: string) {
@@ -102,8 +102,9 @@ export class Disk implements PieceStore {
    *
    * @throws {StorageError} A folder or a longer file is in a file's place, no permission, disk full…
    */
-  prepare(): Promise<void> {
-    return this.#prepared = this.#prepare();
+  async prepare(): Promise<void> {
+    await (this.#preparing = this.#prepare());
+    this.#preparing = undefined;
   }
 
   async #prepare(): Promise<void> {
@@ -123,9 +124,9 @@ export class Disk implements PieceStore {
   }
 
   /** A buffer in shared memory isn't copied on its way to the disk thread; another is. */
-  async finish(index: number, buffer: Uint8Array): Promise<Verdict> {
-    await this.#prepared;
-    return await this.#pool.run({ op: "finish", torrent: this.#torrent, index, buffer });
+  finish(index: number, buffer: Uint8Array): Promise<Verdict> {
+    const finish = () => this.#pool.run({ op: "finish", torrent: this.#torrent, index, buffer });
+    return this.#preparing === undefined ? finish() : this.#preparing.then(finish);
   }
 
   /**

@@ -243,3 +243,14 @@ function descriptors(): string[] {
   }).outputSync();
   return new TextDecoder().decode(stdout).split("\n").filter((target) => target !== "");
 }
+
+Deno.test("Disk.finish() waits for files that are being made", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent();
+  await using disk = openDisk(torrent.metainfo, dir.join("out"));
+  await disk.check(() => {});
+  assert.equal(disk.isFresh, true);
+  const preparing = disk.prepare();
+  assert.equal(await disk.finish(0, torrent.piece(0)), "stored");
+  await preparing;
+});
