@@ -23,6 +23,8 @@ export class Reaper {
   #place = 0;
   #isIp6 = false;
   #position = Infinity;
+  /** Places that a call looks at in this round: a table that empties must not slow the walk down. */
+  #share = LEAST_PLACES;
 
   constructor(peers: PeerTable, swarms: SwarmStore, expire: Expire) {
     this.#peers = peers;
@@ -35,9 +37,8 @@ export class Reaper {
    * in tenths of a second.
    */
   walk(now: number, timeout: number): void {
-    const { places } = this.#swarms;
-    let left = Math.max(LEAST_PLACES, Math.ceil((this.#peers.size + 2 * places) / CALLS));
-    for (; left > 0; left--) {
+    this.#share = Math.max(this.#share, this.#fairShare());
+    for (let left = this.#share; left > 0; left--) {
       const swarm = this.#swarms.at(this.#place);
       const list = swarm === 0 ? 0 : this.#peers.lists.find(swarm, this.#isIp6);
       // It may have become shorter since the last call, or be another's.
@@ -61,6 +62,12 @@ export class Reaper {
   #goOn(): void {
     this.#position = Infinity;
     this.#isIp6 = !this.#isIp6;
-    if (!this.#isIp6) this.#place = (this.#place + 1) % this.#swarms.places;
+    if (this.#isIp6) return;
+    this.#place = (this.#place + 1) % this.#swarms.places;
+    if (this.#place === 0) this.#share = this.#fairShare();
+  }
+
+  #fairShare(): number {
+    return Math.max(LEAST_PLACES, Math.ceil((this.#peers.size + 2 * this.#swarms.places) / CALLS));
   }
 }

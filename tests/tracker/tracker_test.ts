@@ -315,6 +315,20 @@ Deno.test("reap() looks at a part of many peers in each call, and at all of them
   assert.equal(tracker.peers.size, 49_990);
 });
 
+Deno.test("reap() doesn't slow down as silent peers go: half a million are gone in five minutes", () => {
+  const tracker = newTracker({ intervalSeconds: 100, peerTimeoutSeconds: 100 });
+  for (let i = 0; i < 500_000; i++) {
+    announce(tracker, {
+      at: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:6881`,
+      numwant: 0,
+      swarm: String(i % 500),
+    });
+  }
+  let calls = 0;
+  for (; tracker.peers.size > 0; calls++) tracker.reap(200_000);
+  assert.ok(calls <= 320, `${calls} calls`);
+});
+
 Deno.test("rates are counted between announces, and forgotten when counters start anew", () => {
   const tracker = newTracker();
   const rates = () => [Rate.up, Rate.down].map((rate) => tracker.peers.rate(...peerAt(tracker, A), rate));
