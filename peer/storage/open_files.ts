@@ -1,8 +1,8 @@
 // The files a disk thread holds open: a bounded number, the least recently used closed first, so that a torrent of
 // 10,000 files needs no more than one of ten.
 
-import { closeSync, lstatSync, openSync, realpathSync } from "node:fs";
-import { dirname, sep } from "node:path";
+import { closeSync, openSync, realpathSync } from "node:fs";
+import { sep } from "node:path";
 import { StorageError, storageError } from "./errors.ts";
 
 const MAX_OPEN_FILES = 64;
@@ -18,8 +18,6 @@ export class OpenFiles {
   readonly #limit: number;
   // In order of use: a Map remembers the order of insertion.
   readonly #files = new Map<string, OpenFile>();
-  /** By owner: folders that lie inside its root after all links are followed. */
-  readonly #inside = new Map<object, Set<string>>();
 
   constructor(limit: number = MAX_OPEN_FILES) {
     this.#limit = limit;
@@ -31,10 +29,7 @@ export class OpenFiles {
 
   /** A descriptor for reading. Throws what the system says. */
   forReading(path: string, owner: object): number {
-    const open = this.#reuse(path, owner, false);
-    if (open) return open.fd;
-    this.#makeRoom();
-    return this.#keep(path, { fd: openSync(path, "r"), isWritable: false, owner });
+    return (this.#reuse(path, owner, false) ?? this.#open(path, owner, false)).fd;
   }
 
   /**
@@ -44,9 +39,8 @@ export class OpenFiles {
   forWriting(path: string, owner: object, root?: string): number {
     const open = this.#reuse(path, owner, true);
     if (open) return open.fd;
-    this.#makeRoom();
-    const fd = root === undefined ? openSync(path, "r+") : this.#openInside(path, owner, root);
-    return this.#keep(path, { fd, isWritable: true, owner });
+    if (root !== undefined) refuseOutside(path, root);
+    return this.#open(path, owner, true).fd;
   }
 
   /** Closes the files that `owner` opened. */
@@ -54,7 +48,6 @@ export class OpenFiles {
     for (const [path, file] of this.#files) {
       if (file.owner === owner) this.#close(path, file);
     }
-    this.#inside.delete(owner);
   }
 
   close(): void {
@@ -74,31 +67,14 @@ export class OpenFiles {
     return file;
   }
 
-  /**
-   * Each folder is followed to its real place once, not each file: of a torrent of 10,000 files that was a third of
-   * a second. The file itself must be no link, or one that stays inside.
-   */
-  #openInside(path: string, owner: object, root: string): number {
-    let inside = this.#inside.get(owner);
-    if (inside === undefined) this.#inside.set(owner, inside = new Set());
-    const folder = dirname(path);
-    if (!inside.has(folder)) refuseOutside(folder, root);
-    inside.add(folder);
-    // O_NOFOLLOW is no help: where permissions are limited the runtime resolves the path before it opens it.
-    if (lstatSync(path).isSymbolicLink()) refuseOutside(path, root);
-    return openSync(path, "r+");
-  }
-
-  #makeRoom(): void {
+  #open(path: string, owner: object, isWritable: boolean): OpenFile {
     for (const [oldest, file] of this.#files) {
-      if (this.#files.size < this.#limit) return;
+      if (this.#files.size < this.#limit) break;
       this.#close(oldest, file);
     }
-  }
-
-  #keep(path: string, file: OpenFile): number {
+    const file = { fd: openSync(path, isWritable ? "r+" : "r"), isWritable, owner };
     this.#files.set(path, file);
-    return file.fd;
+    return file;
   }
 
   #close(path: string, file: OpenFile): void {

@@ -222,6 +222,20 @@ Deno.test({
     await Deno.symlink(`${outside}/mine`, `${late}/b`);
     await assert.rejects(disk.finish(0, torrent.piece(0)), trouble("outside", `${late}/b`));
     assert.equal(await Deno.readTextFile(`${outside}/mine`), "mine");
+
+    // Nor does a link in the place of a folder that has been written to.
+    const swapped = dir.join("swapped");
+    const pair = await makeTorrent({
+      files: [{ path: ["sub", "a"], length: 16_384 }, { path: ["sub", "mine"], length: 16_384 }],
+      pieceLength: 16_384,
+    });
+    await using other = openDisk(pair.metainfo, swapped);
+    await other.prepare();
+    assert.equal(await other.finish(0, pair.piece(0)), "stored");
+    await Deno.rename(`${swapped}/sub`, dir.join("aside"));
+    await Deno.symlink(outside, `${swapped}/sub`);
+    await assert.rejects(other.finish(1, pair.piece(1)), trouble("outside", `${swapped}/sub/mine`));
+    assert.equal(await Deno.readTextFile(`${outside}/mine`), "mine");
   },
 });
 
