@@ -36,22 +36,13 @@ export class Program {
   #wake = Promise.withResolvers<void>();
 
   constructor(launch: Launch) {
-    const { name, command, cwd, env = {}, limitSeconds = 150, stopSignal = "SIGTERM" } = launch;
+    const { name, limitSeconds = 150, stopSignal = "SIGTERM" } = launch;
     this.name = name;
     this.#stopSignal = stopSignal;
     const wrapper = boundedLife(limitSeconds);
-    const [program, ...args] = [...wrapper, ...command] as [string, ...string[]];
     this.isWrapped = wrapper.length > 0;
     this.startedAt = performance.now();
-    this.#child = new Deno.Command(program, {
-      args,
-      cwd,
-      env,
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    })
-      .spawn();
+    this.#child = prepare(launch, wrapper).spawn();
     this.ended = Promise.all([
       this.#child.status,
       this.#collect(this.#child.stdout),
@@ -145,21 +136,17 @@ export class Program {
 
 /** What a program that leaves at once printed on stdout; throws with everything it printed if it failed. */
 export async function output(launch: Launch): Promise<string> {
-  const { name, command, cwd, env = {}, limitSeconds = 60 } = launch;
-  const [program, ...args] = [...boundedLife(limitSeconds), ...command] as [string, ...string[]];
-  const result = await new Deno.Command(program, {
-    args,
-    cwd,
-    env,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  })
-    .output();
+  const { name, limitSeconds = 60 } = launch;
+  const result = await prepare(launch, boundedLife(limitSeconds)).output();
   const decoder = new TextDecoder();
   const text = decoder.decode(result.stdout);
   if (result.success) return text;
   throw new Error(`${name} left with ${describe(result)}:\n${text}${decoder.decode(result.stderr)}`);
+}
+
+function prepare({ command, cwd, env = {} }: Launch, wrapper: readonly string[]): Deno.Command {
+  const [program, ...args] = [...wrapper, ...command] as [string, ...string[]];
+  return new Deno.Command(program, { args, cwd, env, stdin: "null", stdout: "piped", stderr: "piped" });
 }
 
 /** Where `program` is on PATH, or undefined. */
