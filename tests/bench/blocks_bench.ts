@@ -1,10 +1,8 @@
-// What a pick and a block cost, by number of pieces and of peers: both should stay level.
-// deno bench tests/bench/picker_bench.ts, or with --filter pick or --filter blocks
+// What a block costs, by number of peers: it should stay level. By number of pieces: pieces.ts.
+// deno bench tests/bench/blocks_bench.ts
 
 import { Bitfield } from "../../protocol/bitfield.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
-import { Availability } from "../../peer/engine/availability.ts";
-import { Candidates } from "../../peer/engine/candidates.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
 import type { Wire } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
@@ -12,52 +10,6 @@ import { CountingPool } from "../support/memory_swarm.ts";
 import { seededRandom } from "../support/random.ts";
 
 const random = seededRandom(1);
-
-function someOf(pieceCount: number, part: number): Bitfield {
-  const pieces = new Bitfield(pieceCount);
-  for (let index = 0; index < pieceCount; index++) if (random() < part) pieces.set(index);
-  return pieces;
-}
-
-/** Picks for one peer after the other, and opens an old piece for each that is picked. */
-function picker(pieceCount: number, peerCount: number, part: number): () => void {
-  const availability = new Availability(pieceCount);
-  for (let index = 0; index < pieceCount; index++) availability.open(index);
-  const peers = Array.from({ length: peerCount }, () => {
-    const pieces = someOf(pieceCount, part);
-    availability.addAll(pieces);
-    const candidates = new Candidates();
-    candidates.restart(pieces, random());
-    return { pieces, candidates };
-  });
-  const begun = new Int32Array(Math.min(64, pieceCount / 4)).fill(-1);
-  let turn = 0;
-  return () => {
-    const { pieces, candidates } = peers[turn % peers.length]!;
-    const rarest = availability.rarest(pieces, random());
-    const index = rarest >= 0 ? rarest : candidates.pick(availability, pieces, random());
-    const place = turn++ % begun.length;
-    const old = begun[place]!;
-    if (index < 0) return;
-    availability.shut(index);
-    if (old >= 0) availability.open(old);
-    begun[place] = index;
-  };
-}
-
-for (const part of [0.5, 0.001]) {
-  for (const pieceCount of [1000, 10_000, 100_000]) {
-    for (const peerCount of [10, 100, 1000]) {
-      if (pieceCount * peerCount > 10_000_000 && part > 0.01) continue; // half a minute to set up
-      let pick: (() => void) | undefined;
-      Deno.bench({
-        name: `pick, ${pieceCount} pieces, ${peerCount} peers`,
-        group: `pick, peers have ${part * 100} % of the pieces`,
-        fn: () => (pick ??= picker(pieceCount, peerCount, part))(),
-      });
-    }
-  }
-}
 
 /** Takes requests as they come and answers them in batches of 16. */
 class AnsweringWire implements Wire {
@@ -72,7 +24,6 @@ class AnsweringWire implements Wire {
   unchoke(): void {}
   interested(): void {}
   notInterested(): void {}
-  have(): void {}
   haves(): void {}
   bitfield(): void {}
   keepAlive(): void {}
