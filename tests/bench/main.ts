@@ -3,11 +3,13 @@
 
 import type { Bench } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
+import { announceBenches } from "./announces.ts";
 import { checkBenches } from "./check.ts";
 import { createBenches } from "./create.ts";
 import { pieceBenches } from "./pieces.ts";
 import { startBenches } from "./start.ts";
 import { storageBenches } from "./storage.ts";
+import { swarmBenches } from "./swarms.ts";
 import { transferBenches } from "./transfer.ts";
 
 const BENCHES: Bench[] = [
@@ -17,6 +19,8 @@ const BENCHES: Bench[] = [
   ...startBenches,
   ...storageBenches,
   ...pieceBenches,
+  ...announceBenches,
+  ...swarmBenches,
 ];
 
 await runAlone(BENCHES);
