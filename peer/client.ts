@@ -2,6 +2,7 @@
 
 import { createPeerId, InfoHash, type Metainfo, parseMetainfo, type PeerAddress } from "../protocol/mod.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "./connections.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import { receive } from "./net/handshaker.ts";
 import { Listener } from "./net/listener.ts";
@@ -39,6 +40,7 @@ export class Client {
   readonly peerId: Uint8Array = createPeerId();
   #listener: Listener;
   #disks: DiskPool;
+  #heartbeat = new Heartbeat();
   #log: Log | undefined;
   #torrents = new Map<string, Torrent>();
 
@@ -86,6 +88,7 @@ export class Client {
       peerId: this.peerId,
       port: this.port,
       disks: this.#disks,
+      heartbeat: this.#heartbeat,
       log: this.#log,
     });
     this.#torrents.set(hex, added);

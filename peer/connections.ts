@@ -73,6 +73,11 @@ export class Connections {
     return this.#connected.size;
   }
 
+  /** Nobody is here, or about to be. */
+  get isIdle(): boolean {
+    return this.#runs.size === 0 && this.#dials.size === 0;
+  }
+
   /** Once a second: ends connections that hang, dials who is due. */
   tick(now: number): void {
     for (const { connection } of this.#connected.values()) connection.tick(now);

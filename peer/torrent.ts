@@ -16,7 +16,9 @@ import { Connections } from "./connections.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
+import { Pulse } from "./pulse.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
 import { Disk } from "./storage/disk.ts";
 import { ReadCache } from "./storage/read_cache.ts";
@@ -45,11 +47,12 @@ export interface TorrentHost {
   readonly port: number;
   /** The Workers that all its torrents share. */
   readonly disks: DiskPool;
+  /** The timer that all its torrents share. */
+  readonly heartbeat: Heartbeat;
   /** Gets a line for each message; undefined for silence. */
   readonly log: Log | undefined;
 }
 
-const TICK_MS = 1_000;
 /** Between two progress events while checking. */
 const CHECK_REPORT_MS = 200;
 /** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
@@ -79,7 +82,7 @@ export class Torrent {
   #engine: TorrentEngine | undefined;
   #announcer: Announcer | undefined;
   #connections: Connections | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #pulse: Pulse | undefined;
   #stopping = new AbortController();
   /** When the first peer was there: before that nothing could come. */
   #metAt: number | undefined;
@@ -147,6 +150,7 @@ export class Torrent {
    * ```
    */
   subscribe(listener: (event: TorrentEvent) => void): () => void {
+    this.#pulse?.wake(); // who listens hears of the progress every second
     return this.#listeners.add(listener);
   }
 
@@ -163,12 +167,14 @@ export class Torrent {
   /** Adds addresses of peers that the caller knows of, beside those from trackers. */
   addPeers(addresses: PeerAddress[]): void {
     this.#pool.add(addresses, "user", performance.now());
+    this.#pulse?.wake();
   }
 
   /** Takes a caller that asked for this torrent, after the handshake. */
   accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
     if (this.#connections === undefined) conn.close(); // still checking
     else this.#connections.accept(conn, handshake, address);
+    this.#pulse?.wake();
   }
 
   /** Leaves the swarm: tells trackers and peers, finishes the writes under way. Within two seconds; idempotent. */
@@ -225,18 +231,20 @@ export class Torrent {
     const { layout, infoHash } = metainfo;
     const { maxPeers = 80, bufferBytes, cacheBytes, uploadSlots } = this.#options;
     const onStorageError = (error: Error) => this.#fail(error);
+    const source = new ReadCache(this.#disk, layout, {
+      onError: onStorageError,
+      ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
+    });
+    const buffers = new FixedBufferPool({
+      pieceLength: layout.pieceLength,
+      ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
+    });
     const engine = this.#engine = new TorrentEngine({
       layout,
       have,
       store: this.#disk,
-      source: new ReadCache(this.#disk, layout, {
-        onError: onStorageError,
-        ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
-      }),
-      buffers: new FixedBufferPool({
-        pieceLength: layout.pieceLength,
-        ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
-      }),
+      source,
+      buffers,
       events: {
         onPieceStored: (index, count) =>
           this.#emit({ type: "piece", index, have: count, pieces: layout.pieceCount }),
@@ -261,7 +269,7 @@ export class Torrent {
       },
       ...(uploadSlots === undefined ? {} : { uploadSlots }),
     });
-    this.#connections = new Connections({
+    const connections = this.#connections = new Connections({
       infoHash,
       peerId,
       engine,
@@ -275,7 +283,7 @@ export class Torrent {
       onBug: (error) => this.#fail(error),
       log,
     });
-    this.#announcer = new Announcer({
+    const announcer = this.#announcer = new Announcer({
       tiers: metainfo.trackers,
       state: () => ({
         infoHash,
@@ -288,15 +296,24 @@ export class Torrent {
       onPeers: (peers) => this.#onPeers(peers),
       onEvent: (report) => this.#emit(announcedEvent(report)),
     });
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    const pulse = this.#pulse = new Pulse({
+      tick: (now) => this.#tick(now),
+      isWatched: () => this.#listeners.size > 0,
+      isIdle: () => engine.isIdle && connections.isIdle,
+      dueAt: () => Math.min(announcer.dueAt, this.#pool.dueAt),
+      trim: () => {
+        buffers.trim();
+        source.trim();
+      },
+    }, performance.now());
+    this.#host.heartbeat.add(pulse);
     if (engine.isComplete) this.#onComplete();
     else this.#setState("downloading");
-    this.#announcer.start();
-    this.#tick();
+    announcer.start();
+    pulse.tick(performance.now());
   }
 
-  #tick(): void {
-    const now = performance.now();
+  #tick(now: number): void {
     this.#engine?.tick(now);
     this.#announcer?.tick(now);
     this.#connections?.tick(now);
@@ -309,6 +326,7 @@ export class Torrent {
     const now = performance.now();
     this.#pool.add(peers, "tracker", now);
     this.#connections?.dialMore(now);
+    this.#pulse?.wake();
   }
 
   #onComplete(): void {
@@ -335,7 +353,7 @@ export class Torrent {
 
   async #end(state: "stopped" | "failed"): Promise<void> {
     this.#stopping.abort();
-    clearInterval(this.#timer);
+    if (this.#pulse !== undefined) this.#host.heartbeat.remove(this.#pulse);
     this.#completed.reject(new Error(`Cannot complete ${this.metainfo.name}: the torrent was stopped`));
     // A failure inside #open() ends up here while #open() still runs: it must not wait for itself.
     if (state === "stopped") await this.#opened;
@@ -360,6 +378,7 @@ export class Torrent {
   }
 
   #emitProgress(): void {
+    if (this.#listeners.size === 0) return;
     this.#emit(progressEvent({
       metainfo: this.metainfo,
       state: this.#state,

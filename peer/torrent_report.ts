@@ -16,6 +16,10 @@ export class Listeners {
     return () => this.#listeners.delete(listener);
   }
 
+  get size(): number {
+    return this.#listeners.size;
+  }
+
   emit(event: TorrentEvent): void {
     for (const listener of this.#listeners) listener(event);
   }

@@ -28,9 +28,9 @@ export class AnnounceSchedule {
     return this.#nextAt;
   }
 
-  /** True if it is time. `isNeedy`: the interval need not be over, the min interval must. */
-  isDue(now: number, isNeedy: boolean): boolean {
-    return now >= this.#nextAt || (isNeedy && now >= this.#earliestAt);
+  /** When it is time. `isNeedy`: the interval need not be over, the min interval must. */
+  dueAt(isNeedy: boolean): number {
+    return isNeedy ? Math.min(this.#nextAt, this.#earliestAt) : this.#nextAt;
   }
 
   /** Makes it due at `now`, but doesn't cut a back-off short. */

@@ -117,8 +117,14 @@ export class Announcer {
         new TrackerError(`Cannot reach the tracker: no answer within ${this.#timeoutMs / 1000} s`),
       );
     }
-    if (this.#round !== undefined || !this.#schedule.isDue(now, this.#isNeedy)) return;
+    if (this.#round !== undefined || now < this.#schedule.dueAt(this.#isNeedy)) return;
     this.#round = this.#runRound().finally(() => this.#round = undefined);
+  }
+
+  /** Before this `tick()` has nothing to do, unless something else is called meanwhile. Infinity for never. */
+  get dueAt(): number {
+    if (this.#stopped !== undefined) return Infinity;
+    return this.#round !== undefined ? -Infinity : this.#schedule.dueAt(this.#isNeedy);
   }
 
   /** The download is complete: trackers that know us as a leecher hear of it. */

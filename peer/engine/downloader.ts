@@ -75,6 +75,10 @@ export class Downloader {
     this.picker = new PiecePicker({ ...options, badPieces: this.badPieces });
   }
 
+  get isStoreIdle(): boolean {
+    return this.#storing === 0;
+  }
+
   onBitfield(peer: Peer): void {
     if (this.#options.have.isComplete) return; // nothing will be picked any more, here and below
     const { availability } = this.picker;
@@ -188,7 +192,7 @@ export class Downloader {
     this.picker.retryBuffers();
     for (const peer of peers) this.fill(peer);
     this.settle();
-    if (this.#storing === 0 && (peers.size === 0 || have.isComplete)) this.picker.rest();
+    if (this.isStoreIdle && (peers.size === 0 || have.isComplete)) this.picker.rest();
   }
 
   /** Nothing that was asked of `peer` will come: it is free for others. Those are served by the next settle(). */

@@ -53,6 +53,7 @@ export class PeerPool {
   readonly #self = new Set<string>();
   /** Ips, and on loopback addresses and peer ids. */
   readonly #banned = new Set<string>();
+  #dueAt = -Infinity;
 
   constructor({ maxKnown = 2000, random = Math.random }: PeerPoolOptions = {}) {
     this.#maxKnown = maxKnown;
@@ -64,6 +65,11 @@ export class PeerPool {
     return this.#known.size;
   }
 
+  /** Before this there is nobody to dial, unless something changes. Infinity if there is nobody at all. */
+  get dueAt(): number {
+    return this.#dueAt;
+  }
+
   /** Remembers addresses; returns how many were new. */
   add(addresses: readonly PeerAddress[], source: PeerSource, now: number): number {
     let added = 0;
@@ -72,6 +78,7 @@ export class PeerPool {
       const known = this.#known.get(key);
       if (known !== undefined) {
         if (rank(source) > rank(known.source)) known.source = source;
+        this.#dueAt = Math.min(this.#dueAt, known.retryAt);
         continue;
       }
       const isDiallable = address.port > 0 && address.port < 65536;
@@ -86,6 +93,7 @@ export class PeerPool {
         retryAt: now,
         startedAt: now,
       });
+      this.#dueAt = Math.min(this.#dueAt, now);
       added++;
     }
     return added;
@@ -96,16 +104,21 @@ export class PeerPool {
    * others, and else by chance. Counts as dialling from here on, until connected() or failed().
    */
   next(now: number): PeerAddress | undefined {
+    if (now < this.#dueAt) return undefined; // every second, of every torrent that has places: not through 2,000 addresses
     let best: KnownPeer | undefined;
     let ties = 0;
+    let dueAt = Infinity;
     for (const peer of this.#known.values()) {
-      if (peer.state !== "idle" || peer.retryAt > now || peer.source === "incoming") continue;
+      if (peer.state !== "idle" || peer.source === "incoming") continue;
+      dueAt = Math.min(dueAt, peer.retryAt);
+      if (peer.retryAt > now) continue;
       const order = best === undefined ? -1 : compare(peer, best);
       if (order > 0) continue;
       ties = order < 0 ? 1 : ties + 1;
       // Each of n equals ends up chosen with a chance of 1/n.
       if (order < 0 || this.#random() * ties < 1) best = peer;
     }
+    this.#dueAt = dueAt;
     if (best === undefined) return undefined;
     best.state = "dialling";
     best.startedAt = now;
@@ -174,6 +187,7 @@ export class PeerPool {
     peer.failures++;
     peer.state = "idle";
     peer.retryAt = now + Math.min(FIRST_BACK_OFF_MS * 2 ** (peer.failures - 1), LONGEST_BACK_OFF_MS);
+    this.#dueAt = Math.min(this.#dueAt, peer.retryAt);
   }
 
   /** Makes room by forgetting the idle address with the most failures. False if it would be one that never failed. */

@@ -100,6 +100,11 @@ export class TorrentEngine {
     return this.have.isComplete;
   }
 
+  /** No peers, and no piece with the store: a tick would change nothing. */
+  get isIdle(): boolean {
+    return this.#peers.size === 0 && this.#downloader.isStoreIdle;
+  }
+
   /** Bytes of blocks received, wasted ones included. */
   get downloaded(): number {
     return this.#downloader.downloaded;

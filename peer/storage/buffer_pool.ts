@@ -1,7 +1,7 @@
 // The piece buffers of the client. No buffer free, no new piece begun: this is all the back-pressure there is
 // between the sockets and the disk.
 //
-// Buffers are made when first wanted and kept for good: a new one for each piece would make the collector the
+// Buffers are made when first wanted and kept while the torrent has peers: a new one for each piece would make the collector the
 // bottleneck. They lie in shared memory, so that a disk thread works on a piece where it is: handing the memory over
 // and back cost 40 µs a piece, and made two objects for the collector each time.
 
@@ -58,6 +58,11 @@ export class FixedBufferPool implements BufferPool {
     const memory = buffer.buffer;
     if (!this.#lent.delete(memory)) throw new Error("Cannot give a buffer back: it isn't lent");
     this.#free.push(memory as SharedArrayBuffer);
+  }
+
+  /** Frees the buffers that nobody has. */
+  trim(): void {
+    for (const { byteLength } of this.#free.splice(0)) this.#bytes -= byteLength;
   }
 
   #reuse(length: number): SharedArrayBuffer | undefined {

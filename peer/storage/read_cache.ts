@@ -96,6 +96,16 @@ export class ReadCache implements BlockSource {
     into.set(span.held.subarray(from, from + into.length));
   }
 
+  /** Frees the spans that it holds. What is being read stays. */
+  trim(): void {
+    for (const [key, { held }] of this.#spans) {
+      if (held === undefined) continue;
+      this.#spans.delete(key);
+      this.#buffers--;
+    }
+    this.#buffers -= this.#free.splice(0).length;
+  }
+
   /** Forgets everything and everyone. Reads under way end unheard. Idempotent. */
   close(): void {
     this.#isClosed = true;

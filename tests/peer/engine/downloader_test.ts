@@ -294,3 +294,20 @@ Deno.test("Downloader lets the store have four pieces, however large they are", 
   for (let rounds = 0; rounds < 100 && h.answer(remote) > 0;) rounds++;
   assert.equal(h.storing.length, 4);
 });
+
+Deno.test("Downloader counts anew when peers come back after all had left, and asks for nothing that is here", async () => {
+  const harness = new EngineHarness({ pieceCount: 6 });
+  const first = harness.join([0, 1, 2]);
+  harness.answer(first, first.wire.take("request").slice(0, 6));
+  await harness.settle();
+  harness.engine.remove(first.peer);
+  harness.pass(20_000);
+  assert.equal(harness.engine.have.count, 1);
+  const back = harness.join("all");
+  const requests = back.wire.take("request");
+  assert.equal(requests.length, 5 * 4 - 2, "the two blocks of the piece that was begun stay");
+  harness.answer(back, requests);
+  await harness.settle();
+  assert.equal(harness.engine.isComplete, true);
+  assert.equal(harness.engine.wasted, 0);
+});

@@ -142,3 +142,25 @@ Deno.test("PeerPool is bounded: the address that failed most makes room, an unpr
   assert.equal(known.size, 2);
   assert.equal(known.add([failed], "tracker", 0), 0);
 });
+
+Deno.test("PeerPool.dueAt is when there will be somebody to dial", () => {
+  const known = pool();
+  assert.equal(known.next(0), undefined);
+  assert.equal(known.dueAt, Infinity);
+  known.add([a], "incoming", 500);
+  assert.equal(known.next(500), undefined);
+  assert.equal(known.dueAt, Infinity, "it only called us");
+  known.add([a], "tracker", 1000);
+  assert.ok(known.dueAt <= 1000);
+  assert.deepEqual(known.next(1000), a);
+  assert.equal(known.next(1000), undefined);
+  assert.equal(known.dueAt, Infinity, "it is being dialled");
+  known.failed(a, 2000);
+  assert.equal(known.dueAt, 17_000);
+  known.add([b], "user", 3000);
+  assert.deepEqual(known.next(3000), b);
+  known.closed(b, 4000);
+  assert.equal(known.next(4000), undefined);
+  assert.equal(known.dueAt, 17_000);
+  assert.deepEqual(known.next(17_000), a);
+});

@@ -82,3 +82,15 @@ Deno.test("FixedBufferPool refuses a buffer twice", () => {
   assert.throws(() => pool.give(buffer), /it isn't lent/);
   assert.throws(() => pool.give(new Uint8Array(10)), /it isn't lent/, "nor one that it never lent");
 });
+
+Deno.test("FixedBufferPool.trim() frees what nobody has, and makes it anew when it is wanted", () => {
+  const pool = new FixedBufferPool({ maxBytes: 300 });
+  const [a, b] = takeAll(pool, 100) as [Uint8Array, Uint8Array];
+  pool.give(a);
+  const before = pool.bytes;
+  pool.trim();
+  assert.equal(pool.bytes, before - 100);
+  assert.notEqual(pool.take(100)?.buffer, a.buffer);
+  pool.give(b);
+  assert.equal(pool.bytes, before);
+});

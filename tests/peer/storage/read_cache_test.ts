@@ -265,3 +265,19 @@ Deno.test("ReadCache gives every block as it is on disk, in any order of request
   while (disk.reads.length > 0) await disk.endOne();
   assert.equal(served, asked);
 });
+
+Deno.test("ReadCache.trim() forgets what it holds, keeps what is being read, and reads again with all of its buffers", async () => {
+  const disk = new FakeDisk(1000, 8000);
+  const cache = open(disk);
+  for (const index of [0, 1]) cache.ready(index, 0, 50, () => {});
+  await turns();
+  await disk.endOne();
+  cache.trim();
+  assert.equal(cache.ready(0, 0, 50, () => {}), false);
+  await turns();
+  await disk.endOne();
+  assert.equal(cache.ready(1, 0, 50, never), true);
+  for (const index of [2, 3]) cache.ready(index, 0, 50, () => {});
+  await turns();
+  assert.deepEqual(disk.log.map(([index]) => index), [0, 1, 0, 2, 3], "four buffers, as before");
+});
