@@ -318,7 +318,8 @@ export class Torrent {
     this.#announcer?.tick(now);
     this.#connections?.tick(now);
     // Nobody to ask: the tracker may have heard of somebody since (it is asked no more often than it allows).
-    if (!this.isComplete && this.#connections?.size === 0) this.#announcer?.needPeers();
+    if (this.#connections?.size !== 0) this.#announcer?.hasPeers();
+    else if (!this.isComplete) this.#announcer?.needPeers();
     this.#emitProgress();
   }
 

@@ -5,6 +5,8 @@ const FIRST_BACKOFF_MS = 5_000;
 const LONGEST_BACKOFF_MS = 300_000;
 /** Between announces that are made because peers are needed, where the tracker names no min interval. */
 const DEFAULT_MIN_INTERVAL_SECONDS = 30;
+/** Whoever goes on needing peers asks half as often each time, down to this. */
+const LONGEST_NEED_MS = 300_000;
 /** Whatever a tracker says: not more often than this, not more seldom than that. */
 const SHORTEST_INTERVAL_SECONDS = 5;
 const LONGEST_INTERVAL_SECONDS = 86_400;
@@ -38,12 +40,22 @@ export class AnnounceSchedule {
     if (this.#failures === 0) this.#nextAt = now;
   }
 
-  /** A tracker answered, and named its intervals in seconds. */
-  onAnswer(now: number, { interval, minInterval }: { interval: number; minInterval?: number }): void {
+  /**
+   * A tracker answered, and named its intervals in seconds.
+   *
+   * @param needyRounds rounds in a row that were made for want of peers: 1,000 torrents that nobody has would otherwise
+   * ask 33 times a second for ever.
+   */
+  onAnswer(
+    now: number,
+    { interval, minInterval }: { interval: number; minInterval?: number },
+    needyRounds = 0,
+  ): void {
     const least = clamp(minInterval ?? DEFAULT_MIN_INTERVAL_SECONDS);
     const usual = Math.max(clamp(interval), minInterval === undefined ? 0 : least);
     this.#failures = 0;
-    this.#earliestAt = now + least * 1000;
+    const patience = Math.min(least * 1000 * 2 ** needyRounds, LONGEST_NEED_MS);
+    this.#earliestAt = now + Math.max(least * 1000, patience);
     this.#nextAt = now + usual * 1000;
   }
 

@@ -78,6 +78,8 @@ export class Announcer {
   readonly #key: string;
   readonly #schedule: AnnounceSchedule;
   #isNeedy = false;
+  /** Rounds in a row for want of peers. */
+  #needyRounds = 0;
   #isCompleted = false;
   #flight: { tracker: Tracker; startedAt: number; limit: AbortController } | undefined;
   #round: Promise<void> | undefined;
@@ -133,9 +135,18 @@ export class Announcer {
     if (this.#isStarted) this.#schedule.hurry(this.#now());
   }
 
-  /** Announces before the interval is over, but not before the tracker's min interval (or 30 s). */
+  /**
+   * Announces before the interval is over, but not before the tracker's min interval (or 30 s); later each time, up to 5
+   * minutes, while nothing comes of it.
+   */
   needPeers(): void {
     this.#isNeedy = true;
+  }
+
+  /** There are peers: the next need is a new one. */
+  hasPeers(): void {
+    this.#needyRounds = 0;
+    this.#isNeedy = false;
   }
 
   /**
@@ -147,6 +158,7 @@ export class Announcer {
   }
 
   async #runRound(): Promise<void> {
+    this.#needyRounds = this.#isNeedy ? this.#needyRounds + 1 : 0;
     this.#isNeedy = false;
     const now = this.#now();
     const candidates = this.#tiers.all.filter((tracker) => tracker.notBefore <= now);
@@ -156,7 +168,7 @@ export class Announcer {
       if (this.#stopped !== undefined) return;
       if (!(answer instanceof TrackerError)) {
         this.#tiers.promote(tracker);
-        this.#schedule.onAnswer(this.#now(), answer);
+        this.#schedule.onAnswer(this.#now(), answer, this.#needyRounds);
         // The last piece may have come while we were saying that something is left.
         if (this.#owesCompleted(tracker)) this.#schedule.hurry(this.#now());
         this.#deliver(tracker, event, answer);

@@ -296,6 +296,26 @@ Deno.test("Announcer.needPeers() announces early, but not before the min interva
   }
 });
 
+Deno.test("Announcer asks half as often each time while peers are needed in vain, and anew once there were some", async () => {
+  const setup = new Setup([[A]]);
+  setup.trackers.on(A, () => answer({ interval: 100_000 }));
+  await setup.start();
+  const pass = async (seconds: number) => {
+    const calls: string[] = [];
+    for (let second = 0; second < seconds; second++) {
+      setup.announcer.needPeers();
+      calls.push(...await setup.pass(1));
+    }
+    return calls.length;
+  };
+  // After 30 s, then 60, 120, 240, and 300 from there on.
+  assert.deepEqual([await pass(29), await pass(1), await pass(59), await pass(1)], [0, 1, 0, 1]);
+  assert.equal(await pass(120 + 240 + 300 * 3), 5);
+  setup.announcer.hasPeers();
+  assert.equal(await pass(300), 1, "the time that was set stays");
+  assert.equal(await pass(300), 2, "after 60 s and 120");
+});
+
 Deno.test("Announcer.needPeers() doesn't cut a back-off short", async () => {
   const setup = new Setup([[A]]);
   await setup.start();
