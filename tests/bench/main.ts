@@ -6,10 +6,12 @@ import { runAlone } from "./support/bench_program.ts";
 import { announceBenches } from "./announces.ts";
 import { checkBenches } from "./check.ts";
 import { createBenches } from "./create.ts";
+import { peerBenches } from "./peers.ts";
 import { pieceBenches } from "./pieces.ts";
 import { startBenches } from "./start.ts";
 import { storageBenches } from "./storage.ts";
 import { swarmBenches } from "./swarms.ts";
+import { torrentBenches } from "./torrents.ts";
 import { transferBenches } from "./transfer.ts";
 
 const BENCHES: Bench[] = [
@@ -21,6 +23,8 @@ const BENCHES: Bench[] = [
   ...pieceBenches,
   ...announceBenches,
   ...swarmBenches,
+  ...peerBenches,
+  ...torrentBenches,
 ];
 
 await runAlone(BENCHES);

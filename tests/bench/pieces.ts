@@ -9,12 +9,15 @@ import { BadPieces } from "../../peer/engine/bad_piece.ts";
 import type { PartialPiece } from "../../peer/engine/partial_piece.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
 import { PiecePicker } from "../../peer/engine/piece_picker.ts";
+import { projectFolder } from "../support/drivers/clients/seedling.ts";
+import { output } from "../support/drivers/program.ts";
 import { LoadedEngine, somePieces } from "../support/loaded_engine.ts";
 import { CountingPool } from "../support/memory_swarm.ts";
 import type { Bench } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { nanoseconds, scaleBench, timeEach } from "./support/scale.ts";
 
+const MEMORY = "tests/bench/support/engine_memory.ts";
 const PIECES = [1000, 10_000, 100_000];
 
 /** What part of the pieces peers have. */
@@ -158,6 +161,26 @@ const messages = scaleBench({
     })),
 });
 
-export const pieceBenches: Bench[] = [pick, messages];
+const bytes = (key: string, name: string) => {
+  return { key, title: `${name}, B`, unit: "B", name, better: "less", digits: 1 } as const;
+};
+
+const memory = scaleBench({
+  name: "pieces:memory",
+  summary: "memory of a torrent's engine, per piece, by number of pieces",
+  figures: [bytes("busy", "with ten peers that have 50 %"), bytes("idle", "without peers")],
+  warmUps: 0,
+  sizes: () =>
+    PIECES.map((pieceCount) => ({
+      name: named(pieceCount),
+      async measure() {
+        const flags = ["run", "-q", "-P=bench", "--v8-flags=--expose-gc"];
+        const command = [Deno.execPath(), ...flags, MEMORY, `${pieceCount}`];
+        return JSON.parse(await output({ name: MEMORY, command, cwd: projectFolder }));
+      },
+    })),
+});
+
+export const pieceBenches: Bench[] = [pick, messages, memory];
 
 if (import.meta.main) await runAlone(pieceBenches);

@@ -12,8 +12,6 @@ import { encodeMetainfo } from "../../../protocol/mod.ts";
 
 /** Short pieces: the check at the start reads all of them. */
 const PIECE_LENGTH = 1024;
-/** Torrents sleep after ten seconds without a peer. */
-const SETTLE_MS = 15_000;
 
 export interface IdlePlan {
   count: number;
@@ -22,6 +20,8 @@ export interface IdlePlan {
   /** Pieces of each torrent. */
   pieces: number;
   seconds: number;
+  /** Before each look at the memory: torrents sleep after ten seconds without a peer. */
+  settleMs: number;
   /** Where its files go. */
   folder: string;
   announce: string;
@@ -39,7 +39,7 @@ async function measure(plan: IdlePlan): Promise<IdleFigures> {
   await Deno.writeFile(zeros, new Uint8Array(plan.pieces * PIECE_LENGTH));
   const client = new Client({ hostname: "127.0.0.1" });
   const idle = async () => {
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await new Promise((resolve) => setTimeout(resolve, plan.settleMs));
     return Deno.memoryUsage().rss;
   };
   // One first: what all share is no torrent's own.
@@ -88,12 +88,13 @@ async function isReady(torrent: Torrent): Promise<void> {
 function countTimers(): { count: number } {
   const timers = { count: 0 };
   for (const name of ["setTimeout", "setInterval"] as const) {
-    const original = globalThis[name];
-    globalThis[name] = ((run: () => void, ms?: number) =>
+    const original = globalThis[name] as unknown as (run: () => void, ms?: number) => number;
+    const counting = (run: () => void, ms?: number) =>
       original(() => {
         timers.count++;
         run();
-      }, ms)) as typeof original;
+      }, ms);
+    Reflect.set(globalThis, name, counting);
   }
   return timers;
 }
