@@ -7,7 +7,8 @@ import type { Log } from "./message_log.ts";
 import { receive } from "./net/handshaker.ts";
 import { Listener } from "./net/listener.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
-import { Torrent, type TorrentOptions } from "./torrent.ts";
+import { Torrent } from "./torrent.ts";
+import type { TorrentOptions } from "./torrent_options.ts";
 
 /** How a client shows itself to the network and to the machine. */
 export interface ClientOptions {

@@ -7,5 +7,6 @@ export type { Log } from "./message_log.ts";
 export { ListenError, PortInUseError } from "./net/errors.ts";
 export { StorageError, type StorageErrorKind } from "./storage/errors.ts";
 export { DiskPool, type DiskPoolOptions } from "./storage/worker_pool.ts";
-export { Torrent, type TorrentHost, type TorrentOptions } from "./torrent.ts";
+export { Torrent } from "./torrent.ts";
+export type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 export { verifyData, type VerifyOptions } from "./verify_data.ts";

@@ -1,63 +1,23 @@
-// One torrent, whole: builds its parts, connects them and gives them the time. It decides nothing of its own: what to
-// ask for, whom to serve, whom to call and when to announce are the engine's, the pool's and the announcer's.
+// One torrent as its user sees it: its states, from the check of what is on disk to the end, and its events. What it
+// does among peers and trackers is membership.ts.
 
 import {
   type Bitfield,
-  bitfieldLength,
   type Handshake,
   type InfoHash,
-  MAX_MESSAGE_LENGTH,
   type Metainfo,
   type PeerAddress,
   toHex,
 } from "../protocol/mod.ts";
-import { Announcer } from "./announce/announcer.ts";
-import { Connections } from "./connections.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
-import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
-import type { Heartbeat } from "./heartbeat.ts";
-import type { Log } from "./message_log.ts";
-import { Pulse } from "./pulse.ts";
-import { FixedBufferPool } from "./storage/buffer_pool.ts";
+import { Membership } from "./membership.ts";
 import { Disk } from "./storage/disk.ts";
-import { ReadCache } from "./storage/read_cache.ts";
-import type { DiskPool } from "./storage/worker_pool.ts";
-import { announcedEvent, fatalEvent, Listeners, progressEvent } from "./torrent_report.ts";
-
-/** What a torrent is told of where and how. */
-export interface TorrentOptions {
-  /** The file to write, or the folder for a torrent of several files. Verified pieces in it are kept. */
-  path: string;
-  /** Connections at most. Default 80. */
-  maxPeers?: number;
-  /** Peers uploaded to at once, the optimistic one not counted. Default 4. */
-  uploadSlots?: number;
-  /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
-  bufferBytes?: number;
-  /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */
-  cacheBytes?: number;
-}
-
-/** What the client lends its torrents. */
-export interface TorrentHost {
-  /** 20 bytes. */
-  readonly peerId: Uint8Array;
-  /** Where it listens. */
-  readonly port: number;
-  /** The Workers that all its torrents share. */
-  readonly disks: DiskPool;
-  /** The timer that all its torrents share. */
-  readonly heartbeat: Heartbeat;
-  /** Gets a line for each message; undefined for silence. */
-  readonly log: Log | undefined;
-}
+import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
+import { fatalEvent, Listeners, progressEvent } from "./torrent_report.ts";
 
 /** Between two progress events while checking. */
 const CHECK_REPORT_MS = 200;
-/** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
-const STOP_TIMEOUT_MS = 1_200;
-
 /**
  * A torrent that a {@link Client} downloads and seeds. Made by `client.add()`, at work from then on.
  *
@@ -79,13 +39,8 @@ export class Torrent {
   #checked = 0;
   #disk: Disk;
   #pool = new PeerPool({});
-  #engine: TorrentEngine | undefined;
-  #announcer: Announcer | undefined;
-  #connections: Connections | undefined;
-  #pulse: Pulse | undefined;
+  #membership: Membership | undefined;
   #stopping = new AbortController();
-  /** When the first peer was there: before that nothing could come. */
-  #metAt: number | undefined;
   #opened: Promise<void>;
   #ended: Promise<void> | undefined;
   #completed = Promise.withResolvers<void>();
@@ -115,22 +70,22 @@ export class Torrent {
 
   /** True when every piece is verified and on disk. */
   get isComplete(): boolean {
-    return this.#engine?.isComplete ?? false;
+    return this.#membership?.engine.isComplete ?? false;
   }
 
   /** Connected peers. */
   get peers(): number {
-    return this.#connections?.size ?? 0;
+    return this.#membership?.peers ?? 0;
   }
 
   /** Bytes of blocks received in this run. */
   get downloaded(): number {
-    return this.#engine?.downloaded ?? 0;
+    return this.#membership?.engine.downloaded ?? 0;
   }
 
   /** Bytes of blocks sent in this run. */
   get uploaded(): number {
-    return this.#engine?.uploaded ?? 0;
+    return this.#membership?.engine.uploaded ?? 0;
   }
 
   /**
@@ -150,7 +105,7 @@ export class Torrent {
    * ```
    */
   subscribe(listener: (event: TorrentEvent) => void): () => void {
-    this.#pulse?.wake(); // who listens hears of the progress every second
+    this.#membership?.wake(); // who listens hears of the progress every second
     return this.#listeners.add(listener);
   }
 
@@ -167,14 +122,13 @@ export class Torrent {
   /** Adds addresses of peers that the caller knows of, beside those from trackers. */
   addPeers(addresses: PeerAddress[]): void {
     this.#pool.add(addresses, "user", performance.now());
-    this.#pulse?.wake();
+    this.#membership?.wake();
   }
 
   /** Takes a caller that asked for this torrent, after the handshake. */
   accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
-    if (this.#connections === undefined) conn.close(); // still checking
-    else this.#connections.accept(conn, handshake, address);
-    this.#pulse?.wake();
+    if (this.#membership === undefined) conn.close(); // still checking
+    else this.#membership.accept(conn, handshake, address);
   }
 
   /** Leaves the swarm: tells trackers and peers, finishes the writes under way. Within two seconds; idempotent. */
@@ -205,7 +159,7 @@ export class Torrent {
         await nextTurn();
       }
       await this.#disk.prepare(); // also of a complete torrent: files without a byte are in no piece
-      if (this.#stopping.signal.aborted || this.#engine !== undefined) return;
+      if (this.#stopping.signal.aborted || this.#membership !== undefined) return;
       this.#join(have);
     } catch (error) {
       if (!this.#stopping.signal.aborted) this.#fail(error);
@@ -224,123 +178,38 @@ export class Torrent {
     return await this.#disk.check(onPiece, { signal: this.#stopping.signal });
   }
 
-  /** Builds the parts and goes among the peers. */
+  /** Goes among the peers. */
   #join(have: Bitfield): void {
-    const { metainfo } = this;
-    const { peerId, port, log } = this.#host;
-    const { layout, infoHash } = metainfo;
-    const { maxPeers = 80, bufferBytes, cacheBytes, uploadSlots } = this.#options;
-    const onStorageError = (error: Error) => this.#fail(error);
-    const source = new ReadCache(this.#disk, layout, {
-      onError: onStorageError,
-      ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
-    });
-    const buffers = new FixedBufferPool({
-      pieceLength: layout.pieceLength,
-      ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
-    });
-    const engine = this.#engine = new TorrentEngine({
-      layout,
+    const membership = this.#membership = new Membership({
+      metainfo: this.metainfo,
       have,
-      store: this.#disk,
-      source,
-      buffers,
-      events: {
-        onPieceStored: (index, count) =>
-          this.#emit({ type: "piece", index, have: count, pieces: layout.pieceCount }),
-        onPieceRejected: (index) =>
-          this.#emit({
-            type: "error",
-            kind: "peer",
-            message: `Piece ${index} has a wrong hash: fetching it again`,
-            fatal: false,
-          }),
-        onComplete: () => this.#onComplete(),
-        onStorageError,
-        onBan: (peer, reason) => {
-          this.#pool.ban(peer.address, peer.peerId);
-          this.#emit({
-            type: "error",
-            kind: "peer",
-            message: `Dropped ${peer.address.ip}: ${reason}`,
-            fatal: false,
-          });
-        },
-      },
-      ...(uploadSlots === undefined ? {} : { uploadSlots }),
-    });
-    const connections = this.#connections = new Connections({
-      infoHash,
-      peerId,
-      engine,
+      disk: this.#disk,
       pool: this.#pool,
-      maxPeers,
-      maxMessageLength: Math.max(MAX_MESSAGE_LENGTH, bitfieldLength(have.bytes)),
-      onPeer: (event) => {
-        this.#metAt ??= performance.now();
-        this.#emit(event);
-      },
-      onBug: (error) => this.#fail(error),
-      log,
-    });
-    const announcer = this.#announcer = new Announcer({
-      tiers: metainfo.trackers,
-      state: () => ({
-        infoHash,
-        peerId,
-        port,
-        uploaded: engine.uploaded,
-        downloaded: engine.downloaded,
-        left: engine.left,
-      }),
-      onPeers: (peers) => this.#onPeers(peers),
-      onEvent: (report) => this.#emit(announcedEvent(report)),
-    });
-    const pulse = this.#pulse = new Pulse({
-      tick: (now) => this.#tick(now),
+      host: this.#host,
+      limits: this.#options,
+      onEvent: (event) => this.#emit(event),
+      onComplete: () => this.#onComplete(),
+      onFailure: (error) => this.#fail(error),
+      onTick: () => this.#emitProgress(),
       isWatched: () => this.#listeners.size > 0,
-      isIdle: () => engine.isIdle && connections.isIdle,
-      dueAt: () => Math.min(announcer.dueAt, this.#pool.dueAt),
-      trim: () => {
-        buffers.trim();
-        source.trim();
-      },
-    }, performance.now());
-    this.#host.heartbeat.add(pulse);
-    if (engine.isComplete) this.#onComplete();
+    });
+    if (this.isComplete) this.#onComplete();
     else this.#setState("downloading");
-    announcer.start();
-    pulse.tick(performance.now());
-  }
-
-  #tick(now: number): void {
-    this.#engine?.tick(now);
-    this.#announcer?.tick(now);
-    this.#connections?.tick(now);
-    // Nobody to ask: the tracker may have heard of somebody since (it is asked no more often than it allows).
-    if (this.#connections?.size !== 0) this.#announcer?.hasPeers();
-    else if (!this.isComplete) this.#announcer?.needPeers();
-    this.#emitProgress();
-  }
-
-  #onPeers(peers: PeerAddress[]): void {
-    const now = performance.now();
-    this.#pool.add(peers, "tracker", now);
-    this.#connections?.dialMore(now);
-    this.#pulse?.wake();
+    membership.start();
   }
 
   #onComplete(): void {
-    const engine = this.#engine as TorrentEngine;
+    const { engine, secondsWithPeers } = this.#membership as Membership;
+    const { downloaded, wasted } = engine;
     this.#setState("seeding");
     this.#emit({
       type: "complete",
       totalLength: this.metainfo.totalLength,
-      downloaded: engine.downloaded,
-      wasted: engine.wasted,
-      seconds: this.#metAt === undefined ? 0 : (performance.now() - this.#metAt) / 1000,
+      downloaded,
+      wasted,
+      seconds: secondsWithPeers,
     });
-    if (engine.downloaded > 0) this.#announcer?.completed();
+    if (downloaded > 0) this.#membership?.announceCompleted();
     this.#completed.resolve();
   }
 
@@ -354,15 +223,10 @@ export class Torrent {
 
   async #end(state: "stopped" | "failed"): Promise<void> {
     this.#stopping.abort();
-    if (this.#pulse !== undefined) this.#host.heartbeat.remove(this.#pulse);
     this.#completed.reject(new Error(`Cannot complete ${this.metainfo.name}: the torrent was stopped`));
     // A failure inside #open() ends up here while #open() still runs: it must not wait for itself.
     if (state === "stopped") await this.#opened;
-    await Promise.all([
-      this.#announcer?.stop(STOP_TIMEOUT_MS),
-      this.#connections?.close(state === "stopped" ? "leaving the swarm" : "the disk failed"),
-    ]);
-    this.#engine?.close();
+    await this.#membership?.leave(state === "stopped" ? "leaving the swarm" : "the disk failed");
     await this.#disk.close();
     this.#setState(state);
     this.#emit({
@@ -383,7 +247,7 @@ export class Torrent {
     this.#emit(progressEvent({
       metainfo: this.metainfo,
       state: this.#state,
-      engine: this.#engine,
+      engine: this.#membership?.engine,
       checked: this.#checked,
       peers: this.peers,
     }, performance.now()));

@@ -79,6 +79,11 @@ export function progressEvent(
   };
 }
 
+/** Somebody did wrong; the torrent goes on. */
+export function peerTrouble(message: string): ErrorEvent {
+  return { type: "error", kind: "peer", message, fatal: false };
+}
+
 /** An error that ends the torrent: in words when it is the disk's, with its stack when it is ours. */
 export function fatalEvent(error: unknown): ErrorEvent {
   if (error instanceof StorageError) {

@@ -1,0 +1,201 @@
+// A torrent's part in its swarm, from the check of its data on: builds engine, connections, announcer and the rest,
+// connects them and gives them the time. It decides nothing: what to ask for, whom to serve, whom to call and when to
+// announce are the engine's, the pool's and the announcer's.
+
+import {
+  type Bitfield,
+  bitfieldLength,
+  type Handshake,
+  MAX_MESSAGE_LENGTH,
+  type Metainfo,
+  type PeerAddress,
+} from "../protocol/mod.ts";
+import { Announcer } from "./announce/announcer.ts";
+import { Connections } from "./connections.ts";
+import { PeerPool } from "./engine/peer_pool.ts";
+import { TorrentEngine } from "./engine/torrent_engine.ts";
+import type { TorrentEvent } from "./events.ts";
+import { Pulse } from "./pulse.ts";
+import { FixedBufferPool } from "./storage/buffer_pool.ts";
+import type { Disk } from "./storage/disk.ts";
+import { ReadCache } from "./storage/read_cache.ts";
+import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
+import { announcedEvent, peerTrouble } from "./torrent_report.ts";
+
+/** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
+const STOP_TIMEOUT_MS = 1_200;
+
+export interface MembershipOptions {
+  metainfo: Metainfo;
+  /** Pieces that are verified already; the engine's from here on. */
+  have: Bitfield;
+  disk: Disk;
+  /** Addresses, some of which may have been named before the data was checked. */
+  pool: PeerPool;
+  host: TorrentHost;
+  limits: TorrentOptions;
+  onEvent(event: TorrentEvent): void;
+  /** The last missing piece is stored. Not called for a torrent that was complete from the start. */
+  onComplete(): void;
+  /** The disk has failed, or we have a bug. */
+  onFailure(error: unknown): void;
+  /** A second has passed, or about that. */
+  onTick(): void;
+  /** True if somebody wants to hear of every second. */
+  isWatched(): boolean;
+}
+
+/** Everything of one torrent that has to do with peers and trackers. */
+export class Membership {
+  readonly engine: TorrentEngine;
+  readonly #options: MembershipOptions;
+  readonly #announcer: Announcer;
+  readonly #connections: Connections;
+  readonly #pulse: Pulse;
+  /** When the first peer was there: before that nothing could come. */
+  #metAt: number | undefined;
+
+  constructor(options: MembershipOptions) {
+    this.#options = options;
+    const { layout } = options.metainfo;
+    const { bufferBytes, cacheBytes } = options.limits;
+    const source = new ReadCache(options.disk, layout, {
+      onError: options.onFailure,
+      ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
+    });
+    const buffers = new FixedBufferPool({
+      pieceLength: layout.pieceLength,
+      ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
+    });
+    this.engine = this.#makeEngine(source, buffers);
+    this.#connections = this.#makeConnections();
+    this.#announcer = this.#makeAnnouncer();
+    this.#pulse = new Pulse({
+      tick: (now) => this.#tick(now),
+      isWatched: options.isWatched,
+      isIdle: () => this.engine.isIdle && this.#connections.isIdle,
+      dueAt: () => Math.min(this.#announcer.dueAt, options.pool.dueAt),
+      trim: () => {
+        buffers.trim();
+        source.trim();
+      },
+    }, performance.now());
+  }
+
+  /** Connected peers. */
+  get peers(): number {
+    return this.#connections.size;
+  }
+
+  /** Seconds since the first peer came; 0 if none has. */
+  get secondsWithPeers(): number {
+    return this.#metAt === undefined ? 0 : (performance.now() - this.#metAt) / 1000;
+  }
+
+  /** Goes among the peers. */
+  start(): void {
+    this.#options.host.heartbeat.add(this.#pulse);
+    this.#announcer.start();
+    this.#pulse.tick(performance.now());
+  }
+
+  /** Something has happened from outside that must not wait for the next thing that is due. */
+  wake(): void {
+    this.#pulse.wake();
+  }
+
+  /** Takes a caller that asked for this torrent, after the handshake. */
+  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
+    this.#connections.accept(conn, handshake, address);
+    this.wake();
+  }
+
+  /** Tells the trackers that everything has come. */
+  announceCompleted(): void {
+    this.#announcer.completed();
+  }
+
+  /** Leaves: tells trackers and peers why, and gives all memory back. */
+  async leave(reason: string): Promise<void> {
+    this.#options.host.heartbeat.remove(this.#pulse);
+    await Promise.all([this.#announcer.stop(STOP_TIMEOUT_MS), this.#connections.close(reason)]);
+    this.engine.close();
+  }
+
+  #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {
+    const { metainfo: { layout }, have, disk, pool, limits, onEvent, onComplete, onFailure } = this.#options;
+    return new TorrentEngine({
+      layout,
+      have,
+      store: disk,
+      source,
+      buffers,
+      events: {
+        onPieceStored: (index, count) =>
+          onEvent({ type: "piece", index, have: count, pieces: layout.pieceCount }),
+        onPieceRejected: (index) =>
+          onEvent(peerTrouble(`Piece ${index} has a wrong hash: fetching it again`)),
+        onComplete,
+        onStorageError: onFailure,
+        onBan: (peer, reason) => {
+          pool.ban(peer.address, peer.peerId);
+          onEvent(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
+        },
+      },
+      ...(limits.uploadSlots === undefined ? {} : { uploadSlots: limits.uploadSlots }),
+    });
+  }
+
+  #makeConnections(): Connections {
+    const { metainfo: { infoHash }, have, pool, host, limits, onEvent, onFailure } = this.#options;
+    return new Connections({
+      infoHash,
+      peerId: host.peerId,
+      engine: this.engine,
+      pool,
+      maxPeers: limits.maxPeers ?? 80,
+      maxMessageLength: Math.max(MAX_MESSAGE_LENGTH, bitfieldLength(have.bytes)),
+      onPeer: (event) => {
+        this.#metAt ??= performance.now();
+        onEvent(event);
+      },
+      onBug: onFailure,
+      log: host.log,
+    });
+  }
+
+  #makeAnnouncer(): Announcer {
+    const { metainfo: { trackers, infoHash }, host: { peerId, port }, onEvent } = this.#options;
+    const { engine } = this;
+    return new Announcer({
+      tiers: trackers,
+      state: () => ({
+        infoHash,
+        peerId,
+        port,
+        uploaded: engine.uploaded,
+        downloaded: engine.downloaded,
+        left: engine.left,
+      }),
+      onPeers: (peers) => this.#onPeers(peers),
+      onEvent: (report) => onEvent(announcedEvent(report)),
+    });
+  }
+
+  #tick(now: number): void {
+    this.engine.tick(now);
+    this.#announcer.tick(now);
+    this.#connections.tick(now);
+    // Nobody to ask: the tracker may have heard of somebody since (it is asked no more often than it allows).
+    if (this.#connections.size !== 0) this.#announcer.hasPeers();
+    else if (!this.engine.isComplete) this.#announcer.needPeers();
+    this.#options.onTick();
+  }
+
+  #onPeers(peers: PeerAddress[]): void {
+    const now = performance.now();
+    this.#options.pool.add(peers, "tracker", now);
+    this.#connections.dialMore(now);
+    this.wake();
+  }
+}

@@ -1,0 +1,37 @@
+// What a torrent is told when it is made: by its user, and by the client that it belongs to.
+
+import type { Heartbeat } from "./heartbeat.ts";
+import type { Log } from "./message_log.ts";
+import type { DiskPool } from "./storage/worker_pool.ts";
+
+/** What a torrent is told of where and how. */
+export interface TorrentOptions {
+  /** The file to write, or the folder for a torrent of several files. Verified pieces in it are kept. */
+  path: string;
+  /** Connections at most. Default 80. */
+  maxPeers?: number;
+  /** Peers uploaded to at once, the optimistic one not counted. Default 4. */
+  uploadSlots?: number;
+  /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
+  bufferBytes?: number;
+  /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */
+  cacheBytes?: number;
+}
+
+/**
+ * What the client lends its torrents.
+ *
+ * @internal
+ */
+export interface TorrentHost {
+  /** 20 bytes. */
+  readonly peerId: Uint8Array;
+  /** Where it listens. */
+  readonly port: number;
+  /** The Workers that all its torrents share. */
+  readonly disks: DiskPool;
+  /** The timer that all its torrents share. */
+  readonly heartbeat: Heartbeat;
+  /** Gets a line for each message; undefined for silence. */
+  readonly log: Log | undefined;
+}
