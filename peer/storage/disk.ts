@@ -14,7 +14,7 @@
 // the check at the next start finds out what reached the disk, and waiting for the disk would keep Ctrl-C from
 // leaving at once. A resume file that spares the check must sync the data files before it is written.
 
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { Bitfield } from "../../protocol/bitfield.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { PieceStore, Verdict } from "../engine/ports.ts";
@@ -40,6 +40,8 @@ export class Disk implements PieceStore {
   readonly #pool: DiskPool;
   readonly #metainfo: Metainfo;
   readonly #torrent: number;
+  /** Files that their first write makes; the disk threads have it too. */
+  readonly #unmade: Uint8Array<SharedArrayBuffer>;
   /** Absolute. */
   readonly #output: string;
   readonly #closed = new AbortController();
@@ -58,11 +60,13 @@ export class Disk implements PieceStore {
     this.#metainfo = metainfo;
     this.#output = resolve(output);
     this.#verified = new Bitfield(metainfo.layout.pieceCount);
+    this.#unmade = new Uint8Array(new SharedArrayBuffer(files.length));
     this.#torrent = pool.add({
       files,
       root: metainfo.isSingleFile ? undefined : this.#output,
       pieceLength: metainfo.layout.pieceLength,
       pieces: metainfo.pieces,
+      unmade: this.#unmade,
     });
   }
 
@@ -95,8 +99,11 @@ export class Disk implements PieceStore {
   }
 
   /**
-   * Makes folders and files, each at its full length (sparse where the file system can). Files that the last check
-   * found whole are not touched, so a complete torrent may lie where nothing can be written.
+   * Makes the folders, the files without bytes and the first file of each folder, at its full length (sparse where the
+   * file system can): it shows early that a folder can't be written to. Any other file that is missing is made by its
+   * first write: to make 10,000 files before the first piece took half of their download's time.
+   *
+   * Files that the last check found whole are not touched, so a complete torrent may lie where nothing can be written.
    *
    * Pieces that come meanwhile are written afterwards.
    *
@@ -110,12 +117,16 @@ export class Disk implements PieceStore {
   async #prepare(): Promise<void> {
     const lengths = await this.#inspect();
     const wanted: number[] = [];
+    const folders = new Set<string>();
     for (let i = 0; i < this.files.length; i++) {
       const file = this.files[i] as StorageFile;
       const onDisk = lengths[i] as number;
       if (file.isPadding || (onDisk >= file.length && this.#isWhole(file))) continue;
       if (onDisk > file.length) throw longer(file, onDisk);
-      wanted.push(i);
+      const folder = dirname(file.path);
+      if (onDisk >= 0 || file.length === 0 || !folders.has(folder)) wanted.push(i);
+      else this.#unmade[i] = 1;
+      folders.add(folder);
     }
     const torrent = this.#torrent;
     for (let i = 0; i < wanted.length; i += FILES_PER_JOB) {

@@ -12,6 +12,11 @@ export interface TorrentDescription {
   pieceLength: number;
   /** SHA-1 of each piece, 20 bytes each. Empty while a torrent is being made. */
   pieces: Uint8Array;
+  /**
+   * A byte for each file, in shared memory: 1 if nobody has made it yet, so that its first write does. A file that is
+   * missing otherwise was taken away.
+   */
+  unmade?: Uint8Array<SharedArrayBuffer>;
 }
 
 /**

@@ -2,7 +2,7 @@
 // 10,000 files needs no more than one of ten.
 
 import { closeSync, openSync, realpathSync } from "node:fs";
-import { sep } from "node:path";
+import { dirname, sep } from "node:path";
 import { StorageError, storageError } from "./errors.ts";
 
 const MAX_OPEN_FILES = 64;
@@ -43,6 +43,13 @@ export class OpenFiles {
     return this.#open(path, owner, true).fd;
   }
 
+  /** Keeps a descriptor for reading and writing that `owner` has made. */
+  keep(path: string, owner: object, fd: number): number {
+    this.#makeRoom();
+    this.#files.set(path, { fd, isWritable: true, owner });
+    return fd;
+  }
+
   /** Closes the files that `owner` opened. */
   closeOf(owner: object): void {
     for (const [path, file] of this.#files) {
@@ -68,19 +75,33 @@ export class OpenFiles {
   }
 
   #open(path: string, owner: object, isWritable: boolean): OpenFile {
-    for (const [oldest, file] of this.#files) {
-      if (this.#files.size < this.#limit) break;
-      this.#close(oldest, file);
-    }
+    this.#makeRoom();
     const file = { fd: openSync(path, isWritable ? "r+" : "r"), isWritable, owner };
     this.#files.set(path, file);
     return file;
+  }
+
+  #makeRoom(): void {
+    for (const [oldest, file] of this.#files) {
+      if (this.#files.size < this.#limit) return;
+      this.#close(oldest, file);
+    }
   }
 
   #close(path: string, file: OpenFile): void {
     this.#files.delete(path);
     closeSync(file.fd);
   }
+}
+
+/**
+ * A descriptor for reading and writing of a file that is made by this: throws EEXIST where anything is already, be it a
+ * symbolic link that leads nowhere. With `root` its folder must lie in that one even after all symbolic links are
+ * followed.
+ */
+export function makeFile(path: string, root?: string): number {
+  if (root !== undefined) refuseOutside(dirname(path), root);
+  return openSync(path, "wx+");
 }
 
 /** Throws StorageError if `path`, which exists, is really somewhere outside `root`. */

@@ -1,26 +1,17 @@
 // One torrent's files, seen from a disk thread: everything that reads, writes or makes them. All calls are
 // synchronous and positioned.
 //
-// A file is never shortened and never replaced. What is missing is made sparse (the runtime has no fallocate), what
-// is too short is extended; a longer file is refused before anything is written (disk.ts).
+// A file is never shortened and never replaced. What is missing is made sparse (the runtime has no fallocate), at the
+// latest by its first write; what is too short is extended; a longer file is refused before anything is written (disk.ts).
 
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, readSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { TorrentDescription } from "./disk_jobs.ts";
 import { errorCode, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
-import { type OpenFiles, refuseOutside } from "./open_files.ts";
+import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
 
 const DIGEST_LENGTH = 20;
@@ -35,6 +26,7 @@ export class TorrentFiles {
   readonly #root: string | undefined;
   readonly #layout: PieceLayout;
   readonly #pieces: Uint8Array;
+  readonly #unmade: Uint8Array;
   readonly #open: OpenFiles;
   /** Folders known to exist inside the root. */
   readonly #folders = new Set<string>();
@@ -44,6 +36,7 @@ export class TorrentFiles {
     this.#root = description.root;
     this.#layout = new PieceLayout(description.pieceLength, this.#map.totalLength);
     this.#pieces = description.pieces;
+    this.#unmade = description.unmade ?? new Uint8Array(0);
     this.#open = open;
   }
 
@@ -55,7 +48,7 @@ export class TorrentFiles {
       const file = this.#file(range.fileIndex);
       if (file.isPadding) continue;
       try {
-        const fd = this.#open.forWriting(file.path, this, this.#root);
+        const fd = this.#forWriting(range.fileIndex, range.length);
         writeFully(fd, buffer, range.bufferOffset, range.length, range.fileOffset);
       } catch (error) {
         throw storageError("write", file.path, error);
@@ -115,7 +108,9 @@ export class TorrentFiles {
       if (file.isPadding) continue;
       try {
         // Nearly always it is missing: making it without a look costs a third of looking first.
-        if (!this.#make(file)) this.#extend(file);
+        const made = this.#make(file, 0);
+        if (made === undefined) this.#extend(file);
+        else closeSync(made);
       } catch (error) {
         throw storageError("create", file.path, error);
       }
@@ -127,25 +122,39 @@ export class TorrentFiles {
     this.#open.closeOf(this);
   }
 
-  /** False if something is there after all. */
-  #make(file: StorageFile): boolean {
-    this.#ensureFolder(dirname(file.path));
-    let fd: number;
+  /** A descriptor to write `length` bytes with, of a file that this makes if nobody has yet. */
+  #forWriting(index: number, length: number): number {
+    const file = this.#file(index);
+    if (this.#unmade[index] === 1) {
+      const made = this.#make(file, length);
+      this.#unmade[index] = 0; // another thread may have been first: it is there in any case
+      if (made !== undefined) return this.#open.keep(file.path, this, made);
+    }
+    return this.#open.forWriting(file.path, this, this.#root);
+  }
+
+  /**
+   * Makes a file whose first write has so many bytes: the whole of most small files, which are long enough then by
+   * themselves. Undefined if a file is there after all.
+   */
+  #make(file: StorageFile, firstWrite: number): number | undefined {
+    const { path, length } = file;
+    this.#ensureFolder(dirname(path));
     try {
-      // "x" keeps a dangling symbolic link from making a file somewhere else.
-      fd = openSync(file.path, "wx");
+      const fd = makeFile(path, this.#root);
+      try {
+        if (firstWrite < length) ftruncateSync(fd, length);
+        return fd;
+      } catch (error) {
+        closeSync(fd);
+        throw error;
+      }
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
-      if (lengthOnDisk(file.path) >= 0) return false;
-      const text = `Cannot create ${file.path}: a symbolic link is in its place: remove the link`;
-      throw new StorageError(text, file.path, "outside");
+      if (lengthOnDisk(path) >= 0) return undefined;
+      const text = `Cannot create ${path}: a symbolic link is in its place: remove the link`;
+      throw new StorageError(text, path, "outside");
     }
-    try {
-      ftruncateSync(fd, file.length);
-    } finally {
-      closeSync(fd);
-    }
-    return true;
   }
 
   /** Opening it shows early, before anything is downloaded, that a file can't be written. */

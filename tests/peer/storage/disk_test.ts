@@ -135,6 +135,20 @@ Deno.test("Disk.prepare() makes folders, whole-length files and files without by
   await disk.prepare();
 });
 
+Deno.test("Disk makes a folder's other files at their first write, at their full length", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [40_000, 40_000, 16_384], pieceLength: 16_384 });
+  const out = dir.join("out");
+  await using disk = openDisk(torrent.metainfo, out);
+  await disk.prepare();
+  assert.deepEqual([...Deno.readDirSync(out)].map((entry) => entry.name), ["0"]);
+  assert.equal(await disk.finish(2, torrent.piece(2)), "stored");
+  assert.deepEqual([...Deno.readDirSync(out)].map((entry) => entry.name).sort(), ["0", "1"]);
+  assert.equal(Deno.statSync(`${out}/1`).size, 40_000);
+  for (const index of [0, 1, 3, 4, 5]) assert.equal(await disk.finish(index, torrent.piece(index)), "stored");
+  await torrent.compareWith(out);
+});
+
 Deno.test("Disk.prepare() extends a shorter file and keeps its bytes", async () => {
   await using dir = await makeTempDir();
   const path = dir.join("out");

@@ -234,8 +234,17 @@ Deno.test({
     assert.equal(await other.finish(0, pair.piece(0)), "stored");
     await Deno.rename(`${swapped}/sub`, dir.join("aside"));
     await Deno.symlink(outside, `${swapped}/sub`);
+    await assert.rejects(other.finish(1, pair.piece(1)), trouble("outside", `${swapped}/sub`));
+    await Deno.remove(`${outside}/mine`);
+    await assert.rejects(other.finish(1, pair.piece(1)), trouble("outside", `${swapped}/sub`));
+    assert.deepEqual([...Deno.readDirSync(outside)], []);
+
+    // Nor one in the place of a file that its first write would make.
+    await Deno.remove(`${swapped}/sub`);
+    await Deno.rename(dir.join("aside"), `${swapped}/sub`);
+    await Deno.symlink(`${outside}/new`, `${swapped}/sub/mine`);
     await assert.rejects(other.finish(1, pair.piece(1)), trouble("outside", `${swapped}/sub/mine`));
-    assert.equal(await Deno.readTextFile(`${outside}/mine`), "mine");
+    assert.deepEqual([...Deno.readDirSync(outside)], []);
   },
 });
 
@@ -278,15 +287,29 @@ Deno.test("Disk.finish() and readSpan() name a file that has vanished", async ()
   const out = dir.join("out");
   await using disk = openDisk(torrent.metainfo, out);
   await disk.prepare();
-  await Deno.remove(`${out}/1`);
+  await Deno.remove(`${out}/0`);
   const buffer = torrent.piece(0);
-  await assert.rejects(disk.finish(0, buffer), trouble("missing", `${out}/1`, "it does not exist"));
-  await assert.rejects(disk.readSpan(0, 0, sharedBytes(2000)), trouble("missing", `${out}/1`));
-  await Deno.writeFile(`${out}/1`, new Uint8Array(10));
+  await assert.rejects(disk.finish(0, buffer), trouble("missing", `${out}/0`, "it does not exist"));
+  await assert.rejects(disk.readSpan(0, 0, sharedBytes(2000)), trouble("missing", `${out}/0`));
+  await Deno.writeFile(`${out}/0`, new Uint8Array(10));
   await assert.rejects(
     disk.readSpan(0, 0, sharedBytes(2000)),
-    trouble("missing", `${out}/1`, "less than its 1000"),
+    trouble("missing", `${out}/0`, "less than its 1000"),
   );
+});
+
+Deno.test("Disk.finish() doesn't make a file a second time that its first write made", async () => {
+  await using dir = await makeTempDir();
+  // More than are held open at a time, so that the first ones are closed.
+  const torrent = await makeTorrent({ files: Array(70).fill(16_384), pieceLength: 16_384 });
+  const out = dir.join("out");
+  await using disk = openDisk(torrent.metainfo, out);
+  await disk.prepare();
+  for (let index = 0; index < 70; index++) {
+    assert.equal(await disk.finish(index, torrent.piece(index)), "stored");
+  }
+  await Deno.remove(`${out}/1`);
+  await assert.rejects(disk.finish(1, torrent.piece(1)), trouble("missing", `${out}/1`, "it does not exist"));
 });
 
 Deno.test("Disk refuses metainfo whose path leads out of the folder", async () => {
