@@ -59,6 +59,7 @@ export function runTransfer(workspace: Workspace, plan: TransferPlan): Promise<F
     for (const { folder } of jobs) {
       await requireLengths(folder, content);
       if (plan.isCompared) await requireSame(folder, await workspace.content(content), content);
+      await workspace.empty(folder);
     }
 
     const after = processes?.of(seeding.program);
