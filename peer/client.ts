@@ -1,7 +1,7 @@
 // One BitTorrent client: a port, a peer id, the disk Workers, and the torrents that share them.
 
 import { createPeerId, InfoHash, type Metainfo, parseMetainfo, type PeerAddress } from "../protocol/mod.ts";
-import { HANDSHAKE_TIMEOUT_MS } from "./connections.ts";
+import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import { receive } from "./net/handshaker.ts";
@@ -111,7 +111,7 @@ export class Client {
   async #welcome(conn: Deno.TcpConn, address: PeerAddress): Promise<void> {
     const handshake = await receive(conn, HANDSHAKE_TIMEOUT_MS, (infoHash) => {
       const torrent = this.#torrents.get(infoHash);
-      return torrent && { infoHash: torrent.infoHash.bytes, peerId: this.peerId };
+      return torrent && { infoHash: torrent.infoHash.bytes, peerId: this.peerId, reserved: RESERVED };
     });
     const torrent = this.#torrents.get(InfoHash.fromBytes(handshake.infoHash).hex);
     if (torrent === undefined) conn.close();

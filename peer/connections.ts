@@ -2,6 +2,7 @@
 // connected twice, not even we to ourselves. What is said on a connection is the engine's.
 
 import {
+  encodeReserved,
   equals,
   formatPeerAddress,
   type Handshake,
@@ -9,6 +10,7 @@ import {
   type PeerAddress,
   ProtocolError,
   recogniseClient,
+  supportsExtensions,
   toHex,
 } from "../protocol/mod.ts";
 import type { Peer } from "./engine/peer.ts";
@@ -24,6 +26,8 @@ import { PeerConnection } from "./net/peer_connection.ts";
 /** Limits on time, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** The extensions that we speak, as a handshake names them. */
+export const RESERVED = encodeReserved({ extended: true });
 /** Dials of one torrent at the same time. */
 const MAX_DIALS = 16;
 /** Part of the places that we fill by dialling; the rest is for those who call us. */
@@ -129,6 +133,7 @@ export class Connections {
       const handshake = await initiate(conn, {
         infoHash: infoHash.bytes,
         peerId,
+        reserved: RESERVED,
         timeoutMs: HANDSHAKE_TIMEOUT_MS,
       });
       const refusal = this.#closing.signal.aborted
@@ -175,7 +180,12 @@ export class Connections {
     const { engine, log, maxMessageLength, onBug } = this.#options;
     const connection = new PeerConnection(conn, { maxMessageLength, onBug });
     const name = formatPeerAddress(address);
-    const remote = { peerId: handshake.peerId, address, outgoing };
+    const remote = {
+      peerId: handshake.peerId,
+      address,
+      outgoing,
+      extended: supportsExtensions(handshake.reserved),
+    };
     const now = performance.now();
     const peer = engine.add(log ? new LoggedWire(connection, name, log) : connection, remote, now);
     const key = toHex(handshake.peerId);

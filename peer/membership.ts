@@ -123,7 +123,8 @@ export class Membership {
   }
 
   #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {
-    const { metainfo: { layout }, have, disk, pool, limits, onEvent, onComplete, onFailure } = this.#options;
+    const { metainfo: { layout }, have, disk, pool, host, limits, onEvent, onComplete, onFailure } =
+      this.#options;
     return new TorrentEngine({
       layout,
       have,
@@ -142,6 +143,7 @@ export class Membership {
           onEvent(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
         },
       },
+      extensions: { port: host.port },
       ...(limits.uploadSlots === undefined ? {} : { uploadSlots: limits.uploadSlots }),
     });
   }

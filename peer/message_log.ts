@@ -76,6 +76,11 @@ export class LoggedWire implements Wire {
     this.#wire.keepAlive();
   }
 
+  extended(id: number, payload: Uint8Array): void {
+    this.#log(`extended ${id} of ${payload.length} bytes`);
+    this.#wire.extended(id, payload);
+  }
+
   piece(index: number, begin: number, length: number): Uint8Array {
     this.#log(`piece ${index} ${begin} ${length}`);
     return this.#wire.piece(index, begin, length);
@@ -149,6 +154,11 @@ export class LoggedHandler implements ConnectedPeer {
   onCancel(index: number, begin: number, length: number): void {
     this.#log(`cancel ${index} ${begin} ${length}`);
     this.#handler.onCancel(index, begin, length);
+  }
+
+  onExtended(id: number, payload: Uint8Array): void {
+    this.#log(`extended ${id} of ${payload.length} bytes`);
+    this.#handler.onExtended(id, payload);
   }
 
   onUnknown(id: number, payload: Uint8Array): void {

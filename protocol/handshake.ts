@@ -12,6 +12,8 @@ const RESERVED_AT = 1 + PROTOCOL_NAME.length;
 const RESERVED_LENGTH = 8;
 const INFO_HASH_AT = RESERVED_AT + RESERVED_LENGTH;
 const PEER_ID_AT = INFO_HASH_AT + 20;
+/** In byte 5. */
+const EXTENDED_BIT = 0x10;
 
 /** What one side says first. All three are owned copies. */
 export interface Handshake {
@@ -82,6 +84,19 @@ export function isHandshakeStart(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** The extensions that reserved bits can name. */
+export interface Extensions {
+  /** The extension protocol (BEP 10). Default false. */
+  extended?: boolean;
+}
+
+/** The 8 reserved bytes that name these extensions. */
+export function encodeReserved({ extended = false }: Extensions): Uint8Array {
+  const reserved = new Uint8Array(RESERVED_LENGTH);
+  if (extended) reserved[5] = EXTENDED_BIT;
+  return reserved;
+}
+
 /** True if the fast extension is spoken (BEP 6, the third last bit). */
 export function supportsFast(reserved: Uint8Array): boolean {
   return (byteAt(reserved, 7) & 0x04) !== 0;
@@ -89,7 +104,7 @@ export function supportsFast(reserved: Uint8Array): boolean {
 
 /** True if the extension protocol is spoken (BEP 10, the 20th bit from the right). */
 export function supportsExtensions(reserved: Uint8Array): boolean {
-  return (byteAt(reserved, 5) & 0x10) !== 0;
+  return (byteAt(reserved, 5) & EXTENDED_BIT) !== 0;
 }
 
 /** True if the peer has a DHT node (BEP 5, the last bit). */

@@ -6,7 +6,7 @@
 //            0            #start                 #end            buffer.length
 
 import { ProtocolError } from "./errors.ts";
-import { LENGTH_PREFIX, MessageId, PIECE_HEADER_LENGTH } from "./messages.ts";
+import { EXTENDED_HEADER_LENGTH, LENGTH_PREFIX, MessageId, PIECE_HEADER_LENGTH } from "./messages.ts";
 
 /**
  * Where messages go. Numbers are the unsigned 32-bit fields as sent, unchecked; `bits`, `block` and `payload` are
@@ -34,7 +34,9 @@ export interface MessageHandler {
   onPiece(index: number, begin: number, block: Uint8Array): void;
   /** The peer no longer wants what it asked for. */
   onCancel(index: number, begin: number, length: number): void;
-  /** Any other id, extensions included, without a check of its length. */
+  /** A message of the extension protocol (BEP 10): `id` is the one that we chose for it. `payload` is borrowed. */
+  onExtended(id: number, payload: Uint8Array): void;
+  /** Any other id, without a check of its length. */
   onUnknown(id: number, payload: Uint8Array): void;
 }
 
@@ -64,8 +66,10 @@ EXACT_LENGTHS[MessageId.have] = 5;
 EXACT_LENGTHS[MessageId.request] = 13;
 EXACT_LENGTHS[MessageId.cancel] = 13;
 
-/** Least value of a piece message's length prefix: id, index and begin. */
-const MIN_PIECE_LENGTH = PIECE_HEADER_LENGTH - LENGTH_PREFIX;
+/** By id, the least value of the length prefix: what stands in front of a block or payload. */
+const MIN_LENGTHS = new Uint8Array(256);
+MIN_LENGTHS[MessageId.piece] = PIECE_HEADER_LENGTH - LENGTH_PREFIX;
+MIN_LENGTHS[MessageId.extended] = EXTENDED_HEADER_LENGTH - LENGTH_PREFIX;
 
 /**
  * The receiving half of one connection: owns its receive buffer. Read into `space()`, then `advance()`.
@@ -158,9 +162,7 @@ export class MessageDecoder {
         // Checked as soon as the id is here, so that nobody waits for the rest of a message that can't be right.
         const exact = EXACT_LENGTHS[id] as number;
         if (exact !== 0 && exact !== length) throw wrongLength(id, length, exact);
-        if (id === MessageId.piece && length < MIN_PIECE_LENGTH) {
-          throw wrongLength(id, length, MIN_PIECE_LENGTH);
-        }
+        if (length < (MIN_LENGTHS[id] as number)) throw wrongLength(id, length, MIN_LENGTHS[id] as number);
         if (next > end) return;
         // Moved on before the call: what the handler does, throwing included, finds the decoder in order.
         this.#start = next;
@@ -197,6 +199,8 @@ export class MessageDecoder {
         return handler.onNotInterested();
       case MessageId.bitfield:
         return handler.onBitfield(this.#buffer.subarray(at + 5, next));
+      case MessageId.extended:
+        return handler.onExtended(view.getUint8(at + 5), this.#buffer.subarray(at + 6, next));
       default:
         return handler.onUnknown(id, this.#buffer.subarray(at + 5, next));
     }
@@ -238,7 +242,7 @@ export class MessageDecoder {
 }
 
 function wrongLength(id: number, length: number, expected: number): ProtocolError {
-  const least = id === MessageId.piece ? "at least " : "";
+  const least = MIN_LENGTHS[id] === 0 ? "" : "at least ";
   return new ProtocolError(
     `Cannot accept a message with id ${id}: its length must be ${least}${expected}: got ${length}`,
   );

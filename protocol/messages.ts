@@ -1,5 +1,5 @@
 // The messages of the peer wire protocol: their ids, their sizes, and writers that put them into a given buffer.
-// https://www.bittorrent.org/beps/bep_0003.html (peer messages); ids of BEP 5, 6 and 10 are named here already.
+// https://www.bittorrent.org/beps/bep_0003.html (peer messages), BEP 10 (extended); ids of BEP 5 and 6 are named here already.
 // Reading is message_decoder.ts; what a message means is the engine's business.
 
 /** Message ids: BEP 3 (0 to 8), BEP 5 (`port`), BEP 6 (13 to 17) and BEP 10 (`extended`). */
@@ -37,6 +37,8 @@ export const HAVE_LENGTH = 9;
 export const REQUEST_LENGTH = 17;
 /** Bytes of a piece message in front of its block. */
 export const PIECE_HEADER_LENGTH = 13;
+/** Bytes of an extended message in front of its payload (BEP 10). */
+export const EXTENDED_HEADER_LENGTH = 6;
 
 /** Bytes of a bitfield message that carries `bits`. */
 export function bitfieldLength(bits: Uint8Array): number {
@@ -123,6 +125,15 @@ export function writePieceHeader(
   view.setUint32(at + 5, index);
   view.setUint32(at + 9, begin);
   return at + PIECE_HEADER_LENGTH;
+}
+
+/** Writes an extended message (6 bytes and a copy of `payload`): `id` is the one that its receiver chose (BEP 10). */
+export function writeExtended(view: DataView, at: number, id: number, payload: Uint8Array): number {
+  view.setUint32(at, EXTENDED_HEADER_LENGTH - LENGTH_PREFIX + payload.length);
+  view.setUint8(at + 4, MessageId.extended);
+  view.setUint8(at + 5, id);
+  new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(payload, at + EXTENDED_HEADER_LENGTH);
+  return at + EXTENDED_HEADER_LENGTH + payload.length;
 }
 
 function writeState(view: DataView, at: number, id: number): number {

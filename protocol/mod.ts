@@ -86,6 +86,8 @@ export { formatMagnet, type Magnet, parseMagnet } from "./magnet.ts";
 export {
   decodeHandshake,
   encodeHandshake,
+  encodeReserved,
+  type Extensions,
   type Handshake,
   HANDSHAKE_LENGTH,
   type HandshakeFields,
@@ -96,6 +98,7 @@ export {
 } from "./handshake.ts";
 export {
   bitfieldLength,
+  EXTENDED_HEADER_LENGTH,
   HAVE_LENGTH,
   KEEP_ALIVE_LENGTH,
   LENGTH_PREFIX,
@@ -106,6 +109,7 @@ export {
   writeBitfield,
   writeCancel,
   writeChoke,
+  writeExtended,
   writeHave,
   writeInterested,
   writeKeepAlive,
@@ -120,6 +124,25 @@ export {
   type MessageDecoderOptions,
   type MessageHandler,
 } from "./message_decoder.ts";
+export {
+  decodeDontHave,
+  decodeExtendedHandshake,
+  encodeDontHave,
+  encodeExtendedHandshake,
+  type ExtendedHandshake,
+  ExtensionId,
+  type ExtensionName,
+} from "./extension.ts";
+export {
+  decodeMetadataMessage,
+  encodeMetadataData,
+  encodeMetadataReject,
+  encodeMetadataRequest,
+  METADATA_PIECE_LENGTH,
+  type MetadataMessage,
+  metadataPieceCount,
+} from "./ut_metadata.ts";
+export { decodePex, encodePex, PexFlag, type PexMessage, type PexPeer } from "./ut_pex.ts";
 export {
   COMPACT4_LENGTH,
   COMPACT6_LENGTH,

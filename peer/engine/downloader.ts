@@ -97,6 +97,34 @@ export class Downloader {
     peer.starvedAt = -1;
   }
 
+  /** What was asked for of the piece will not come; it is free for others (BEP 54). */
+  onDontHave(peer: Peer, index: number): void {
+    if (this.#options.have.isComplete) return;
+    const { availability } = this.picker;
+    if (peer.isCountedAsSeeder) {
+      peer.isCountedAsSeeder = false;
+      availability.seeders--;
+      availability.addAll(peer.pieces);
+    } else {
+      availability.remove(index);
+    }
+    peer.candidates.restart(peer.pieces, this.#options.random());
+    const { asked } = peer.pipeline;
+    const partial = this.picker.partial(index);
+    for (let at = asked.length - 1; at >= 0; at--) {
+      if (asked.indexAt(at) !== index) continue;
+      const begin = asked.beginAt(at);
+      peer.pipeline.giveUp(index, begin);
+      partial?.giveUp(begin / BLOCK_LENGTH, peer);
+    }
+    if (partial === undefined) return;
+    if (partial.owner === peer) partial.owner = undefined;
+    if (partial.soleSource === peer || (partial.isBlank && partial.asked === 0)) this.drop(partial);
+    else this.picker.settle(partial);
+    this.picker.version++;
+    this.#wakePending = true;
+  }
+
   onUnchoke(peer: Peer): void {
     peer.pipeline.restart(this.now);
     peer.starvedAt = -1;

@@ -31,6 +31,11 @@ export class Interest {
     this.#tell(peer);
   }
 
+  /** The peer has a piece no more. */
+  onDontHave(peer: Peer, index: number): void {
+    if (peer.wantedPiece === index) this.#look(peer, index >>> 3);
+  }
+
   /** We have more pieces than before. */
   review(peer: Peer): void {
     if (peer.wantedPiece < 0 || !this.#have.has(peer.wantedPiece)) return;

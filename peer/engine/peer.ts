@@ -9,6 +9,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { MessageHandler } from "../../protocol/message_decoder.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import { Candidates } from "./candidates.ts";
+import { PeerExtensions } from "./peer_extensions.ts";
 import { Standing } from "./standing.ts";
 import type { Wire } from "./ports.ts";
 import { RateMeter } from "./rate_meter.ts";
@@ -21,6 +22,8 @@ export interface RemotePeer {
   address: PeerAddress;
   /** True if we dialled. */
   outgoing: boolean;
+  /** It speaks the extension protocol (BEP 10). Default false. */
+  extended?: boolean;
 }
 
 /** Whom a peer's messages concern. */
@@ -31,12 +34,14 @@ export interface PeerHost {
   readonly everything: Bitfield;
   onBitfield(peer: Peer): void;
   onHave(peer: Peer, index: number): void;
+  onDontHave(peer: Peer, index: number): void;
   onChoke(peer: Peer): void;
   onUnchoke(peer: Peer): void;
   onInterestChange(peer: Peer): void;
   onRequest(peer: Peer, index: number, begin: number, length: number): void;
   onCancel(peer: Peer, index: number, begin: number): void;
   onBlock(peer: Peer, index: number, begin: number, block: Uint8Array): void;
+  onExtended(peer: Peer, id: number, payload: Uint8Array): void;
   onBatchEnd(peer: Peer, now: number): void;
   onWritable(peer: Peer, now: number): void;
   /** A block that an upload waited for can be read now. */
@@ -51,6 +56,8 @@ export class Peer implements MessageHandler {
   /** True if we dialled. */
   readonly outgoing: boolean;
   readonly wire: Wire;
+  /** What it says in the extension protocol; undefined if it doesn't speak that. */
+  readonly extensions: PeerExtensions | undefined;
 
   amChoking = true;
   amInterested = false;
@@ -87,6 +94,8 @@ export class Peer implements MessageHandler {
   sentAt: number;
 
   #pieces: Bitfield;
+  /** True if it has given a piece up: it may do so again, so its pieces are not shared with others. */
+  #isFickle = false;
   readonly #host: PeerHost;
   #isFirstMessage = true;
   readonly #down = new RateMeter();
@@ -103,6 +112,7 @@ export class Peer implements MessageHandler {
     this.peerId = remote.peerId;
     this.address = remote.address;
     this.outgoing = remote.outgoing;
+    this.extensions = remote.extended === true ? new PeerExtensions() : undefined;
     this.#pieces = host.nothing;
     this.pipeline = new RequestPipeline(maxRequestQueue);
     this.uploads = new UploadQueue(() => this.#host.onReadable(this));
@@ -161,16 +171,27 @@ export class Peer implements MessageHandler {
   onHave(index: number): void {
     this.#isFirstMessage = false;
     if (this.isGone) return;
-    if (!this.#host.layout.hasPiece(index)) {
-      throw new ProtocolError(
-        `Cannot accept a have: index must be below ${this.#host.layout.pieceCount}: got ${index}`,
-      );
-    }
+    this.#check(index, "have");
     if (this.#pieces.has(index)) return;
     if (this.#pieces === this.#host.nothing) this.#pieces = new Bitfield(this.#host.layout.pieceCount);
     this.#pieces.set(index);
-    if (this.#pieces.isComplete) this.#pieces = this.#host.everything;
+    if (this.#pieces.isComplete && !this.#isFickle) this.#pieces = this.#host.everything;
     this.#host.onHave(this, index);
+  }
+
+  /**
+   * It has this piece no more (BEP 54).
+   *
+   * @throws {ProtocolError} if there is no such piece.
+   */
+  onDontHave(index: number): void {
+    if (this.isGone) return;
+    this.#check(index, "lt_donthave");
+    if (!this.#pieces.has(index)) return;
+    if (this.#pieces === this.#host.everything) this.#pieces = this.#pieces.clone();
+    this.#isFickle = true;
+    this.#pieces.clear(index);
+    this.#host.onDontHave(this, index);
   }
 
   /** @throws {ProtocolError} if it has the wrong size, or bits to spare that are set. */
@@ -201,6 +222,11 @@ export class Peer implements MessageHandler {
     if (!this.isGone) this.#host.onCancel(this, index, begin);
   }
 
+  /** Many clients send their extended handshake before their bitfield. */
+  onExtended(id: number, payload: Uint8Array): void {
+    if (!this.isGone) this.#host.onExtended(this, id, payload);
+  }
+
   /** Extensions that we have not announced are ignored; some clients send one before their bitfield. */
   onUnknown(_id: number, _payload: Uint8Array): void {}
 
@@ -226,6 +252,14 @@ export class Peer implements MessageHandler {
     for (let index = 0; index < pieces.length && !this.isGone; index++) {
       if (pieces.has(index)) this.onHave(index);
     }
+  }
+
+  #check(index: number, message: string): void {
+    const { layout } = this.#host;
+    if (layout.hasPiece(index)) return;
+    throw new ProtocolError(
+      `Cannot accept a message "${message}": index must be below ${layout.pieceCount}: got ${index}`,
+    );
   }
 
   #setInterested(isInterested: boolean): void {

@@ -17,6 +17,8 @@ export interface Wire {
   request(index: number, begin: number, length: number): void;
   cancel(index: number, begin: number, length: number): void;
   keepAlive(): void;
+  /** A message of the extension protocol (BEP 10), under the id that the remote chose. `payload` is copied before this returns. */
+  extended(id: number, payload: Uint8Array): void;
   /**
    * Bytes of block data (headers included) that may still be appended before the write under way has to finish.
    * Only `piece()` obeys it: the small messages always fit, their queue is bounded by the protocol.

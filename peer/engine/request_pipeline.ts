@@ -29,7 +29,9 @@ export class RequestPipeline {
   readonly asked: RequestQueue;
   /** Given up (choked, timed out, cancelled): such a block may still come, and may still be welcome. */
   readonly #late = new RequestQueue(LATE_LIMIT);
-  readonly #cap: number;
+  /** Ours, and what the peer makes of it. */
+  readonly #most: number;
+  #cap: number;
   #depth: number;
   /** Blocks per second. */
   #rate = 0;
@@ -45,6 +47,7 @@ export class RequestPipeline {
   /** @param cap most blocks asked for at a time. */
   constructor(cap: number) {
     this.asked = new RequestQueue(cap);
+    this.#most = cap;
     this.#cap = cap;
     this.#depth = Math.min(START_DEPTH, cap);
   }
@@ -52,6 +55,12 @@ export class RequestPipeline {
   /** How many blocks should be asked for at a time. */
   get depth(): number {
     return this.isSnubbed ? 1 : this.#depth;
+  }
+
+  /** The peer holds no more than so many requests (BEP 10, `reqq`). What is asked for already stays. */
+  limit(cap: number): void {
+    this.#cap = Math.max(1, Math.min(cap, this.#most));
+    this.#depth = Math.min(Math.max(this.#depth, Math.min(START_DEPTH, this.#cap)), this.#cap);
   }
 
   /** Blocks per second of late; 0 while nothing is known. */

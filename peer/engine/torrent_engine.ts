@@ -14,6 +14,7 @@ import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
 import type { BlockSource, BufferPool, PieceStore, Wire } from "./ports.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { TimeLimits } from "./time_limits.ts";
+import { TorrentExtensions, type TorrentExtensionsOptions } from "./torrent_extensions.ts";
 import { Uploader } from "./uploader.ts";
 
 export type { RemotePeer } from "./peer.ts";
@@ -44,6 +45,8 @@ export interface EngineOptions {
   uploadSlots?: number;
   /** Most blocks asked of one peer at a time. Default 500. */
   maxRequestQueue?: number;
+  /** What is told in the extension protocol (BEP 10). Default: it isn't spoken. */
+  extensions?: TorrentExtensionsOptions | undefined;
 }
 
 /** The protocol engine of one torrent. `now` is milliseconds of a monotonic clock throughout. */
@@ -59,6 +62,7 @@ export class TorrentEngine {
   readonly #interest: Interest;
   readonly #news: News;
   readonly #limits: TimeLimits;
+  readonly #extensions: TorrentExtensions | undefined;
   readonly #host: PeerHost;
   readonly #down = new RateMeter();
   readonly #up = new RateMeter();
@@ -89,6 +93,11 @@ export class TorrentEngine {
     this.#interest = new Interest(have);
     this.#news = new News(peers, (peer) => this.#interest.review(peer));
     this.#limits = new TimeLimits(peers, this.#downloader);
+    this.#extensions = options.extensions && new TorrentExtensions(options.extensions, {
+      peers,
+      isUploadOnly: () => this.isComplete,
+      onUploadOnly: (peer) => this.#partFromSeeder(peer),
+    });
     this.#host = this.#makeHost();
   }
 
@@ -144,7 +153,7 @@ export class TorrentEngine {
     return this.#up.rate(now);
   }
 
-  /** Takes over a connection whose handshake is done and sends our bitfield, unless it is empty. */
+  /** Takes over a connection whose handshake is done; sends our bitfield, unless it is empty, and introduces us. */
   add(wire: Wire, remote: RemotePeer, now: number): Peer {
     this.#setNow(now);
     const peer = new Peer(this.#host, wire, remote, {
@@ -160,8 +169,9 @@ export class TorrentEngine {
     this.#news.welcome(peer);
     if (!this.have.isEmpty) {
       wire.bitfield(this.have.bytes);
-      wire.flush();
     }
+    this.#extensions?.welcome(peer);
+    wire.flush();
     return peer;
   }
 
@@ -216,12 +226,17 @@ export class TorrentEngine {
         this.#interest.onHave(peer, index);
         this.#partFromSeeder(peer);
       },
+      onDontHave: (peer, index) => {
+        downloader.onDontHave(peer, index);
+        this.#interest.onDontHave(peer, index);
+      },
       onChoke: (peer) => downloader.onChoke(peer),
       onUnchoke: (peer) => downloader.onUnchoke(peer),
       onInterestChange: (peer) => this.#choker.onInterestChange(peer, this.#now),
       onRequest: (peer, index, begin, length) => uploader.onRequest(peer, index, begin, length),
       onCancel: (peer, index, begin) => uploader.onCancel(peer, index, begin),
       onBlock: (peer, index, begin, block) => downloader.onBlock(peer, index, begin, block),
+      onExtended: (peer, id, payload) => this.#extensions?.onExtended(peer, id, payload),
       onBatchEnd: (peer, now) => {
         this.#setNow(now);
         downloader.onBatchEnd(peer, now);
@@ -249,12 +264,16 @@ export class TorrentEngine {
     if (this.isComplete || this.#news.isDue(this.#now)) this.#news.tellAll(this.#now);
     if (!this.isComplete) return;
     for (const peer of this.#peers) this.#partFromSeeder(peer);
+    this.#extensions?.tellUploadOnly();
+    for (const peer of this.#peers) peer.wire.flush();
     this.#events.onComplete();
   }
 
-  /** Two that have everything have nothing to tell each other. */
+  /** Two that have everything, or download nothing more, have nothing to tell each other. */
   #partFromSeeder(peer: Peer): void {
-    if (this.isComplete && peer.pieces.isComplete) this.#dismiss(peer, "both sides have everything");
+    if (!this.isComplete) return;
+    if (peer.pieces.isComplete) this.#dismiss(peer, "both sides have everything");
+    else if (peer.extensions?.isUploadOnly) this.#dismiss(peer, "both sides only upload");
   }
 
   #ban(peer: Peer, reason: string): void {

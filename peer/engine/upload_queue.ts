@@ -3,10 +3,10 @@
 import { RequestQueue } from "./request_queue.ts";
 
 /**
- * Requests held for one peer at most. Clients ask for 250 to 2000 blocks ahead; without the fast extension a request
+ * Requests held for one peer at most, which it is told (BEP 10, `reqq`). Clients ask for 250 to 2000 blocks ahead; without the fast extension a request
  * that is dropped is never answered, so there is room for the eager ones. 24 KiB if one uses it all.
  */
-const MOST_REQUESTS = 2048;
+export const MOST_REQUESTS = 2048;
 
 /** One peer's unanswered requests, and whether the first of them waits for the disk. */
 export class UploadQueue {

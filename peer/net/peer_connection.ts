@@ -6,6 +6,7 @@ import { MessageDecoder, type MessageHandler } from "../../protocol/message_deco
 import { ProtocolError } from "../../protocol/errors.ts";
 import {
   bitfieldLength,
+  EXTENDED_HEADER_LENGTH,
   KEEP_ALIVE_LENGTH,
   PIECE_HEADER_LENGTH,
   REQUEST_LENGTH,
@@ -13,6 +14,7 @@ import {
   writeBitfield,
   writeCancel,
   writeChoke,
+  writeExtended,
   writeInterested,
   writeKeepAlive,
   writeNotInterested,
@@ -172,6 +174,11 @@ export class PeerConnection implements Wire {
   keepAlive(): void {
     const at = this.#reserve(KEEP_ALIVE_LENGTH);
     writeKeepAlive(this.#send.view, at);
+  }
+
+  extended(id: number, payload: Uint8Array): void {
+    const at = this.#reserve(EXTENDED_HEADER_LENGTH + payload.length);
+    writeExtended(this.#send.view, at, id, payload);
   }
 
   get room(): number {

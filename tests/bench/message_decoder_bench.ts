@@ -32,6 +32,7 @@ class Counter implements MessageHandler {
     this.bytes += block.length;
   }
   onCancel(): void {}
+  onExtended(): void {}
   onUnknown(): void {}
 }
 

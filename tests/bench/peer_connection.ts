@@ -20,6 +20,7 @@ function nullPeer(overrides: Partial<ConnectedPeer>): ConnectedPeer {
     onRequest: ignore,
     onPiece: ignore,
     onCancel: ignore,
+    onExtended: ignore,
     onUnknown: ignore,
     onBatchEnd: ignore,
     onWritable: ignore,

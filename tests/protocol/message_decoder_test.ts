@@ -100,6 +100,7 @@ Deno.test("MessageDecoder refuses a length that the message can't have, as soon 
     { hex: "0000000b 06", why: /id 6: its length must be 13: got 11/ },
     { hex: "00000008 07", why: /id 7: its length must be at least 9: got 8/ },
     { hex: "00000001 07", why: /id 7: its length must be at least 9: got 1/ },
+    { hex: "00000001 14", why: /id 20: its length must be at least 2: got 1/ },
     { hex: "0000000e 08", why: /id 8: its length must be 13: got 14/ },
   ];
   for (const { hex, why } of rows) {

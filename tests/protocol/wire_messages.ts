@@ -81,7 +81,18 @@ export const goldenMessages: readonly GoldenMessage[] = [
   },
   { name: "port (BEP 5)", hex: "00000003 09 1ae1", call: ["unknown", 9, "1ae1"] },
   { name: "have all (BEP 6)", hex: "00000001 0e", call: ["unknown", 14, ""] },
-  { name: "extended (BEP 10)", hex: "00000004 14 00 6465", call: ["unknown", 20, "006465"] },
+  {
+    name: "extended (BEP 10)",
+    hex: "00000004 14 00 6465",
+    call: ["extended", 0, "6465"],
+    write: (view, at) => messages.writeExtended(view, at, 0, Uint8Array.of(0x64, 0x65)),
+  },
+  {
+    name: "extended without a payload",
+    hex: "00000002 14 ff",
+    call: ["extended", 255, ""],
+    write: (view, at) => messages.writeExtended(view, at, 255, new Uint8Array(0)),
+  },
   { name: "an id that no one uses", hex: "00000002 ff 00", call: ["unknown", 255, "00"] },
 ];
 
@@ -129,6 +140,9 @@ export class NotingHandler implements MessageHandler {
   }
   onCancel(index: number, begin: number, length: number): void {
     this.#note("cancel", index, begin, length);
+  }
+  onExtended(id: number, payload: Uint8Array): void {
+    this.#note("extended", id, payload.toHex());
   }
   onUnknown(id: number, payload: Uint8Array): void {
     this.#note("unknown", id, payload.toHex());

@@ -21,6 +21,8 @@ export interface HarnessOptions {
   uploadSlots?: number;
   maxRequestQueue?: number;
   seed?: number;
+  /** Speak the extension protocol. Default false. */
+  extensions?: boolean;
   /** Pieces settle only when the test calls `settle()`. Default false: at once. */
   holdStore?: boolean;
 }
@@ -60,6 +62,7 @@ export class EngineHarness {
       random: seededRandom(options.seed ?? 1),
       uploadSlots: options.uploadSlots ?? 4,
       maxRequestQueue: options.maxRequestQueue ?? 500,
+      extensions: options.extensions ? { port: 6881 } : undefined,
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {
         ready: (_index, _begin, _length, onReady) => {
@@ -79,13 +82,14 @@ export class EngineHarness {
   }
 
   /** A remote connects; it has these pieces, and unchokes us unless told not to. Remotes are numbered from 1. */
-  join(pieces: readonly number[] | "all" | "none", { unchokes = true } = {}): Remote {
+  join(pieces: readonly number[] | "all" | "none", { unchokes = true, extended = false } = {}): Remote {
     const wire = new FakeWire();
     const number = ++this.#joined;
     const peer = this.engine.add(wire, {
       peerId: new Uint8Array(20).fill(number),
       address: { ip: "127.0.0.1", port: 6880 + number },
       outgoing: true,
+      extended,
     }, this.now);
     if (pieces !== "none") peer.onBitfield(bitfield(this.layout.pieceCount, pieces).bytes);
     if (unchokes) peer.onUnchoke();

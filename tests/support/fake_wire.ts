@@ -12,6 +12,8 @@ export class FakeWire implements Wire {
   calls: Call[] = [];
   /** The blocks that went out, in order. */
   readonly blocks: Uint8Array[] = [];
+  /** The extended messages that went out, in order. */
+  readonly extensions: { id: number; payload: Uint8Array }[] = [];
   flushes = 0;
   /** Falls by each block; the test raises it again. */
   room = 1024 * 1024;
@@ -54,6 +56,10 @@ export class FakeWire implements Wire {
   }
   keepAlive(): void {
     this.calls.push(["keepAlive"]);
+  }
+  extended(id: number, payload: Uint8Array): void {
+    this.calls.push(["extended", id]);
+    this.extensions.push({ id, payload: payload.slice() });
   }
   piece(index: number, begin: number, length: number): Uint8Array {
     this.calls.push(["piece", index, begin, length]);

@@ -142,6 +142,7 @@ export class AnsweringWire implements Wire {
     this.#send.bytes.set(messages, at);
   }
   bitfield(): void {}
+  extended(): void {}
   piece(_index: number, _begin: number, length: number): Uint8Array {
     this.room -= length;
     return BLOCK;

@@ -132,6 +132,10 @@ export class MemoryWire implements Wire {
     const at = this.#send.reserve(messages.KEEP_ALIVE_LENGTH);
     messages.writeKeepAlive(this.#send.view, at);
   }
+  extended(id: number, payload: Uint8Array): void {
+    const at = this.#send.reserve(messages.EXTENDED_HEADER_LENGTH + payload.length);
+    messages.writeExtended(this.#send.view, at, id, payload);
+  }
   get room(): number {
     return this.isClosed ? 0 : Math.max(0, BLOCK_ROOM - this.#send.used);
   }

@@ -54,6 +54,9 @@ class RecordingPeer implements ConnectedPeer {
   onCancel(index: number, begin: number, length: number): void {
     this.#record(`cancel ${index} ${begin} ${length}`);
   }
+  onExtended(id: number, payload: Uint8Array): void {
+    this.#record(`extended ${id} ${[...payload]}`);
+  }
   onUnknown(id: number, payload: Uint8Array): void {
     this.#record(`unknown ${id} ${[...payload]}`);
   }

@@ -1,0 +1,42 @@
+// What one remote has told of itself in the extension protocol, and what we remember of it for that.
+// https://www.bittorrent.org/beps/bep_0010.html. Nothing is told to it here.
+
+import type { ExtendedHandshake, ExtensionName } from "../../protocol/extension.ts";
+
+/** One remote that speaks the extension protocol. */
+export class PeerExtensions {
+  /** True once its handshake is here. */
+  hasIntroduced = false;
+  /** Client and version in its own words; undefined if not said, here and below. */
+  client: string | undefined = undefined;
+  /** Where it listens. */
+  port: number | undefined = undefined;
+  /** Our address as it sees us. */
+  yourIp: string | undefined = undefined;
+  /** Bytes of the info dictionary as it says: not believed before the hash is right. */
+  metadataSize: number | undefined = undefined;
+  /** It downloads nothing (more). */
+  isUploadOnly = false;
+  /** Under which ids it takes what. */
+  readonly #ids = new Map<ExtensionName, number>();
+
+  /** Takes in a handshake: what it names changes, the rest stays. */
+  update(handshake: ExtendedHandshake, names: readonly ExtensionName[]): void {
+    this.hasIntroduced = true;
+    for (const name of names) {
+      const id = handshake.ids.get(name);
+      if (id === 0) this.#ids.delete(name);
+      else if (id !== undefined) this.#ids.set(name, id);
+    }
+    this.client = handshake.client ?? this.client;
+    this.port = handshake.port ?? this.port;
+    this.yourIp = handshake.yourIp ?? this.yourIp;
+    this.metadataSize = handshake.metadataSize ?? this.metadataSize;
+    this.isUploadOnly = handshake.isUploadOnly ?? this.isUploadOnly;
+  }
+
+  /** The id under which it takes these messages; undefined if it doesn't. */
+  idOf(name: ExtensionName): number | undefined {
+    return this.#ids.get(name);
+  }
+}

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { ProtocolError } from "../../../protocol/errors.ts";
+import {
+  decodeExtendedHandshake,
+  encodeDontHave,
+  encodeExtendedHandshake,
+  type ExtendedHandshake,
+  ExtensionId,
+} from "../../../protocol/extension.ts";
+import { EngineHarness, type Remote } from "../../support/engine_harness.ts";
+
+/** The remote introduces itself; its own ids are unlike ours. */
+function introduce({ peer }: Remote, told: Omit<ExtendedHandshake, "ids"> & { ids?: [string, number][] }) {
+  peer.onExtended(0, encodeExtendedHandshake({ ...told, ids: new Map(told.ids ?? []) }));
+}
+
+function join(harness: EngineHarness, pieces: readonly number[] | "all" | "none" = "none", unchokes = false) {
+  return harness.join(pieces, { unchokes, extended: true });
+}
+
+Deno.test("the extension protocol is spoken only to who claims it, after the bitfield, and only if we do", () => {
+  const harness = new EngineHarness({ extensions: true, have: [1] });
+  assert.deepEqual(join(harness).wire.calls, [["bitfield"], ["extended", 0]]);
+  assert.deepEqual(harness.join("none", { unchokes: false }).wire.calls, [["bitfield"]]);
+  assert.deepEqual(join(new EngineHarness({ have: [1] })).wire.calls, [["bitfield"]]);
+});
+
+Deno.test("our extended handshake tells our ids, client, port, requests that we hold, and its address to the peer", () => {
+  const { wire } = join(new EngineHarness({ extensions: true }));
+  const { ids, client, port, yourIp, maxRequests, isUploadOnly } = decodeExtendedHandshake(
+    wire.extensions[0]?.payload ?? new Uint8Array(),
+  );
+  assert.equal(ids.get("lt_donthave"), ExtensionId.lt_donthave);
+  assert.match(client ?? "", /^Seedling \d/);
+  assert.deepEqual([port, yourIp, maxRequests, isUploadOnly], [6881, "127.0.0.1", 2048, undefined]);
+});
+
+Deno.test("who is complete says that it only uploads, also when it becomes so, under the id that the peer chose", async () => {
+  const complete = join(new EngineHarness({ extensions: true, have: "all" }));
+  assert.equal(
+    decodeExtendedHandshake(complete.wire.extensions[0]?.payload ?? new Uint8Array()).isUploadOnly,
+    true,
+  );
+
+  const harness = new EngineHarness({ extensions: true, pieceCount: 1 });
+  const knows = join(harness);
+  introduce(knows, { ids: [["upload_only", 42]] });
+  const doesNot = join(harness);
+  introduce(doesNot, {});
+  harness.answer(harness.join("all"));
+  await harness.settle();
+  assert.deepEqual(knows.wire.extensions.at(-1), { id: 42, payload: Uint8Array.of(1) });
+  assert.equal(doesNot.wire.extensions.at(-1)?.id, 0);
+  assert.equal(
+    decodeExtendedHandshake(doesNot.wire.extensions.at(-1)?.payload ?? new Uint8Array()).isUploadOnly,
+    true,
+  );
+});
+
+Deno.test("two that only upload part, whether it was told in the handshake or later", () => {
+  const harness = new EngineHarness({ extensions: true, have: "all" });
+  const first = join(harness);
+  introduce(first, { isUploadOnly: true });
+  const second = join(harness, [0]);
+  introduce(second, { isUploadOnly: false });
+  assert.equal(second.wire.closeReason, undefined);
+  second.peer.onExtended(ExtensionId.upload_only, Uint8Array.of(1));
+  for (const { wire } of [first, second]) assert.equal(wire.closeReason, "both sides only upload");
+
+  const leecher = new EngineHarness({ extensions: true });
+  const partial = join(leecher, [0]);
+  introduce(partial, { isUploadOnly: true });
+  assert.equal(partial.wire.closeReason, undefined, "we still want what it has");
+});
+
+Deno.test("no more is asked of a peer than it says it holds", () => {
+  const harness = new EngineHarness({ extensions: true, pieceCount: 100 });
+  const remote = join(harness, "all");
+  introduce(remote, { maxRequests: 3 });
+  remote.peer.onUnchoke();
+  harness.batch(remote);
+  assert.equal(remote.wire.take("request").length, 3);
+});
+
+Deno.test("what is unknown in the extension protocol is ignored, what is broken ends the connection", () => {
+  const harness = new EngineHarness({ extensions: true });
+  const remote = join(harness);
+  introduce(remote, { ids: [["ut_something", 7]] });
+  remote.peer.onExtended(99, Uint8Array.of(1, 2, 3));
+  assert.equal(remote.wire.closeReason, undefined);
+  assert.throws(() => remote.peer.onExtended(0, Uint8Array.of(1)), ProtocolError);
+  const silent = harness.join("none", { unchokes: false });
+  silent.peer.onExtended(0, Uint8Array.of(1)); // never claimed to speak it
+});
+
+Deno.test("lt_donthave: the piece is asked of others, and wanted of this peer no more", () => {
+  const harness = new EngineHarness({ extensions: true, pieceCount: 1 });
+  const fickle = join(harness, "all", true);
+  introduce(fickle, {});
+  assert.equal(fickle.wire.take("request").length, 4);
+  const other = harness.join("all");
+  other.wire.take();
+  fickle.peer.onExtended(ExtensionId.lt_donthave, encodeDontHave(0));
+  harness.batch(fickle);
+  assert.deepEqual(fickle.wire.take(), [["notInterested"]]);
+  assert.equal(fickle.peer.pieces.has(0), false);
+  assert.equal(other.peer.pieces.has(0), true, "pieces of complete peers are shared until one gives one up");
+  assert.equal(other.wire.take("request").length, 4);
+});
+
+Deno.test("lt_donthave: a piece that comes back counts again, and a late block of it is welcome", async () => {
+  const harness = new EngineHarness({ extensions: true, pieceCount: 2 });
+  const remote = join(harness, "all", true);
+  introduce(remote, {});
+  const requests = remote.wire.take("request");
+  remote.peer.onExtended(ExtensionId.lt_donthave, encodeDontHave(0));
+  remote.peer.onExtended(ExtensionId.lt_donthave, encodeDontHave(0));
+  harness.batch(remote);
+  remote.peer.onHave(0);
+  harness.batch(remote);
+  assert.equal(remote.peer.pieces.isComplete, true);
+  harness.answer(remote, requests); // all of piece 0 and 1, asked for twice in part
+  await harness.settle();
+  assert.deepEqual(harness.events.filter((event) => event !== "complete").toSorted(), [
+    "stored 0",
+    "stored 1",
+  ]);
+  harness.engine.remove(remote.peer); // counts go down as often as they went up
+});
+
+Deno.test("lt_donthave: an index out of range, or another length, is a breach of the protocol", () => {
+  const { peer } = join(new EngineHarness({ extensions: true }));
+  assert.throws(() => peer.onExtended(ExtensionId.lt_donthave, encodeDontHave(8)), ProtocolError);
+  assert.throws(() => peer.onExtended(ExtensionId.lt_donthave, new Uint8Array(3)), ProtocolError);
+});
