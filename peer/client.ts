@@ -1,14 +1,23 @@
 // One BitTorrent client: a port, a peer id, the disk Workers, and the torrents that share them.
 
-import { createPeerId, InfoHash, type Metainfo, parseMetainfo, type PeerAddress } from "../protocol/mod.ts";
+import {
+  createPeerId,
+  InfoHash,
+  type Magnet,
+  type Metainfo,
+  parseMagnet,
+  parseMetainfo,
+  type PeerAddress,
+} from "../protocol/mod.ts";
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
+import { MetadataSearch } from "./metadata_search.ts";
 import { receive } from "./net/handshaker.ts";
 import { Listener } from "./net/listener.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
 import { Torrent } from "./torrent.ts";
-import type { TorrentOptions } from "./torrent_options.ts";
+import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 
 /** How a client shows itself to the network and to the machine. */
 export interface ClientOptions {
@@ -44,6 +53,8 @@ export class Client {
   #heartbeat = new Heartbeat();
   #log: Log | undefined;
   #torrents = new Map<string, Torrent>();
+  /** Magnet links whose torrents are not here yet. */
+  #searches = new Map<string, MetadataSearch>();
 
   /**
    * Begins to listen.
@@ -73,27 +84,75 @@ export class Client {
   }
 
   /**
-   * Starts a torrent: checks what is at `options.path`, fetches what is missing, then seeds.
+   * Starts a torrent: checks what is at `options.path`, fetches what is missing, then seeds. Of a magnet link the torrent
+   * is looked for first, as long as it takes: {@link find} tells what is going on meanwhile.
    *
-   * @param torrent the bytes of a .torrent, or what `parseMetainfo()` made of them
+   * @param torrent the bytes of a .torrent, or what `parseMetainfo()` made of them, or a magnet link
    * @throws {MetainfoError} if the bytes are not a torrent; the message names the field
-   * @throws {Error} if the torrent is here already
+   * @throws {MagnetError} if the text is no magnet link
+   * @throws {Error} if the torrent is here already, or the client was closed before it was found
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@seedling/seedling";
+   *
+   * async function download(magnet: string): Promise<void> {
+   *   const client = new Client();
+   *   const torrent = await client.add(magnet, { path: "video.mkv" });
+   *   await torrent.completed();
+   *   await client.close();
+   * }
+   * ```
    */
-  async add(torrent: Uint8Array | Metainfo, options: TorrentOptions): Promise<Torrent> {
-    const metainfo = torrent instanceof Uint8Array ? await parseMetainfo(torrent) : torrent;
+  async add(torrent: Uint8Array | Metainfo | Magnet | string, options: TorrentOptions): Promise<Torrent> {
+    const metainfo = torrent instanceof Uint8Array
+      ? await parseMetainfo(torrent)
+      : typeof torrent === "object" && "infoBytes" in torrent
+      ? torrent
+      : await this.find(torrent).metainfo();
     const { hex } = metainfo.infoHash;
-    if (this.#torrents.has(hex)) {
-      throw new Error(`Cannot add ${metainfo.name}: it is here already: got ${hex}`);
-    }
-    const added = new Torrent(metainfo, options, {
-      peerId: this.peerId,
-      port: this.port,
-      disks: this.#disks,
-      heartbeat: this.#heartbeat,
-      log: this.#log,
-    });
+    this.#refuseTwice(hex, metainfo.name);
+    const search = this.#searches.get(hex);
+    const found = isOver(search) ? undefined : await search?.handOver();
+    this.#searches.delete(hex);
+    this.#refuseTwice(hex, metainfo.name);
+    const added = new Torrent(metainfo, options, this.#host(), found);
     this.#torrents.set(hex, added);
     return added;
+  }
+
+  /**
+   * Looks for the torrent of a magnet link (BEP 9): asks its trackers and peers for the metadata. `add()` with these goes
+   * on from there. Until then nothing is written.
+   *
+   * @throws {MagnetError} if the text is no magnet link
+   * @throws {Error} if the torrent is here already, or being looked for
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@seedling/seedling";
+   *
+   * async function download(magnet: string): Promise<void> {
+   *   const client = new Client();
+   *   const search = client.find(magnet);
+   *   search.subscribe((event) => event.type === "progress" && console.log(event.peers, "peers"));
+   *   const metainfo = await search.metainfo();
+   *   const torrent = await client.add(metainfo, { path: metainfo.name });
+   *   await torrent.completed();
+   *   await client.close();
+   * }
+   * ```
+   */
+  find(magnet: Magnet | string): MetadataSearch {
+    const link = typeof magnet === "string" ? parseMagnet(magnet) : magnet;
+    const { hex } = link.infoHash;
+    this.#refuseTwice(hex, link.name ?? "the magnet link's torrent");
+    if (!isOver(this.#searches.get(hex))) {
+      throw new Error(`Cannot find ${link.name ?? hex}: it is being looked for already: got ${hex}`);
+    }
+    const search = new MetadataSearch(link, this.#host());
+    this.#searches.set(hex, search);
+    return search;
   }
 
   /** Stops a torrent and forgets it; its files stay. */
@@ -102,19 +161,48 @@ export class Client {
     this.#torrents.delete(torrent.infoHash.hex);
   }
 
-  /** Stops every torrent, then the port and the Workers. Idempotent. */
+  /** Stops every torrent and search, then the port and the Workers. Idempotent. */
   async close(): Promise<void> {
-    await Promise.all([this.#listener.close(), ...this.torrents.map((torrent) => torrent.stop())]);
+    await Promise.all([
+      this.#listener.close(),
+      ...this.torrents.map((torrent) => torrent.stop()),
+      ...this.#searches.values().map((search) => search.stop()),
+    ]);
     await this.#disks.close();
   }
 
   async #welcome(conn: Deno.TcpConn, address: PeerAddress): Promise<void> {
     const handshake = await receive(conn, HANDSHAKE_TIMEOUT_MS, (infoHash) => {
-      const torrent = this.#torrents.get(infoHash);
+      const torrent = this.#memberOf(infoHash);
       return torrent && { infoHash: torrent.infoHash.bytes, peerId: this.peerId, reserved: RESERVED };
     });
-    const torrent = this.#torrents.get(InfoHash.fromBytes(handshake.infoHash).hex);
+    const torrent = this.#memberOf(InfoHash.fromBytes(handshake.infoHash).hex);
     if (torrent === undefined) conn.close();
     else torrent.accept(conn, handshake, address);
   }
+
+  /** Who takes callers for this info hash. */
+  #memberOf(infoHash: string): Torrent | MetadataSearch | undefined {
+    return this.#torrents.get(infoHash) ?? this.#searches.get(infoHash);
+  }
+
+  #refuseTwice(infoHash: string, name: string): void {
+    if (!this.#torrents.has(infoHash)) return;
+    throw new Error(`Cannot add ${name}: it is here already: got ${infoHash}`);
+  }
+
+  #host(): TorrentHost {
+    return {
+      peerId: this.peerId,
+      port: this.port,
+      disks: this.#disks,
+      heartbeat: this.#heartbeat,
+      log: this.#log,
+    };
+  }
+}
+
+/** Nothing comes of it any more. */
+function isOver(search: MetadataSearch | undefined): boolean {
+  return search === undefined || search.state === "stopped" || search.state === "failed";
 }

@@ -13,15 +13,16 @@ import {
   supportsExtensions,
   toHex,
 } from "../protocol/mod.ts";
-import type { Peer } from "./engine/peer.ts";
+import type { Peer, RemotePeer } from "./engine/peer.ts";
+import { listeningAddress } from "./engine/peer_extensions.ts";
 import type { PeerPool } from "./engine/peer_pool.ts";
-import type { TorrentEngine } from "./engine/torrent_engine.ts";
+import type { Wire } from "./engine/ports.ts";
 import type { PeerEvent } from "./events.ts";
 import { type Log, LoggedHandler, LoggedWire } from "./message_log.ts";
 import { dial } from "./net/dialer.ts";
 import { ConnectionError } from "./net/errors.ts";
 import { initiate } from "./net/handshaker.ts";
-import { PeerConnection } from "./net/peer_connection.ts";
+import { type ConnectedPeer, PeerConnection } from "./net/peer_connection.ts";
 
 /** Limits on time, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -35,15 +36,26 @@ const DIALLED_PART = 0.7;
 /** Two connections that came within this time of each other were dialled at the same moment, one by each side. */
 const SIMULTANEOUS_MS = 2_000;
 
+/** A remote as an engine knows it. */
+export type EnginePeer =
+  & ConnectedPeer
+  & Pick<Peer, "peerId" | "address" | "outgoing" | "downloaded" | "uploaded" | "extensions">;
+
+/** Who decides what is said: a torrent's engine, or the one that fetches its metadata. */
+export interface Engine {
+  add(wire: Wire, remote: RemotePeer, now: number): EnginePeer;
+  remove(peer: EnginePeer): void;
+}
+
 export interface ConnectionsOptions {
   infoHash: InfoHash;
   /** Ours. */
   peerId: Uint8Array;
-  engine: TorrentEngine;
+  engine: Engine;
   pool: PeerPool;
   maxPeers: number;
-  /** Longest wire message accepted, in bytes. */
-  maxMessageLength: number;
+  /** Longest wire message accepted, in bytes. Default: the decoder's. */
+  maxMessageLength?: number;
   onPeer(event: PeerEvent): void;
   /** Gets our own bugs. */
   onBug(error: unknown): void;
@@ -54,8 +66,10 @@ const SENT_BAD_DATA = "it has sent bad data before";
 
 interface Connected {
   connection: PeerConnection;
-  peer: Peer;
+  peer: EnginePeer;
   since: number;
+  /** Where the peer can be dialled, if that is known: it isn't dialled while it is here. */
+  home: PeerAddress | undefined;
 }
 
 /** Everybody who is connected for one torrent. */
@@ -67,6 +81,8 @@ export class Connections {
   #dials = new Set<Promise<void>>();
   #runs = new Set<Promise<void>>();
   #closing = new AbortController();
+  /** True if who is left at the end may be dialled again at once. */
+  #comesBack = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -119,9 +135,23 @@ export class Connections {
     }
   }
 
-  /** Ends them all and waits until the last is gone. Idempotent. */
-  async close(reason: string): Promise<void> {
+  /** A peer that has called has said where it listens. */
+  onListening(peer: EnginePeer): void {
+    const connected = this.#connected.get(toHex(peer.peerId));
+    const home = listeningAddress(peer);
+    if (connected?.peer !== peer || connected.home !== undefined || home === undefined) return;
+    this.#options.pool.add([home], "pex", performance.now());
+    this.#settle(connected, home);
+  }
+
+  /**
+   * Ends them all and waits until the last is gone. Idempotent.
+   *
+   * @param comesBack they may be dialled again at once.
+   */
+  async close(reason: string, { comesBack = false } = {}): Promise<void> {
     this.#closing.abort();
+    this.#comesBack = comesBack;
     for (const { connection } of this.#connected.values()) connection.close(reason);
     await Promise.all([...this.#runs, ...this.#dials]);
   }
@@ -145,13 +175,16 @@ export class Connections {
         pool.connected(address);
         this.#adopt(conn, handshake, address, true);
       } else {
+        const existing = this.#connected.get(toHex(handshake.peerId));
         if (equals(handshake.peerId, peerId)) pool.markSelf(address);
+        else if (existing?.home === undefined && existing !== undefined) this.#settle(existing, address);
         else pool.closed(address, performance.now());
         log?.(`${formatPeerAddress(address)} dropped: ${refusal}`);
         conn.close();
       }
     } catch (error) {
-      pool.failed(address, performance.now());
+      if (this.#comesBack) pool.parted(address, performance.now());
+      else pool.failed(address, performance.now());
       if (!(error instanceof ConnectionError || error instanceof ProtocolError)) this.#options.onBug(error);
       else log?.(error.message);
     }
@@ -178,7 +211,10 @@ export class Connections {
 
   #adopt(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress, outgoing: boolean): void {
     const { engine, log, maxMessageLength, onBug } = this.#options;
-    const connection = new PeerConnection(conn, { maxMessageLength, onBug });
+    const connection = new PeerConnection(conn, {
+      onBug,
+      ...(maxMessageLength === undefined ? {} : { maxMessageLength }),
+    });
     const name = formatPeerAddress(address);
     const remote = {
       peerId: handshake.peerId,
@@ -189,18 +225,30 @@ export class Connections {
     const now = performance.now();
     const peer = engine.add(log ? new LoggedWire(connection, name, log) : connection, remote, now);
     const key = toHex(handshake.peerId);
-    const connected = { connection, peer, since: now };
+    const connected: Connected = { connection, peer, since: now, home: outgoing ? address : undefined };
     this.#connected.set(key, connected);
     this.#report("connected", connected);
     const run = connection.run(log ? new LoggedHandler(peer, name, log) : peer).then(() => {
       this.#runs.delete(run);
       engine.remove(peer);
       if (this.#connected.get(key) === connected) this.#connected.delete(key);
-      if (outgoing) this.#options.pool.closed(address, performance.now());
+      this.#release(connected);
       log?.(`${name} gone: ${connection.closeReason}`);
       this.#report("disconnected", connected);
     });
     this.#runs.add(run);
+  }
+
+  /** This is where a peer that is connected can be dialled. */
+  #settle(connected: Connected, home: PeerAddress): void {
+    connected.home = home;
+    this.#options.pool.connected(home);
+  }
+
+  #release({ home }: Connected): void {
+    if (home === undefined) return;
+    if (this.#comesBack) this.#options.pool.parted(home, performance.now());
+    else this.#options.pool.closed(home, performance.now());
   }
 
   #report(action: "connected" | "disconnected", { connection, peer }: Connected): void {

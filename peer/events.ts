@@ -1,8 +1,8 @@
 // What a torrent tells its owner: one union for the library's listeners and for the lines of `--json`.
 // Byte counts are whole bytes, rates bytes a second, times seconds unless the name says otherwise.
 
-/** Where a torrent stands. `failed` and `stopped` are ends; the others follow each other. */
-export type TorrentState = "checking" | "downloading" | "seeding" | "stopped" | "failed";
+/** Where a torrent stands. `failed` and `stopped` are ends; the others follow each other, `metadata` for magnet links only. */
+export type TorrentState = "metadata" | "checking" | "downloading" | "seeding" | "stopped" | "failed";
 
 /** The torrent is known and what is on disk is about to be checked. */
 export interface StartedEvent {
@@ -24,6 +24,24 @@ export interface StartedEvent {
   port: number;
   /** This client's peer id, lower-case hex. */
   peerId: string;
+}
+
+/** The info dictionary of a magnet link has come, and its hash is right. */
+export interface MetadataEvent {
+  /** Which event this is. */
+  type: "metadata";
+  /** Lower-case hex, 40 characters. */
+  infoHash: string;
+  /** The torrent's name, which need not be the link's. */
+  name: string;
+  /** Bytes of all files together. */
+  totalLength: number;
+  /** Pieces in all. */
+  pieces: number;
+  /** Files in all. */
+  files: number;
+  /** Bytes of the info dictionary itself. */
+  metadataLength: number;
 }
 
 /** A tracker answered, or did not. */
@@ -92,11 +110,11 @@ export interface ProgressEvent {
   type: "progress";
   /** Where the torrent stands. */
   state: TorrentState;
-  /** 0 to 1: the part of the torrent that is verified; while checking, the part that has been looked at. */
+  /** 0 to 1: the part that is verified; while checking, that has been looked at; before, of the metadata that is here. */
   progress: number;
   /** Bytes of verified pieces. */
   verified: number;
-  /** Bytes of missing pieces. */
+  /** Bytes of missing pieces; 0 while the metadata are missing. */
   left: number;
   /** Bytes of blocks received in this run. */
   downloaded: number;
@@ -152,6 +170,7 @@ export interface StoppedEvent {
 
 /** Everything a torrent reports, in the order in which it happens. */
 export type TorrentEvent =
+  | MetadataEvent
   | StartedEvent
   | AnnouncedEvent
   | PeerEvent

@@ -10,7 +10,7 @@ import {
   type Metainfo,
   type PeerAddress,
 } from "../protocol/mod.ts";
-import { Announcer } from "./announce/announcer.ts";
+import { Announcer, type AnnounceReport } from "./announce/announcer.ts";
 import { Connections } from "./connections.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
@@ -23,7 +23,7 @@ import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { announcedEvent, peerTrouble } from "./torrent_report.ts";
 
 /** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
-const STOP_TIMEOUT_MS = 1_200;
+export const STOP_TIMEOUT_MS = 1_200;
 
 export interface MembershipOptions {
   metainfo: Metainfo;
@@ -34,6 +34,8 @@ export interface MembershipOptions {
   pool: PeerPool;
   host: TorrentHost;
   limits: TorrentOptions;
+  /** One that the trackers know already; its tiers are the torrent's. Default: a new one. */
+  announcer?: Announcer | undefined;
   onEvent(event: TorrentEvent): void;
   /** The last missing piece is stored. Not called for a torrent that was complete from the start. */
   onComplete(): void;
@@ -123,8 +125,17 @@ export class Membership {
   }
 
   #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {
-    const { metainfo: { layout }, have, disk, pool, host, limits, onEvent, onComplete, onFailure } =
-      this.#options;
+    const {
+      metainfo: { layout, infoBytes },
+      have,
+      disk,
+      pool,
+      host,
+      limits,
+      onEvent,
+      onComplete,
+      onFailure,
+    } = this.#options;
     return new TorrentEngine({
       layout,
       have,
@@ -142,8 +153,9 @@ export class Membership {
           pool.ban(peer.address, peer.peerId);
           onEvent(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
         },
+        onListening: (peer) => this.#connections.onListening(peer),
       },
-      extensions: { port: host.port },
+      extensions: { port: host.port, infoBytes },
       ...(limits.uploadSlots === undefined ? {} : { uploadSlots: limits.uploadSlots }),
     });
   }
@@ -167,10 +179,9 @@ export class Membership {
   }
 
   #makeAnnouncer(): Announcer {
-    const { metainfo: { trackers, infoHash }, host: { peerId, port }, onEvent } = this.#options;
+    const { metainfo: { trackers, infoHash }, host: { peerId, port }, announcer, onEvent } = this.#options;
     const { engine } = this;
-    return new Announcer({
-      tiers: trackers,
+    const part = {
       state: () => ({
         infoHash,
         peerId,
@@ -179,9 +190,12 @@ export class Membership {
         downloaded: engine.downloaded,
         left: engine.left,
       }),
-      onPeers: (peers) => this.#onPeers(peers),
-      onEvent: (report) => onEvent(announcedEvent(report)),
-    });
+      onPeers: (peers: PeerAddress[]) => this.#onPeers(peers),
+      onEvent: (report: AnnounceReport) => onEvent(announcedEvent(report)),
+    };
+    if (announcer === undefined) return new Announcer({ tiers: trackers, ...part });
+    announcer.handOver(part);
+    return announcer;
   }
 
   #tick(now: number): void {

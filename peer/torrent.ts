@@ -11,7 +11,8 @@ import {
 } from "../protocol/mod.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
-import { Membership } from "./membership.ts";
+import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
+import type { Found } from "./metadata_search.ts";
 import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { fatalEvent, Listeners, progressEvent } from "./torrent_report.ts";
@@ -38,7 +39,9 @@ export class Torrent {
   #state: TorrentState = "checking";
   #checked = 0;
   #disk: Disk;
-  #pool = new PeerPool({});
+  #pool: PeerPool;
+  /** What the search for its metadata has found, if there was one. */
+  #found: Found | undefined;
   #membership: Membership | undefined;
   #stopping = new AbortController();
   #opened: Promise<void>;
@@ -46,7 +49,9 @@ export class Torrent {
   #completed = Promise.withResolvers<void>();
 
   /** Use `client.add()`. */
-  constructor(metainfo: Metainfo, options: TorrentOptions, host: TorrentHost) {
+  constructor(metainfo: Metainfo, options: TorrentOptions, host: TorrentHost, found?: Found) {
+    this.#found = found;
+    this.#pool = found?.pool ?? new PeerPool({});
     this.metainfo = metainfo;
     this.path = options.path;
     this.#options = options;
@@ -187,6 +192,7 @@ export class Torrent {
       pool: this.#pool,
       host: this.#host,
       limits: this.#options,
+      announcer: this.#found?.announcer,
       onEvent: (event) => this.#emit(event),
       onComplete: () => this.#onComplete(),
       onFailure: (error) => this.#fail(error),
@@ -227,6 +233,7 @@ export class Torrent {
     // A failure inside #open() ends up here while #open() still runs: it must not wait for itself.
     if (state === "stopped") await this.#opened;
     await this.#membership?.leave(state === "stopped" ? "leaving the swarm" : "the disk failed");
+    await this.#found?.announcer.stop(STOP_TIMEOUT_MS); // if it was stopped before it went among the peers
     await this.#disk.close();
     this.#setState(state);
     this.#emit({

@@ -70,7 +70,7 @@ export interface AnnouncerOptions {
 
 /** Keeps one torrent announced. Driven by `tick()`; the one timer of its own bounds `stop()`. */
 export class Announcer {
-  readonly #options: AnnouncerOptions;
+  #options: AnnouncerOptions;
   readonly #tiers: Tiers;
   readonly #now: () => number;
   readonly #timeoutMs: number;
@@ -94,6 +94,11 @@ export class Announcer {
     this.#tiers = new Tiers(options.tiers, random);
     this.#schedule = new AnnounceSchedule(random);
     this.#key = Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
+  }
+
+  /** Another one speaks from here on for the same peer: who was told of us, and when, stays. */
+  handOver(to: Pick<AnnouncerOptions, "state" | "onPeers" | "onEvent">): void {
+    this.#options = { ...this.#options, ...to };
   }
 
   /** Begins with the first announce, at once. Trackers of kinds we don't know are reported, once. */

@@ -22,7 +22,7 @@ export async function runProgram(args: string[]): Promise<number> {
     .helpOption("-h, --help", "show this help")
     .enablePositionalOptions() // `peer info --json` is info's flag, not ours
     .argument("<listen-port>", "TCP port for incoming peers; 0 takes a free one", parsePort)
-    .argument("<torrent-file>", "the .torrent")
+    .argument("<torrent-file>", "the .torrent, or a magnet link")
     .argument("<output>", "the file to write; the folder for a torrent of several files")
     .option("--exit", "leave when complete instead of seeding")
     .option("--json", "print events as JSON, one object a line")

@@ -1,6 +1,13 @@
-// A .torrent named on the command line, with what can be wrong about it said in one line.
+// A .torrent or magnet link named on the command line, with what can be wrong about it said in one line.
 
-import { type Metainfo, MetainfoError, parseMetainfo } from "../../protocol/mod.ts";
+import {
+  type Magnet,
+  MagnetError,
+  type Metainfo,
+  MetainfoError,
+  parseMagnet,
+  parseMetainfo,
+} from "../../protocol/mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 
 /** Nobody's .torrent is larger; a file that is was named by mistake. */
@@ -16,6 +23,25 @@ export async function readTorrent(path: string): Promise<Metainfo> {
     return await parseMetainfo(await readTorrentFile(path));
   } catch (error) {
     if (error instanceof MetainfoError) throw new CommandError(`${path}: ${error.message}`, ExitCode.input);
+    throw error;
+  }
+}
+
+/** True if it is meant as a magnet link, not as a file's name. */
+export function isMagnet(text: string): boolean {
+  return /^magnet:/i.test(text);
+}
+
+/**
+ * Reads a magnet link.
+ *
+ * @throws {CommandError} with what is wrong
+ */
+export function readMagnet(text: string): Magnet {
+  try {
+    return parseMagnet(text);
+  } catch (error) {
+    if (error instanceof MagnetError) throw new CommandError(error.message, ExitCode.input);
     throw error;
   }
 }

@@ -38,6 +38,9 @@ export class TextReporter implements Reporter {
 
   on(event: TorrentEvent): void {
     switch (event.type) {
+      case "metadata":
+        this.#name = printable(event.name);
+        break;
       case "started":
         this.#name = printable(event.name);
         this.#say(
@@ -94,6 +97,8 @@ export function progressLine(name: string, event: ProgressEvent): string {
   const rates = `↓ ${formatRate(event.downloadRate)}  ↑ ${formatRate(event.uploadRate)}`;
   const peers = plural(event.peers, "peer");
   switch (event.state) {
+    case "metadata":
+      return `looking for the metadata ${formatPercent(event.progress)}  ${peers}`;
     case "checking":
       return `${name}  checking ${formatPercent(event.progress)}`;
     case "seeding":

@@ -1,9 +1,10 @@
-// `peer LISTEN_PORT TORRENT_FILE OUTPUT_FILE`: downloads what is missing, then seeds until Ctrl-C.
+// `peer LISTEN_PORT TORRENT_FILE OUTPUT_FILE`, or a magnet link in TORRENT_FILE's place: downloads what is missing, then seeds until Ctrl-C.
 
-import { Client, ListenError, type TorrentEvent } from "../mod.ts";
+import type { Magnet, Metainfo } from "../../protocol/mod.ts";
+import { Client, ListenError, type Torrent, type TorrentEvent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { readTorrent } from "./read_torrent.ts";
+import { isMagnet, readMagnet, readTorrent } from "./read_torrent.ts";
 import { JsonReporter, TextReporter } from "./reporter.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -32,18 +33,23 @@ export async function transfer(
   let client: Client;
   const outcome = Promise.withResolvers<number>();
   try {
-    const metainfo = await readTorrent(torrentFile);
+    const source = isMagnet(torrentFile) ? readMagnet(torrentFile) : await readTorrent(torrentFile);
     client = openClient(port, options, terminal);
-    const torrent = await client.add(metainfo, { path });
-    torrent.subscribe((event) => {
+    let torrent: Torrent | undefined;
+    const onEvent = (event: TorrentEvent) => {
       reporter.on(event);
       const code = exitCodeOf(event, options.exit ?? false);
       if (code !== undefined) outcome.resolve(code);
-    });
+    };
     const isHeard = onInterrupt(() =>
-      outcome.resolve(torrent.isComplete ? ExitCode.complete : ExitCode.interrupted)
+      outcome.resolve(torrent?.isComplete ? ExitCode.complete : ExitCode.interrupted)
     );
     try {
+      const metainfo = "infoBytes" in source
+        ? source
+        : await Promise.race([find(client, source, onEvent), outcome.promise.then(() => undefined)]);
+      torrent = metainfo && await client.add(metainfo, { path });
+      torrent?.subscribe(onEvent);
       const code = await outcome.promise;
       await client.close();
       return code;
@@ -72,9 +78,21 @@ function openClient(port: number, options: TransferOptions, terminal: Terminal):
   }
 }
 
+/** Looks for a magnet link's torrent. Undefined if it can't be had: the events have said why. */
+async function find(
+  client: Client,
+  magnet: Magnet,
+  onEvent: (event: TorrentEvent) => void,
+): Promise<Metainfo | undefined> {
+  const search = client.find(magnet);
+  search.subscribe(onEvent);
+  return await search.metainfo().catch(() => undefined);
+}
+
 /** The code with which this event ends the program, if it does. */
 function exitCodeOf(event: TorrentEvent, leavesWhenComplete: boolean): number | undefined {
   if (event.type === "complete" && leavesWhenComplete) return ExitCode.complete;
   if (event.type !== "error" || !event.fatal) return undefined;
+  if (event.kind === "input") return ExitCode.input;
   return event.kind === "disk" ? ExitCode.disk : ExitCode.bug;
 }

@@ -2,6 +2,8 @@
 // https://www.bittorrent.org/beps/bep_0010.html. Nothing is told to it here.
 
 import type { ExtendedHandshake, ExtensionName } from "../../protocol/extension.ts";
+import type { PeerAddress } from "../../protocol/compact.ts";
+import type { MetadataDebt } from "./metadata_server.ts";
 
 /** One remote that speaks the extension protocol. */
 export class PeerExtensions {
@@ -17,6 +19,8 @@ export class PeerExtensions {
   metadataSize: number | undefined = undefined;
   /** It downloads nothing (more). */
   isUploadOnly = false;
+  /** What it wants of the info dictionary; undefined until it asks. */
+  metadataDebt: MetadataDebt | undefined = undefined;
   /** Under which ids it takes what. */
   readonly #ids = new Map<ExtensionName, number>();
 
@@ -39,4 +43,16 @@ export class PeerExtensions {
   idOf(name: ExtensionName): number | undefined {
     return this.#ids.get(name);
   }
+}
+
+/** Where a remote can be dialled, as far as it is known: the port from which it called is not one that it listens on. */
+export function listeningAddress(
+  { address, outgoing, extensions }: {
+    address: PeerAddress;
+    outgoing: boolean;
+    extensions: PeerExtensions | undefined;
+  },
+): PeerAddress | undefined {
+  if (outgoing) return address;
+  return extensions?.port === undefined ? undefined : { ip: address.ip, port: extensions.port };
 }

@@ -12,9 +12,13 @@ import type { PeerAddress } from "../../protocol/compact.ts";
 
 /**
  * Where an address comes from. The port of an incoming connection is not one that its peer listens on, so such an
- * address is known but never dialled, unless another source names it too.
+ * address is known but never dialled, unless another source names it too. "pex" is what peers say, of others (BEP 11) or
+ * of themselves (BEP 10).
  */
-export type PeerSource = "tracker" | "incoming" | "user";
+export type PeerSource = "tracker" | "incoming" | "user" | "pex";
+
+/** Who is believed more comes later. */
+const RANKS: readonly PeerSource[] = ["incoming", "pex", "tracker", "user"];
 
 export interface PeerPoolOptions {
   /** Addresses remembered at most. Default 2000. */
@@ -153,6 +157,15 @@ export class PeerPool {
     this.#rest(peer, now);
   }
 
+  /** A connection has ended as both sides wanted: the address may be dialled again at once. */
+  parted(address: PeerAddress, now: number): void {
+    const peer = this.#known.get(keyOf(address));
+    if (peer === undefined) return;
+    peer.state = "idle";
+    peer.retryAt = now;
+    this.#dueAt = Math.min(this.#dueAt, now);
+  }
+
   /** This address turned out to be ourselves: it is never offered again. */
   markSelf(address: PeerAddress): void {
     this.#known.delete(keyOf(address));
@@ -206,7 +219,7 @@ function compare(a: KnownPeer, b: KnownPeer): number {
 }
 
 function rank(source: PeerSource): number {
-  return source === "user" ? 2 : source === "tracker" ? 1 : 0;
+  return RANKS.indexOf(source);
 }
 
 function keyOf({ ip, port }: PeerAddress): string {

@@ -29,6 +29,8 @@ export interface EngineEvents {
   onStorageError(error: Error): void;
   /** Proven to have sent bad data; the engine has closed its wire already, or it had left before. */
   onBan(peer: Peer, reason: string): void;
+  /** A peer that has called has said on which port it listens: `listeningAddress()` knows. */
+  onListening?(peer: Peer): void;
 }
 
 export interface EngineOptions {
@@ -95,8 +97,10 @@ export class TorrentEngine {
     this.#limits = new TimeLimits(peers, this.#downloader);
     this.#extensions = options.extensions && new TorrentExtensions(options.extensions, {
       peers,
+      now: () => this.#now,
       isUploadOnly: () => this.isComplete,
       onUploadOnly: (peer) => this.#partFromSeeder(peer),
+      onListening: (peer) => this.#events.onListening?.(peer),
     });
     this.#host = this.#makeHost();
   }
@@ -241,12 +245,14 @@ export class TorrentEngine {
         this.#setNow(now);
         downloader.onBatchEnd(peer, now);
         uploader.fill(peer, now);
+        this.#extensions?.fill(peer);
         this.#news.tell(peer, now);
         if (this.#news.isDue(now)) this.#news.tellAll(now);
       },
       onWritable: (peer, now) => {
         this.#setNow(now);
         uploader.fill(peer, now);
+        this.#extensions?.fill(peer);
         this.#news.tell(peer, now);
       },
       onReadable: (peer) => {

@@ -1,8 +1,11 @@
 // What a torrent says and hears in the extension protocol (BEP 10), and what follows from it for the torrent's other
-// parts: upload only (BEP 21), pieces that are gone (BEP 54), how much may be asked for (`reqq`).
+// parts: the info dictionary (BEP 9), upload only (BEP 21), pieces that are gone (BEP 54), how much may be asked for
+// (`reqq`).
 
 import { decodeDontHave } from "../../protocol/extension.ts";
+import { decodeMetadataMessage } from "../../protocol/ut_metadata.ts";
 import { Extensions } from "./extensions.ts";
+import { MetadataServer } from "./metadata_server.ts";
 import type { Peer } from "./peer.ts";
 import { MOST_REQUESTS } from "./upload_queue.ts";
 
@@ -10,35 +13,52 @@ import { MOST_REQUESTS } from "./upload_queue.ts";
 export interface TorrentExtensionsOptions {
   /** Where we listen. */
   port: number;
+  /** The raw info dictionary, for peers that have a magnet link (BEP 9). */
+  infoBytes: Uint8Array;
 }
 
 /** Whom the extension messages of one torrent's peers concern. */
 export interface ExtensionsHost {
   readonly peers: ReadonlySet<Peer>;
+  /** The time of the message that is being handled, ms. */
+  now(): number;
   /** True if we download nothing (more). */
   isUploadOnly(): boolean;
   /** The peer has said that it only uploads. */
   onUploadOnly(peer: Peer): void;
+  /** The peer that has called has said where it listens. */
+  onListening(peer: Peer): void;
 }
 
 /** The extension protocol of one torrent. */
 export class TorrentExtensions {
   readonly #host: ExtensionsHost;
   readonly #extensions: Extensions<Peer>;
+  readonly #metadata: MetadataServer<Peer>;
 
   constructor(options: TorrentExtensionsOptions, host: ExtensionsHost) {
     this.#host = host;
+    this.#metadata = new MetadataServer(options.infoBytes, (peer, payload) => {
+      this.#extensions.send(peer, "ut_metadata", payload);
+      peer.sentAt = host.now();
+    });
     this.#extensions = new Extensions<Peer>({
       handlers: {
+        ut_metadata: (peer, payload) => {
+          const message = decodeMetadataMessage(payload);
+          if (message?.type === "request") this.#metadata.onRequest(peer, message.piece);
+        },
         upload_only: (peer, payload) => this.#onUploadOnly(peer, payload),
         lt_donthave: (peer, payload) => peer.onDontHave(decodeDontHave(payload)),
       },
       introduce: () => ({
         port: options.port,
         maxRequests: MOST_REQUESTS,
+        metadataSize: options.infoBytes.length,
         isUploadOnly: host.isUploadOnly() || undefined,
       }),
-      onHandshake: (peer, { maxRequests, isUploadOnly }) => {
+      onHandshake: (peer, { port, maxRequests, isUploadOnly }) => {
+        if (port !== undefined && !peer.outgoing) host.onListening(peer);
         if (maxRequests !== undefined) peer.pipeline.limit(maxRequests);
         if (isUploadOnly) host.onUploadOnly(peer);
       },
@@ -53,6 +73,11 @@ export class TorrentExtensions {
   /** @throws {ProtocolError} if the message breaks the rules of its kind. */
   onExtended(peer: Peer, id: number, payload: Uint8Array): void {
     this.#extensions.onExtended(peer, id, payload);
+  }
+
+  /** Its send buffer may have room. Appends only: the caller flushes. */
+  fill(peer: Peer): void {
+    if (peer.extensions?.metadataDebt !== undefined) this.#metadata.fill(peer);
   }
 
   /** From now on we download nothing: everybody hears of it, by message or by another handshake. */

@@ -7,7 +7,7 @@ import type { Verdict } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { type Call, FakeWire } from "./fake_wire.ts";
 import { CountingPool } from "./memory_swarm.ts";
-import { seededRandom } from "./random.ts";
+import { pseudoRandomBytes, seededRandom } from "./random.ts";
 
 export interface HarnessOptions {
   /** Number of pieces, of four blocks each. Default 8. */
@@ -62,7 +62,7 @@ export class EngineHarness {
       random: seededRandom(options.seed ?? 1),
       uploadSlots: options.uploadSlots ?? 4,
       maxRequestQueue: options.maxRequestQueue ?? 500,
-      extensions: options.extensions ? { port: 6881 } : undefined,
+      extensions: options.extensions ? { port: 6881, infoBytes: INFO_BYTES } : undefined,
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {
         ready: (_index, _begin, _length, onReady) => {
@@ -143,6 +143,9 @@ export class EngineHarness {
     });
   }
 }
+
+/** The info dictionary that peers may ask for: three pieces of it. */
+export const INFO_BYTES: Uint8Array = pseudoRandomBytes(40_000, 9);
 
 /** The byte of which a block of the content is made. */
 export function contentOf(index: number, begin: number): number {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { concat } from "../../../protocol/bytes.ts";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import {
   decodeExtendedHandshake,
@@ -7,7 +8,12 @@ import {
   type ExtendedHandshake,
   ExtensionId,
 } from "../../../protocol/extension.ts";
-import { EngineHarness, type Remote } from "../../support/engine_harness.ts";
+import {
+  decodeMetadataMessage,
+  encodeMetadataRequest,
+  type MetadataMessage,
+} from "../../../protocol/ut_metadata.ts";
+import { EngineHarness, INFO_BYTES, type Remote } from "../../support/engine_harness.ts";
 
 /** The remote introduces itself; its own ids are unlike ours. */
 function introduce({ peer }: Remote, told: Omit<ExtendedHandshake, "ids"> & { ids?: [string, number][] }) {
@@ -133,3 +139,64 @@ Deno.test("lt_donthave: an index out of range, or another length, is a breach of
   assert.throws(() => peer.onExtended(ExtensionId.lt_donthave, encodeDontHave(8)), ProtocolError);
   assert.throws(() => peer.onExtended(ExtensionId.lt_donthave, new Uint8Array(3)), ProtocolError);
 });
+
+/** The peer asks for pieces of the info dictionary; what it has got so far, as kind and piece. */
+function askMetadata(remote: Remote, pieces: readonly number[]): void {
+  for (const piece of pieces) remote.peer.onExtended(ExtensionId.ut_metadata, encodeMetadataRequest(piece));
+}
+
+function metadataAnswers({ wire }: Remote): MetadataMessage[] {
+  return wire.extensions.filter(({ id }) => id === 42).map(({ payload }) => decodeMetadataMessage(payload))
+    .filter((message) => message !== undefined);
+}
+
+function joinForMetadata(): { harness: EngineHarness; remote: Remote } {
+  const harness = new EngineHarness({ extensions: true, have: "all" });
+  const remote = join(harness);
+  introduce(remote, { ids: [["ut_metadata", 42]] });
+  return { harness, remote };
+}
+
+Deno.test("the info dictionary is told of and given in pieces, also to who is choked", () => {
+  const { harness, remote } = joinForMetadata();
+  const hello = decodeExtendedHandshake(remote.wire.extensions[0]?.payload ?? new Uint8Array());
+  assert.equal(hello.metadataSize, INFO_BYTES.length);
+  askMetadata(remote, [2, 0, 1]);
+  harness.batch(remote);
+  const answers = metadataAnswers(remote);
+  assert.deepEqual(answers.map(({ type, piece }) => [type, piece]), [["data", 2], ["data", 0], ["data", 1]]);
+  const [last, first, middle] = answers.map((message) => message.type === "data" ? message.data : NO_BYTES);
+  assert.deepEqual(concat([first ?? NO_BYTES, middle ?? NO_BYTES, last ?? NO_BYTES]), INFO_BYTES);
+});
+
+Deno.test("a piece of the info dictionary that is not there, or asked for too often, is refused", () => {
+  const { harness, remote } = joinForMetadata();
+  askMetadata(remote, [3, 4_000_000_000]);
+  assert.deepEqual(metadataAnswers(remote).map(({ type }) => type), ["reject", "reject"]);
+  askMetadata(remote, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0]);
+  harness.batch(remote);
+  const answers = metadataAnswers(remote).map(({ type }) => type);
+  assert.deepEqual(answers.filter((type) => type === "data").length, 9, "three copies of it");
+  assert.deepEqual(answers.filter((type) => type === "reject").length, 3);
+});
+
+Deno.test("the info dictionary waits for room in the send buffer", () => {
+  const { harness, remote } = joinForMetadata();
+  remote.wire.room = 0;
+  askMetadata(remote, [0, 1]);
+  harness.batch(remote);
+  assert.deepEqual(metadataAnswers(remote), []);
+  remote.wire.room = 1024 * 1024;
+  remote.peer.onWritable(harness.now);
+  assert.equal(metadataAnswers(remote).length, 2);
+});
+
+Deno.test("who asks for the info dictionary without taking such messages gets none", () => {
+  const harness = new EngineHarness({ extensions: true });
+  const remote = join(harness);
+  askMetadata(remote, [0]);
+  harness.batch(remote);
+  assert.deepEqual(remote.wire.extensions.map(({ id }) => id), [0]);
+});
+
+const NO_BYTES = new Uint8Array(0);

@@ -1,0 +1,293 @@
+// From a magnet link to the torrent: finds peers, gets the info dictionary from them, checks it. What comes after, from the
+// check of the disk on, is a Torrent's, which takes over what was found on the way.
+// https://www.bittorrent.org/beps/bep_0009.html
+
+import {
+  type BencodeDict,
+  type BencodeValue,
+  equals,
+  fromUtf8,
+  type Handshake,
+  InfoHash,
+  type Magnet,
+  type Metainfo,
+  MetainfoError,
+  parseInfo,
+  type PeerAddress,
+} from "../protocol/mod.ts";
+import { Announcer } from "./announce/announcer.ts";
+import { Connections } from "./connections.ts";
+import { MetadataEngine } from "./engine/metadata_engine.ts";
+import { PeerPool } from "./engine/peer_pool.ts";
+import type { TorrentEvent, TorrentState } from "./events.ts";
+import { STOP_TIMEOUT_MS } from "./membership.ts";
+import type { TorrentHost } from "./torrent_options.ts";
+import { announcedEvent, fatalEvent, Listeners, peerTrouble } from "./torrent_report.ts";
+
+/** Connections at most: one peer that has the metadata is enough. */
+const MOST_PEERS = 30;
+/** What trackers are told is left while nobody knows it: something, so that we count as a leecher. */
+const UNKNOWN_LEFT = 16 * 1024;
+
+/**
+ * What a search has found besides the metadata, for the torrent that follows it.
+ *
+ * @internal
+ */
+export interface Found {
+  /** Addresses that may be dialled at once. */
+  readonly pool: PeerPool;
+  /** Known to the trackers already. */
+  readonly announcer: Announcer;
+}
+
+/**
+ * A magnet link whose torrent is being looked for (BEP 9). Made by `client.find()`, at work from then on.
+ *
+ * ```text
+ * metadata ──info dictionary here, hash right──▶ metainfo() resolves; client.add() goes on from there
+ *    └── stop(): stopped
+ * ```
+ */
+export class MetadataSearch {
+  /** What the link says. */
+  readonly magnet: Magnet;
+  #host: TorrentHost;
+  #listeners = new Listeners();
+  #pool = new PeerPool({});
+  #engine: MetadataEngine;
+  #connections: Connections;
+  #announcer: Announcer;
+  #beat = { dueAt: -Infinity, tick: (now: number) => this.#tick(now) };
+  #state: TorrentState = "metadata";
+  #metainfo = Promise.withResolvers<Metainfo>();
+  #starting: ReturnType<typeof setTimeout>;
+  #ended: Promise<void> | undefined;
+  #isHandedOver = false;
+
+  /** Use `client.find()`. */
+  constructor(magnet: Magnet, host: TorrentHost) {
+    this.magnet = magnet;
+    this.#host = host;
+    this.#engine = this.#makeEngine();
+    this.#connections = this.#makeConnections();
+    this.#announcer = this.#makeAnnouncer();
+    // Whoever never asks must not be told of a failure by an unhandled rejection.
+    this.#metainfo.promise.catch(() => {});
+    this.#pool.add(magnet.peers, "user", performance.now());
+    // A turn of the event loop later, so that the caller can subscribe first.
+    this.#starting = setTimeout(() => this.#start());
+  }
+
+  /** The torrent's name among peers and trackers. */
+  get infoHash(): InfoHash {
+    return this.magnet.infoHash;
+  }
+
+  /** What the link calls it, or its info hash. For people: the torrent's own name may be another. */
+  get name(): string {
+    return this.magnet.name ?? this.infoHash.hex;
+  }
+
+  /** "metadata" while it looks, "checking" when it has found, "stopped" or "failed" when it has given up. */
+  get state(): TorrentState {
+    return this.#state;
+  }
+
+  /** Connected peers. */
+  get peers(): number {
+    return this.#connections.size;
+  }
+
+  /** Calls `listener` with every event from now on; the returned function ends that. */
+  subscribe(listener: (event: TorrentEvent) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /**
+   * Resolves when the info dictionary is here and has the right hash. `trackers` and `webSeeds` are the link's.
+   *
+   * @throws {MetainfoError} when the info dictionary is the right one and can't be used
+   * @throws {Error} when the search was stopped before
+   */
+  metainfo(): Promise<Metainfo> {
+    return this.#metainfo.promise;
+  }
+
+  /** Adds addresses of peers that the caller knows of, beside those of the link and from trackers. */
+  addPeers(addresses: PeerAddress[]): void {
+    this.#pool.add(addresses, "user", performance.now());
+  }
+
+  /** Takes a caller that asked for this torrent, after the handshake. */
+  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
+    this.#connections.accept(conn, handshake, address);
+  }
+
+  /** Gives up, or ends what is left of it: tells trackers and peers. Idempotent; nothing if a torrent has gone on. */
+  stop(): Promise<void> {
+    return this.#ended ??= this.#end();
+  }
+
+  /**
+   * What a torrent goes on with. From here on the trackers are its own.
+   *
+   * @internal
+   */
+  async handOver(): Promise<Found> {
+    this.#isHandedOver = true;
+    await this.stop();
+    return { pool: this.#pool, announcer: this.#announcer };
+  }
+
+  #start(): void {
+    this.#host.heartbeat.add(this.#beat);
+    this.#announcer.start();
+    this.#tick(performance.now());
+  }
+
+  async #end(): Promise<void> {
+    clearTimeout(this.#starting);
+    this.#host.heartbeat.remove(this.#beat);
+    this.#metainfo.reject(new Error(`Cannot find the metadata of ${this.name}: the search was stopped`));
+    await Promise.all([
+      this.#part("leaving the swarm"),
+      this.#isHandedOver ? undefined : this.#announcer.stop(STOP_TIMEOUT_MS),
+    ]);
+    const isGoingOn = this.#isHandedOver && this.#state !== "metadata";
+    if (isGoingOn) return; // its next event is a torrent's
+    if (this.#state !== "failed") this.#state = "stopped";
+    this.#emitProgress();
+    this.#emit({ type: "stopped", complete: false, downloaded: 0, uploaded: 0 });
+  }
+
+  #makeEngine(): MetadataEngine {
+    return new MetadataEngine({
+      port: this.#host.port,
+      verify: async (bytes) => equals((await InfoHash.of(bytes)).bytes, this.infoHash.bytes),
+      events: {
+        onMetadata: (infoBytes) => void this.#onMetadata(infoBytes),
+        onListening: (peer) => this.#connections.onListening(peer),
+        onBan: (peer, reason) => {
+          this.#pool.ban(peer.address, peer.peerId);
+          this.#emit(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
+        },
+      },
+    });
+  }
+
+  #makeConnections(): Connections {
+    return new Connections({
+      infoHash: this.infoHash,
+      peerId: this.#host.peerId,
+      engine: this.#engine,
+      pool: this.#pool,
+      maxPeers: MOST_PEERS,
+      onPeer: (event) => this.#emit(event),
+      onBug: (error) => this.#fail(error),
+      log: this.#host.log,
+    });
+  }
+
+  #makeAnnouncer(): Announcer {
+    const { peerId, port } = this.#host;
+    return new Announcer({
+      tiers: this.magnet.trackers.map((url) => [url]),
+      state: () => ({
+        infoHash: this.infoHash,
+        peerId,
+        port,
+        uploaded: 0,
+        downloaded: 0,
+        left: UNKNOWN_LEFT,
+      }),
+      onPeers: (peers) => this.#onPeers(peers),
+      onEvent: (report) => this.#emit(announcedEvent(report)),
+    });
+  }
+
+  async #onMetadata(infoBytes: Uint8Array): Promise<void> {
+    try {
+      const metainfo = await parseInfo(infoBytes, this.#outerDict());
+      if (this.#ended !== undefined) return;
+      const { name, totalLength, files, layout } = metainfo;
+      this.#state = "checking";
+      this.#emit({
+        type: "metadata",
+        infoHash: this.infoHash.hex,
+        name,
+        totalLength,
+        pieces: layout.pieceCount,
+        files: files.length,
+        metadataLength: infoBytes.length,
+      });
+      this.#host.heartbeat.remove(this.#beat);
+      void this.#part("the metadata are here");
+      this.#metainfo.resolve(metainfo);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Ends all connections; who is there may be dialled again at once. */
+  async #part(reason: string): Promise<void> {
+    await this.#connections.close(reason, { comesBack: true });
+    this.#engine.close(reason);
+  }
+
+  /** What a .torrent would have around the info dictionary, as far as the link says it. */
+  #outerDict(): BencodeDict {
+    const { trackers, webSeeds } = this.magnet;
+    return new Map<string, BencodeValue>([
+      ["announce-list", trackers.map((url) => [fromUtf8(url)])],
+      ["url-list", webSeeds.map(fromUtf8)],
+    ]);
+  }
+
+  #fail(error: unknown): void {
+    this.#emit(
+      error instanceof MetainfoError
+        ? { type: "error", kind: "input", message: error.message, fatal: true }
+        : fatalEvent(error),
+    );
+    this.#metainfo.reject(error);
+    this.#state = "failed";
+    void this.stop();
+  }
+
+  #onPeers(peers: PeerAddress[]): void {
+    const now = performance.now();
+    this.#pool.add(peers, "tracker", now);
+    if (this.#state === "metadata") this.#connections.dialMore(now);
+  }
+
+  #tick(now: number): void {
+    this.#engine.tick(now);
+    this.#announcer.tick(now);
+    this.#connections.tick(now);
+    if (this.#connections.size !== 0) this.#announcer.hasPeers();
+    else this.#announcer.needPeers();
+    this.#emitProgress();
+  }
+
+  #emitProgress(): void {
+    if (this.#listeners.size === 0) return;
+    this.#emit({
+      type: "progress",
+      state: this.#state,
+      progress: this.#engine.progress,
+      verified: 0,
+      left: 0,
+      downloaded: 0,
+      uploaded: 0,
+      downloadRate: 0,
+      uploadRate: 0,
+      peers: this.peers,
+      timeLeft: null,
+    });
+  }
+
+  #emit(event: TorrentEvent): void {
+    this.#listeners.emit(event);
+  }
+}

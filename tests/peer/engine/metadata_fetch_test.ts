@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { equals } from "../../../protocol/bytes.ts";
+import {
+  decodeMetadataMessage,
+  encodeMetadataData,
+  METADATA_PIECE_LENGTH,
+} from "../../../protocol/ut_metadata.ts";
+import { MAX_METADATA_BYTES, MetadataFetch } from "../../../peer/engine/metadata_fetch.ts";
+import { pseudoRandomBytes } from "../../support/random.ts";
+
+const REST_MS = 30_000;
+const INFO = pseudoRandomBytes(5 * METADATA_PIECE_LENGTH + 100, 1); // six pieces
+const FALSE_INFO = pseudoRandomBytes(INFO.length, 2);
+
+/** A fetch, its peers by name, and what it has asked of them. */
+class Harness {
+  now = 1_000_000;
+  readonly asked: [peer: string, piece: number][] = [];
+  readonly liars: string[] = [];
+  result: Uint8Array | undefined;
+  readonly fetch = new MetadataFetch<string>({
+    send: (peer, payload) => {
+      const message = decodeMetadataMessage(payload);
+      assert.equal(message?.type, "request");
+      this.asked.push([peer, message?.piece ?? -1]);
+    },
+    verify: (bytes) => Promise.resolve(equals(bytes, INFO)),
+    onDone: (bytes) => this.result = bytes,
+    onLiar: (peer) => this.liars.push(peer),
+    onFlush: () => {},
+  });
+
+  join(peer: string, size = INFO.length): void {
+    this.fetch.onSize(peer, size, this.now);
+  }
+
+  /** What was asked of a peer since the last time. */
+  take(peer: string): number[] {
+    const pieces = this.asked.filter(([name]) => name === peer).map(([, piece]) => piece);
+    this.asked.splice(0, this.asked.length, ...this.asked.filter(([name]) => name !== peer));
+    return pieces;
+  }
+
+  send(peer: string, piece: number, info: Uint8Array = INFO, totalSize = info.length): void {
+    const message = decodeMetadataMessage(encodeMetadataData(piece, info));
+    if (message?.type === "data") this.fetch.onMessage(peer, { ...message, totalSize }, this.now);
+  }
+
+  reject(peer: string, piece: number): void {
+    this.fetch.onMessage(peer, { type: "reject", piece }, this.now);
+  }
+
+  /** Answers whatever is asked of these peers, until nothing is, each with its own truth. */
+  async answerAll(truths: Record<string, Uint8Array>): Promise<void> {
+    for (let idle = 0; idle < 10; idle++) {
+      for (const [peer, info] of Object.entries(truths)) {
+        for (const piece of this.take(peer)) {
+          idle = 0;
+          this.send(peer, piece, info);
+        }
+      }
+      await null;
+    }
+  }
+
+  pass(ms: number): void {
+    for (const end = this.now + ms; this.now < end;) {
+      this.now += 1000;
+      this.fetch.tick(this.now);
+    }
+  }
+}
+
+Deno.test("MetadataFetch asks several peers for different pieces, a few at a time, and ends with the whole", async () => {
+  const harness = new Harness();
+  harness.join("a");
+  assert.deepEqual(harness.take("a"), [0, 1, 2, 3]);
+  harness.join("b");
+  assert.deepEqual(harness.take("b"), [4, 5]);
+  for (const piece of [3, 0, 2, 1]) harness.send("a", piece);
+  harness.send("b", 4);
+  assert.equal(harness.fetch.progress, 5 / 6);
+  harness.send("b", 5);
+  await null;
+  await null;
+  assert.deepEqual(harness.result, INFO);
+  assert.deepEqual(harness.liars, []);
+});
+
+Deno.test("MetadataFetch asks others for what a peer refuses, or had when it left", () => {
+  const harness = new Harness();
+  harness.join("a");
+  harness.join("b");
+  harness.take("a");
+  harness.take("b");
+  harness.reject("a", 1);
+  assert.deepEqual(harness.take("b"), [1]);
+  assert.deepEqual(harness.take("a"), [], "who refuses is left alone for a while");
+  harness.fetch.remove("a", harness.now);
+  assert.deepEqual(harness.take("b"), [0], "up to four at a time");
+});
+
+Deno.test("MetadataFetch asks others for what does not come, and takes it when it comes late", () => {
+  const harness = new Harness();
+  harness.join("slow");
+  harness.take("slow");
+  harness.pass(5_000);
+  harness.join("quick");
+  assert.deepEqual(harness.take("quick"), [4, 5]);
+  harness.pass(5_000);
+  assert.deepEqual(harness.take("quick"), [0, 1]);
+  assert.deepEqual(harness.take("slow"), []);
+  harness.send("slow", 2);
+  assert.equal(harness.fetch.progress, 1 / 6);
+  harness.pass(REST_MS);
+  assert.ok(harness.take("slow").length > 0, "it gets another chance");
+});
+
+Deno.test("MetadataFetch drops a peer whose metadata have a wrong hash, and goes on with the next", async () => {
+  const harness = new Harness();
+  harness.join("liar");
+  await harness.answerAll({ liar: FALSE_INFO });
+  assert.deepEqual(harness.liars, ["liar"]);
+  harness.join("honest");
+  await harness.answerAll({ honest: INFO });
+  assert.deepEqual(harness.result, INFO);
+});
+
+Deno.test("MetadataFetch finds out who of several has lied, and blames no other", async () => {
+  const harness = new Harness();
+  harness.join("honest");
+  harness.join("liar");
+  harness.join("late");
+  await harness.answerAll({ honest: INFO, liar: FALSE_INFO, late: INFO });
+  assert.deepEqual(harness.result, INFO);
+  assert.deepEqual(harness.liars.filter((peer) => peer !== "liar"), []);
+
+  const crowd = new Harness();
+  for (const name of ["liar 1", "liar 2", "liar 3", "honest"]) crowd.join(name);
+  await crowd.answerAll({ "liar 1": FALSE_INFO, "liar 2": FALSE_INFO, "liar 3": FALSE_INFO, honest: INFO });
+  assert.deepEqual(crowd.result, INFO);
+  assert.ok(!crowd.liars.includes("honest"));
+});
+
+Deno.test("MetadataFetch asks the next one when the only one it asks is silent or gone", async () => {
+  const harness = new Harness();
+  harness.join("silent");
+  harness.join("liar");
+  for (const piece of harness.take("silent")) harness.send("silent", piece);
+  await harness.answerAll({ liar: FALSE_INFO });
+  assert.deepEqual(harness.liars, [], "two have sent something: not proven");
+  assert.ok(harness.take("silent").length > 0);
+  harness.pass(REST_MS);
+  await harness.answerAll({ liar: FALSE_INFO });
+  assert.deepEqual(harness.liars, ["liar"]);
+  harness.join("honest");
+  harness.fetch.remove("silent", harness.now);
+  await harness.answerAll({ honest: INFO });
+  assert.deepEqual(harness.result, INFO);
+});
+
+Deno.test("MetadataFetch drops who claims too much, changes the claim, or sends another size than claimed", () => {
+  const harness = new Harness();
+  harness.join("huge", MAX_METADATA_BYTES + 1);
+  harness.join("fickle", 100);
+  harness.join("fickle", 101);
+  harness.join("short");
+  harness.send("short", 0, INFO.subarray(0, 10), INFO.length);
+  harness.join("other");
+  harness.send("other", 0, INFO, INFO.length + 1);
+  assert.deepEqual(harness.liars, ["huge", "fickle", "short", "other"]);
+  harness.join("largest", MAX_METADATA_BYTES);
+  assert.equal(harness.take("largest").length, 4);
+});
+
+Deno.test("MetadataFetch ignores what it did not ask for", () => {
+  const harness = new Harness();
+  harness.send("stranger", 0);
+  harness.join("a");
+  harness.take("a");
+  harness.send("a", 5);
+  harness.send("a", 4_000_000_000);
+  harness.reject("a", 77);
+  assert.equal(harness.fetch.progress, 0);
+  assert.deepEqual(harness.liars, []);
+});
+
+Deno.test("MetadataFetch tries at most four sizes at a time, and the others' turn comes when those get nowhere", async () => {
+  const harness = new Harness();
+  for (let i = 1; i <= 4; i++) harness.join(`liar ${i}`, i * 100);
+  harness.join("honest");
+  assert.deepEqual(harness.take("honest"), []);
+  harness.pass(REST_MS);
+  await harness.answerAll({ honest: INFO });
+  assert.deepEqual(harness.result, INFO);
+});

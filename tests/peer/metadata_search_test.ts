@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { encode } from "../../protocol/bencode.ts";
+import { InfoHash } from "../../protocol/info_hash.ts";
+import { formatMagnet } from "../../protocol/magnet.ts";
+import { parseMetainfo } from "../../protocol/metainfo.ts";
+import { Client } from "../../peer/client.ts";
+import type { TorrentEvent } from "../../peer/events.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
+import { makeTorrentFile } from "../support/torrent_file.ts";
+
+const NOBODY = "magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567";
+
+async function seeding(dir: string, size = 300_000) {
+  const { torrent, path, sha1 } = await makeTorrentFile(dir, { size, pieceLength: 16384 });
+  const metainfo = await parseMetainfo(await Deno.readFile(torrent));
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const seeder = await client.add(metainfo, { path });
+  await seeder.completed();
+  const magnet = formatMagnet({
+    infoHash: metainfo.infoHash,
+    trackers: [],
+    webSeeds: ["http://127.0.0.1:1/"],
+    peers: [{ ip: "127.0.0.1", port: client.port }],
+    select: [[0, 0]],
+  });
+  return { client, metainfo, magnet, path, sha1 };
+}
+
+Deno.test("Client.find() gets the metadata of a magnet link from its peer, and add() goes on with what it has found", async () => {
+  await using temp = await makeTempDir();
+  const { client, metainfo, magnet, path, sha1 } = await seeding(temp.path);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const events: TorrentEvent[] = [];
+  const search = leecher.find(magnet);
+  search.subscribe((event) => events.push(event));
+  const found = await search.metainfo();
+  assert.deepEqual(found.infoBytes, metainfo.infoBytes);
+  assert.deepEqual(found.webSeeds, ["http://127.0.0.1:1/"]);
+  assert.deepEqual(search.magnet.select, [[0, 0]]);
+  assert.equal(search.state, "checking");
+  const told = events.find((event) => event.type === "metadata");
+  assert.deepEqual(told, {
+    type: "metadata",
+    infoHash: metainfo.infoHash.hex,
+    name: metainfo.name,
+    totalLength: 300_000,
+    pieces: 19,
+    files: 1,
+    metadataLength: metainfo.infoBytes.length,
+  });
+  const first = events.find((event) => event.type === "progress");
+  assert.equal(first?.type === "progress" && first.state, "metadata");
+
+  // The peer is known from the search alone.
+  const torrent = await leecher.add(found, { path: `${temp.path}/copy` });
+  await torrent.completed();
+  assert.equal(await sha1(`${temp.path}/copy`), await sha1(path));
+  assert.equal(events.some(({ type }) => type === "stopped"), false, "the torrent has gone on");
+  await Promise.all([leecher.close(), client.close()]);
+});
+
+Deno.test("Client.add() takes a magnet link, also when the peer has to call", async () => {
+  await using temp = await makeTempDir();
+  const { client, metainfo, path, sha1 } = await seeding(temp.path);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const adding = leecher.add(`magnet:?xt=urn:btih:${metainfo.infoHash.hex}`, { path: `${temp.path}/copy` });
+  client.torrents[0]?.addPeers([{ ip: "127.0.0.1", port: leecher.port }]);
+  const torrent = await adding;
+  await torrent.completed();
+  assert.equal(await sha1(`${temp.path}/copy`), await sha1(path));
+  await Promise.all([leecher.close(), client.close()]);
+});
+
+Deno.test("Client.find() refuses a torrent that is here or being looked for, until that is over", async () => {
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = client.find(NOBODY);
+  assert.throws(() => client.find(NOBODY), /is being looked for already/);
+  assert.throws(() => client.find("http://x/"), { name: "MagnetError" });
+  await search.stop();
+  assert.equal(search.state, "stopped");
+  await assert.rejects(search.metainfo(), /the search was stopped/);
+  await client.find(NOBODY).stop();
+  await client.close();
+});
+
+Deno.test("Client.close() ends a search, and add() with it", async () => {
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const adding = client.add(NOBODY, { path: "/nowhere" });
+  const ended = assert.rejects(adding, /the search was stopped/);
+  await client.close();
+  await ended;
+});
+
+Deno.test("a search fails when the right metadata make no torrent", async () => {
+  // A peer that serves whatever it is given: only the hash is right.
+  const infoBytes = encode({ name: "x" });
+  const infoHash = await InfoHash.of(infoBytes);
+  await using temp = await makeTempDir();
+  const { client, metainfo } = await seeding(temp.path);
+  const liar = await client.add({ ...metainfo, infoBytes, infoHash }, { path: `${temp.path}/data.bin` });
+  await liar.completed();
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = leecher.find(`magnet:?xt=urn:btih:${infoHash.hex}&x.pe=127.0.0.1:${client.port}`);
+  const errors: TorrentEvent[] = [];
+  search.subscribe((event) => event.type === "error" && errors.push(event));
+  await assert.rejects(search.metainfo(), { name: "MetainfoError" });
+  assert.equal(search.state, "failed");
+  assert.deepEqual(errors.map((event) => event.type === "error" && [event.kind, event.fatal]), [[
+    "input",
+    true,
+  ]]);
+  await Promise.all([leecher.close(), client.close()]);
+});
