@@ -9,13 +9,15 @@ import {
   TrackerRequestError,
 } from "../protocol/mod.ts";
 import type { AppEnv } from "./app.ts";
-import { bencodeResponse, failureResponse, MAX_QUERY_LENGTH, queryStart } from "./bencode_response.ts";
+import { bencodeResponse, MAX_QUERY_LENGTH, queryStart, refusalResponse } from "./bencode_response.ts";
 import { parseClientAddress } from "./client_address.ts";
 import type { Tracker } from "./tracker.ts";
 
 /** `now()`: milliseconds of the tracker's clock. */
 export function announceRoute(tracker: Tracker, now: () => number): Handler<AppEnv> {
+  const { announces, latency } = tracker.stats.protocols.http;
   return (c) => {
+    const at = now();
     try {
       const { url } = c.req.raw;
       const start = queryStart(url);
@@ -25,13 +27,15 @@ export function announceRoute(tracker: Tracker, now: () => number): Handler<AppE
       if (from === undefined) throw new TrackerRequestError("Cannot tell your address");
       // BEP 23: compact unless the client says otherwise; every client in the field reads it.
       const answer = request.compact === false
-        ? encodeDictionaryAnswer(tracker.announceDictionary(request, from, now()))
-        : encodeAnnounceAnswer(tracker.announce(request, from, now()));
+        ? encodeDictionaryAnswer(tracker.announceDictionary(request, from, at))
+        : encodeAnnounceAnswer(tracker.announce(request, from, at));
+      announces[request.event]++;
+      if (latency.isDue()) latency.note(now() - at);
       return bencodeResponse(answer as Uint8Array<ArrayBuffer>);
     } catch (error) {
       if (!(error instanceof TrackerRequestError)) throw error;
-      tracker.stats.rejected++;
-      return failureResponse(error.message);
+      tracker.stats.reject("http", error);
+      return refusalResponse(error);
     }
   };
 }

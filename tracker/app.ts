@@ -5,7 +5,8 @@ import type { AdminAssets } from "./admin_assets.ts";
 import { stateRoute } from "./admin_routes.ts";
 import type { AdminState } from "./admin_state.ts";
 import { announceRoute } from "./announce_route.ts";
-import { failureResponse } from "./bencode_response.ts";
+import { bugResponse } from "./bencode_response.ts";
+import { healthRoute, metricsRoute } from "./metrics_routes.ts";
 import { scrapeRoute } from "./scrape_route.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -30,6 +31,8 @@ export function createApp({ admin, assets, log, now, tracker }: AppParts): Hono<
   app.get("/announce", announceRoute(tracker, now));
   app.get("/scrape", scrapeRoute(tracker));
   app.get("/api/state", stateRoute(admin, now));
+  app.get("/metrics", metricsRoute(tracker, admin, now));
+  app.get("/health", healthRoute(admin, now));
   const page = assets.route();
   app.get("/", page);
   app.get("/swarms/*", page);
@@ -40,7 +43,7 @@ export function createApp({ admin, assets, log, now, tracker }: AppParts): Hono<
     // A bug of ours. Peers still get an answer that they can read, the operator gets the whole story.
     log(`Cannot answer ${c.req.path}: ${error.stack ?? error.message}`);
     const isProtocol = c.req.path === "/announce" || c.req.path === "/scrape";
-    return isProtocol ? failureResponse("Internal error") : c.text("500 Internal Server Error\n", 500);
+    return isProtocol ? bugResponse() : c.text("500 Internal Server Error\n", 500);
   });
   return app;
 }

@@ -1,6 +1,7 @@
 // HTTP answers of the tracker's protocol: bencode, always with status 200. https://www.bittorrent.org/beps/bep_0003.html
 
-import { encodeFailure } from "../protocol/mod.ts";
+import { encodeFailure, type TrackerRequestError } from "../protocol/mod.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Longest query that is looked at, in characters: a scrape of a hundred info hashes is below. */
 export const MAX_QUERY_LENGTH = 8000;
@@ -14,9 +15,15 @@ export function bencodeResponse(body: Uint8Array<ArrayBuffer>): Response {
   return new Response(body, INIT);
 }
 
-/** A refusal, in words for the user. */
-export function failureResponse(reason: string): Response {
-  return new Response(encodeFailure(reason) as Uint8Array<ArrayBuffer>, INIT);
+/** A refusal, in words for the user, with when to come back where that is known (BEP 31). */
+export function refusalResponse(error: TrackerRequestError): Response {
+  const retryIn = error instanceof Refusal ? error.retryIn : undefined;
+  return new Response(encodeFailure(error.message, retryIn) as Uint8Array<ArrayBuffer>, INIT);
+}
+
+/** A bug of ours, in a form that peers can read. */
+export function bugResponse(): Response {
+  return new Response(encodeFailure("Internal error") as Uint8Array<ArrayBuffer>, INIT);
 }
 
 /** A URL's query without "?", byte for byte as it was sent. */

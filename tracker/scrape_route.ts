@@ -3,7 +3,7 @@
 import type { Handler } from "hono";
 import { encodeScrapeResponse, parseScrapeQuery, TrackerRequestError } from "../protocol/mod.ts";
 import type { AppEnv } from "./app.ts";
-import { bencodeResponse, failureResponse, MAX_QUERY_LENGTH, rawQuery } from "./bencode_response.ts";
+import { bencodeResponse, MAX_QUERY_LENGTH, rawQuery, refusalResponse } from "./bencode_response.ts";
 import type { Tracker } from "./tracker.ts";
 
 export function scrapeRoute(tracker: Tracker): Handler<AppEnv> {
@@ -12,11 +12,12 @@ export function scrapeRoute(tracker: Tracker): Handler<AppEnv> {
       const query = rawQuery(c.req.raw.url);
       if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
       const files = tracker.scrape(parseScrapeQuery(query));
+      tracker.stats.protocols.http.scrapes++;
       return bencodeResponse(encodeScrapeResponse(files) as Uint8Array<ArrayBuffer>);
     } catch (error) {
       if (!(error instanceof TrackerRequestError)) throw error;
-      tracker.stats.rejected++;
-      return failureResponse(error.message);
+      tracker.stats.reject("http", error);
+      return refusalResponse(error);
     }
   };
 }

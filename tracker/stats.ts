@@ -1,7 +1,27 @@
-// Counts what the tracker did. Peers and swarms are counted where they are kept.
+// Counts what the tracker did, in all and by protocol. Peers and swarms are counted where they are kept.
+
+import type { AnnounceEvent, TrackerRequestError } from "../protocol/mod.ts";
+import { LatencyHistogram } from "./latency_histogram.ts";
+import { reasonOf, type RejectionReason } from "./refusal.ts";
 
 /** Seconds over which the rate of announces is taken. */
 const RATE_SPAN_MS = 5000;
+
+/** What requests travel by. */
+export const PROTOCOLS = ["http", "udp", "websocket"] as const;
+export type TrackerProtocol = typeof PROTOCOLS[number];
+
+/** What came by one protocol. */
+export class ProtocolStats {
+  /** Announces answered, by event. */
+  readonly announces: Record<AnnounceEvent, number> = { none: 0, started: 0, stopped: 0, completed: 0 };
+  /** Scrapes answered. */
+  scrapes = 0;
+  /** Announces and scrapes answered with a failure reason, by why. */
+  readonly rejected = new Map<RejectionReason, number>();
+  /** How long announces took, from the first look at one to its answer. */
+  readonly latency = new LatencyHistogram();
+}
 
 /** Counters since the start, and one rate. */
 export class TrackerStats {
@@ -13,11 +33,25 @@ export class TrackerStats {
   rejected = 0;
   /** `completed` events, one for each peer. */
   completed = 0;
+  /** The same, by protocol: the frontends count there. */
+  readonly protocols: Record<TrackerProtocol, ProtocolStats> = {
+    http: new ProtocolStats(),
+    udp: new ProtocolStats(),
+    websocket: new ProtocolStats(),
+  };
 
   readonly #samples: { at: number; announces: number }[];
 
   constructor(now: number) {
     this.#samples = [{ at: now, announces: 0 }];
+  }
+
+  /** Notes an announce or a scrape that is answered with a failure reason. */
+  reject(protocol: TrackerProtocol, error: TrackerRequestError): void {
+    this.rejected++;
+    const { rejected } = this.protocols[protocol];
+    const reason = reasonOf(error);
+    rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
   }
 
   /** Notes where the counters stand: once a second, or about that. */

@@ -19,6 +19,7 @@ import { type CompleteRules, completeRules, type TrackerRules } from "./options.
 import { PeerPicker } from "./peer_picker.ts";
 import { NO_LIST, NO_PEER, PeerTable } from "./peer_table.ts";
 import { Reaper } from "./reaper.ts";
+import { Refusal } from "./refusal.ts";
 import { TrackerStats } from "./stats.ts";
 import { SWARM_WORDS } from "./swarm.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
@@ -34,6 +35,8 @@ export interface TrackerObserver {
   onPeerChanged(swarm: number, endpoint: Uint8Array): void;
 }
 
+/** When clients shall ask a full tracker again (BEP 31): peers leave it by the minute. */
+const FULL_RETRY_MINUTES = 5;
 /** Empty swarms that one call of reap() forgets, at most. */
 const REAP_SWARMS = 1000;
 
@@ -296,10 +299,10 @@ export class Tracker {
   }
 }
 
-function full(): TrackerRequestError {
-  return new TrackerRequestError("Tracker is full");
+function full(): Refusal {
+  return new Refusal("Tracker is full", "full", FULL_RETRY_MINUTES);
 }
 
-function taken(): TrackerRequestError {
-  return new TrackerRequestError("Address is in use by another peer");
+function taken(): Refusal {
+  return new Refusal("Address is in use by another peer", "address_taken");
 }
