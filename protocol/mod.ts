@@ -180,4 +180,15 @@ export {
   type ScrapeStats,
   scrapeUrl,
 } from "./scrape.ts";
+export {
+  formatWebAnswer,
+  formatWebDescription,
+  formatWebFailure,
+  formatWebScrape,
+  parseWebMessage,
+  type WebAnnounce,
+  type WebAnswer,
+  type WebOffer,
+  type WebScrape,
+} from "./web_tracker.ts";
 export { VERSION } from "./version.ts";

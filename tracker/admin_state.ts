@@ -2,7 +2,7 @@
 // answers: it walks the swarms from the latest change back, and never looks at the others. The types are in
 // admin_api.ts; how they travel is admin_routes.ts's business.
 
-import { formatPeerAddress, fromHex, recogniseClient, toBinary, toHex } from "../protocol/mod.ts";
+import { fromHex, toBinary, toHex } from "../protocol/mod.ts";
 import type {
   Changes,
   HistoryPoint,
@@ -13,8 +13,14 @@ import type {
 } from "./admin_api.ts";
 import { ChangeLog } from "./change_log.ts";
 import { History } from "./history.ts";
-import { readEndpoint } from "./peer_picker.ts";
-import { Counter, MAX_COUNTER, Rate } from "./peer_record.ts";
+import {
+  type Clocks,
+  formatEndpoint,
+  listedPeerRow,
+  type RowContext,
+  webPeerRow,
+  webPeersByEndpoint,
+} from "./peer_rows.ts";
 import { NO_PEER } from "./peer_table.ts";
 import { NO_SWARM } from "./swarm_store.ts";
 import type { Tracker, TrackerObserver } from "./tracker.ts";
@@ -40,14 +46,6 @@ export interface StateQuestion {
 export interface TorrentSummary {
   name: string;
   totalBytes: number;
-}
-
-/** The time, twice. */
-export interface Clocks {
-  /** Milliseconds of the tracker's monotonic clock. */
-  now: number;
-  /** Unix milliseconds. */
-  unix: number;
 }
 
 interface Watch {
@@ -123,11 +121,11 @@ export class AdminState implements TrackerObserver {
   }
 
   totals(now: number): TotalsSnapshot {
-    const { peers, stats, swarms } = this.#tracker;
+    const { seeders, size, stats, swarms } = this.#tracker;
     return {
       swarms: swarms.size,
-      seeders: peers.seeders,
-      leechers: peers.size - peers.seeders,
+      seeders,
+      leechers: size - seeders,
       announces: stats.announces,
       announcesPerSecond: stats.announcesPerSecond(now),
       rejected: stats.rejected,
@@ -187,53 +185,48 @@ export class AdminState implements TrackerObserver {
     const swarm = this.#find(hex);
     if (swarm === NO_SWARM) return null;
     const row = this.#swarmRow(swarm, clocks);
-    return { ...row, peers: this.#peerChanges(swarm, row.totalBytes, since, clocks) };
+    const context = { ...clocks, tracker: this.#tracker, totalBytes: row.totalBytes };
+    return { ...row, peers: this.#peerChanges(swarm, since, context) };
   }
 
-  #peerChanges(swarm: number, totalBytes: number, since: number, clocks: Clocks): Changes<PeerSnapshot> {
+  #peerChanges(swarm: number, since: number, context: RowContext): Changes<PeerSnapshot> {
     const { peers } = this.#tracker;
-    const endpoints = this.#watch(swarm, since, clocks.now);
-    const changed: PeerSnapshot[] = [];
+    const endpoints = this.#watch(swarm, since, context.now);
     if (endpoints === undefined || endpoints.length > MAX_PEER_ROWS) {
-      // Leechers first: of a large swarm they are the ones to look at.
-      for (const isIp6 of [false, true]) {
-        const list = peers.lists.find(swarm, isIp6);
-        const least = Math.max(0, peers.lists.count(list) - (MAX_PEER_ROWS - changed.length));
-        for (let position = peers.lists.count(list) - 1; position >= least; position--) {
-          changed.push(this.#peerRow(list, position, totalBytes, clocks));
-        }
-      }
-      return { full: true, changed, removed: [] };
+      return { full: true, changed: this.#allPeers(swarm, context), removed: [] };
     }
+    const inBrowsers = webPeersByEndpoint(this.#tracker, swarm);
+    const changed: PeerSnapshot[] = [];
     const removed: string[] = [];
     for (const binary of endpoints) {
       const endpoint = Uint8Array.from(binary, (char) => char.charCodeAt(0));
       const list = peers.lists.find(swarm, endpoint.length === 18);
       const position = peers.find(list, new Uint16Array(endpoint.buffer));
-      if (position === NO_PEER) removed.push(formatEndpoint(endpoint));
-      else changed.push(this.#peerRow(list, position, totalBytes, clocks));
+      const inBrowser = inBrowsers.get(binary);
+      if (position !== NO_PEER) changed.push(listedPeerRow(list, position, context));
+      else if (inBrowser !== undefined) changed.push(webPeerRow(inBrowser, context));
+      else removed.push(formatEndpoint(endpoint));
     }
     return { full: false, changed, removed };
   }
 
-  #peerRow(list: number, position: number, totalBytes: number, { now, unix }: Clocks): PeerSnapshot {
-    const { peers } = this.#tracker;
-    const peerId = peers.peerId(list, position);
-    const left = peers.counter(list, position, Counter.left);
-    const tenths = this.#tracker.tenths(now);
-    const lastSeen = tenths - peers.silence(list, position, tenths);
-    return {
-      address: formatEndpoint(peers.endpoint(list, position)),
-      peerId: toHex(peerId),
-      client: recogniseClient(peerId),
-      uploaded: peers.counter(list, position, Counter.uploaded),
-      downloaded: peers.counter(list, position, Counter.downloaded),
-      left,
-      progress: progress(left, totalBytes, peers.isSeeder(list, position)),
-      uploadRate: peers.rate(list, position, Rate.up),
-      downloadRate: peers.rate(list, position, Rate.down),
-      lastSeen: Math.round(unix - this.#tracker.age(lastSeen, now)),
-    };
+  /** As many as are shown. */
+  #allPeers(swarm: number, context: RowContext): PeerSnapshot[] {
+    const { lists } = this.#tracker.peers;
+    const rows: PeerSnapshot[] = [];
+    for (const isIp6 of [false, true]) {
+      const list = lists.find(swarm, isIp6);
+      // Leechers first: of a large swarm they are the ones to look at.
+      const least = Math.max(0, lists.count(list) - (MAX_PEER_ROWS - rows.length));
+      for (let position = lists.count(list) - 1; position >= least; position--) {
+        rows.push(listedPeerRow(list, position, context));
+      }
+    }
+    for (const peer of this.#tracker.web.of(swarm)) {
+      if (rows.length === MAX_PEER_ROWS) break;
+      rows.push(webPeerRow(peer, context));
+    }
+    return rows;
   }
 
   /** Follows a swarm's peers. Returns which changed since a revision, or undefined when that isn't known. */
@@ -270,14 +263,4 @@ function pollRevision(revision: number | undefined, current: number): number {
   return revision !== undefined && Number.isSafeInteger(revision) && revision > 0 && revision < current
     ? revision
     : 0;
-}
-
-function formatEndpoint(endpoint: Uint8Array): string {
-  return formatPeerAddress(readEndpoint(endpoint));
-}
-
-function progress(left: number, totalBytes: number, isSeeder: boolean): number | null {
-  if (isSeeder) return 1;
-  if (totalBytes === 0 || left >= MAX_COUNTER) return null;
-  return Math.max(0, 1 - left / totalBytes);
 }

@@ -12,9 +12,14 @@ import type { AppEnv } from "./app.ts";
 import { bencodeResponse, MAX_QUERY_LENGTH, queryStart, refusalResponse } from "./bencode_response.ts";
 import { parseClientAddress } from "./client_address.ts";
 import type { Tracker } from "./tracker.ts";
+import { isUpgrade, type WebSocketServer } from "./web_socket_server.ts";
 
 /** `now()`: milliseconds of the tracker's clock. */
-export function announceRoute(tracker: Tracker, now: () => number): Handler<AppEnv> {
+export function announceRoute(
+  tracker: Tracker,
+  sockets: WebSocketServer,
+  now: () => number,
+): Handler<AppEnv> {
   const { announces, latency } = tracker.stats.protocols.http;
   return (c) => {
     const at = now();
@@ -34,6 +39,8 @@ export function announceRoute(tracker: Tracker, now: () => number): Handler<AppE
       return bencodeResponse(answer as Uint8Array<ArrayBuffer>);
     } catch (error) {
       if (!(error instanceof TrackerRequestError)) throw error;
+      // Asked for only here: an announce over HTTP never pays for it, and what asks for a WebSocket is none.
+      if (isUpgrade(c)) return sockets.upgrade(c);
       tracker.stats.reject("http", error);
       return refusalResponse(error);
     }

@@ -9,10 +9,11 @@ import { bugResponse } from "./bencode_response.ts";
 import { healthRoute, metricsRoute } from "./metrics_routes.ts";
 import { scrapeRoute } from "./scrape_route.ts";
 import type { Tracker } from "./tracker.ts";
+import type { WebSocketServer } from "./web_socket_server.ts";
 
 /** What the server knows of a request besides the request: the part of `Deno.ServeHandlerInfo` that is used. */
 export interface AppEnv {
-  Bindings: { remoteAddr: { hostname: string } };
+  Bindings: { remoteAddr: { hostname: string; port?: number } };
 }
 
 /** The parts that the paths lead to. */
@@ -20,21 +21,22 @@ export interface AppParts {
   tracker: Tracker;
   admin: AdminState;
   assets: AdminAssets;
+  sockets: WebSocketServer;
   /** Milliseconds of the tracker's monotonic clock. */
   now: () => number;
   log: (line: string) => void;
 }
 
 /** Builds the app. */
-export function createApp({ admin, assets, log, now, tracker }: AppParts): Hono<AppEnv> {
+export function createApp({ admin, assets, log, now, sockets, tracker }: AppParts): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.get("/announce", announceRoute(tracker, now));
+  app.get("/announce", announceRoute(tracker, sockets, now));
   app.get("/scrape", scrapeRoute(tracker));
   app.get("/api/state", stateRoute(admin, now));
   app.get("/metrics", metricsRoute(tracker, admin, now));
   app.get("/health", healthRoute(admin, now));
   const page = assets.route();
-  app.get("/", page);
+  app.get("/", sockets.before(page));
   app.get("/swarms/*", page);
   // One by one: a pattern would match /announce as well, and take it off the router's fast path.
   for (const name of assets.names) app.get(`/${name}`, page);

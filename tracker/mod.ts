@@ -1,5 +1,5 @@
 /**
- * A BitTorrent tracker over HTTP, with a page that shows its swarms while they happen.
+ * A BitTorrent tracker over HTTP and WebSockets, with a page that shows its swarms while they happen.
  *
  * `/announce` and `/scrape` as in BEP 3, 7, 23, 24 and 48, the admin page at `/`.
  *
@@ -27,6 +27,8 @@ import { type HttpServer, serve } from "./http_server.ts";
 import type { TrackerOptions } from "./options.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import { Tracker } from "./tracker.ts";
+import { WebSocketServer } from "./web_socket_server.ts";
+import { WebTracker } from "./web_tracker.ts";
 
 export { type StartErrorKind, TrackerStartError } from "./errors.ts";
 export type { TrackerOptions, TrackerRules } from "./options.ts";
@@ -85,6 +87,8 @@ export function createTracker(options: TrackerOptions = {}): TrackerHandle {
 class TrackerServer implements TrackerHandle {
   readonly #options: TrackerOptions;
   readonly #tracker: Tracker;
+  readonly #web: WebTracker;
+  readonly #sockets: WebSocketServer;
   readonly #admin: AdminState;
   readonly #log: (line: string) => void;
   #server: HttpServer | undefined;
@@ -98,6 +102,13 @@ class TrackerServer implements TrackerHandle {
     this.#tracker = new Tracker(options, { now, random: Math.random });
     this.#admin = new AdminState(this.#tracker, { epoch: crypto.randomUUID(), version: VERSION, now });
     this.#log = options.log ?? ((line) => console.error(line));
+    this.#web = new WebTracker(this.#tracker);
+    this.#sockets = new WebSocketServer({
+      web: this.#web,
+      maxConnections: this.#tracker.rules.maxWebSockets,
+      now: () => performance.now(),
+      log: this.#log,
+    });
   }
 
   async start(): Promise<TrackerAddress> {
@@ -110,6 +121,7 @@ class TrackerServer implements TrackerHandle {
       tracker: this.#tracker,
       admin: this.#admin,
       assets,
+      sockets: this.#sockets,
       now: () => performance.now(),
       log: this.#log,
     });
@@ -128,7 +140,7 @@ class TrackerServer implements TrackerHandle {
     this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
-    await this.#server?.close();
+    await Promise.all([this.#sockets.close(), this.#server?.close()]);
   }
 
   stats(): TrackerStatsSnapshot {
@@ -138,6 +150,7 @@ class TrackerServer implements TrackerHandle {
   #tick(): void {
     const now = performance.now();
     this.#tracker.reap(now);
+    this.#web.reap(now);
     this.#admin.tick({ now, unix: Date.now() });
   }
 

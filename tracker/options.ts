@@ -32,6 +32,8 @@ export interface TrackerRules {
   maxScrape?: number;
   /** Most peers over all swarms; beyond, new ones are refused. About 60 bytes each. Default 5 million. */
   maxPeers?: number;
+  /** Most WebSocket connections at a time, for peers in browsers. About 30 KB each. Default 10,000. */
+  maxWebSockets?: number;
   /** Most swarms; beyond, empty ones are forgotten, then new ones refused. About 70 bytes each. Default 2 million. */
   maxSwarms?: number;
   /**
@@ -55,6 +57,7 @@ const LIMITS: { [name in keyof TrackerRules]?: [least: number, most: number] } =
   // Indexes number peers and swarms with 24 bits.
   maxPeers: [1, 16_000_000],
   maxSwarms: [1, 16_000_000],
+  maxWebSockets: [0, 1_000_000],
 };
 
 /**
@@ -74,6 +77,7 @@ export function completeRules(rules: TrackerRules = {}): CompleteRules {
     maxScrape: rules.maxScrape ?? 100,
     maxPeers: rules.maxPeers ?? 5_000_000,
     maxSwarms: rules.maxSwarms ?? 2_000_000,
+    maxWebSockets: rules.maxWebSockets ?? 10_000,
     allowIpParameter: rules.allowIpParameter ?? false,
   };
   for (const [name, [least, most]] of Object.entries(LIMITS)) {

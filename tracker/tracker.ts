@@ -23,6 +23,7 @@ import { Refusal } from "./refusal.ts";
 import { TrackerStats } from "./stats.ts";
 import { SWARM_WORDS } from "./swarm.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
+import { WebSwarms } from "./web_swarms.ts";
 
 /** An answer in dictionary form. */
 export type DictionaryAnswer = Omit<AnnounceAnswer, "peers" | "peers6"> & { peers: DictionaryPeer[] };
@@ -45,6 +46,8 @@ export class Tracker {
   readonly rules: CompleteRules;
   readonly peers: PeerTable;
   readonly swarms: SwarmStore;
+  /** The peers that announce over WebSockets; web_tracker.ts has their rules. */
+  readonly web: WebSwarms;
   readonly stats: TrackerStats;
   /** Set by who wants to be told; see `SwarmStore.setWatched()`. */
   observer: TrackerObserver | undefined;
@@ -62,6 +65,7 @@ export class Tracker {
     this.rules = completeRules(rules);
     this.peers = new PeerTable(this.#swarmArena, this.#arena, seed());
     this.swarms = new SwarmStore(this.#swarmArena, this.#arena, seed());
+    this.web = new WebSwarms(random);
     this.stats = new TrackerStats(now);
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
     this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
@@ -71,6 +75,16 @@ export class Tracker {
       (swarm, list, position) => this.#remove(swarm, list, position),
     );
     this.#startedAt = now;
+  }
+
+  /** Peers of all kinds. */
+  get size(): number {
+    return this.peers.size + this.web.size;
+  }
+
+  /** Those of them that have everything. */
+  get seeders(): number {
+    return this.peers.seeders + this.web.seeders;
   }
 
   /** Bytes held for swarms and peers. */
@@ -150,15 +164,35 @@ export class Tracker {
   complete(swarm: number): number {
     if (swarm === NO_SWARM) return 0;
     const { lists } = this.peers;
-    return lists.seeders(lists.find(swarm, false)) + lists.seeders(lists.find(swarm, true));
+    return lists.seeders(lists.find(swarm, false)) + lists.seeders(lists.find(swarm, true)) +
+      this.web.complete(swarm);
   }
 
   /** Leechers of a swarm. */
   incomplete(swarm: number): number {
     if (swarm === NO_SWARM) return 0;
     const { lists } = this.peers;
-    return lists.count(lists.find(swarm, false)) + lists.count(lists.find(swarm, true)) -
-      this.complete(swarm);
+    const count4 = lists.count(lists.find(swarm, false)) - lists.seeders(lists.find(swarm, false));
+    const count6 = lists.count(lists.find(swarm, true)) - lists.seeders(lists.find(swarm, true));
+    return count4 + count6 + this.web.incomplete(swarm);
+  }
+
+  /**
+   * The swarm of an info hash, made if there is none, for one more peer.
+   *
+   * @throws {TrackerRequestError} if there is no room for it.
+   */
+  enter(infoHash: string): number {
+    if (this.size >= this.rules.maxPeers) throw full();
+    const swarm = this.swarms.find(infoHash);
+    return swarm === NO_SWARM ? this.#addSwarm(infoHash) : swarm;
+  }
+
+  /** Forgets a swarm if its last peer has left and nothing is to be remembered of it. Returns whether it did. */
+  forgetIfEmpty(swarm: number): boolean {
+    if (this.complete(swarm) + this.incomplete(swarm) > 0 || this.swarms.completed(swarm) > 0) return false;
+    this.#forget(swarm);
+    return true;
   }
 
   /** A time as it is stored: tenths of a second since the start, from 1 on. 32 bits of them last 13 years. */
@@ -187,7 +221,7 @@ export class Tracker {
   }
 
   #addSwarm(infoHash: string): number {
-    if (this.peers.size >= this.rules.maxPeers) throw full();
+    if (this.size >= this.rules.maxPeers) throw full();
     if (this.swarms.size >= this.rules.maxSwarms && !this.#forgetOldest(Infinity)) throw full();
     return this.swarms.add(infoHash);
   }
@@ -203,7 +237,7 @@ export class Tracker {
     if (dictionary === undefined) this.#picker.layOut();
     else dictionary.push(...this.#picker.dictionary(!request.noPeerId));
     if (position === NO_PEER) {
-      if (this.peers.size >= this.rules.maxPeers) throw full();
+      if (this.size >= this.rules.maxPeers) throw full();
       if (list === NO_LIST) list = lists.make(swarm, this.#asker.isIp6);
       position = this.peers.add(list, isSeeder, this.#asker);
     } else {
@@ -273,9 +307,7 @@ export class Tracker {
     this.#noteChange(swarm, list, position);
     this.peers.remove(list, position);
     this.swarms.touch(swarm);
-    if (this.complete(swarm) + this.incomplete(swarm) > 0 || this.swarms.completed(swarm) > 0) return swarm;
-    this.#forget(swarm);
-    return NO_SWARM;
+    return this.forgetIfEmpty(swarm) ? NO_SWARM : swarm;
   }
 
   #noteChange(swarm: number, list: number, position: number): void {

@@ -10,7 +10,7 @@
 import { aria2 } from "../support/drivers/clients/aria2.ts";
 import { libtorrent } from "../support/drivers/clients/libtorrent.ts";
 import { rtorrent } from "../support/drivers/clients/rtorrent.ts";
-import { seedling, seedlingTracker } from "../support/drivers/clients/seedling.ts";
+import { seedling, seedlingTracker, seedlingWebTracker } from "../support/drivers/clients/seedling.ts";
 import { transmission } from "../support/drivers/clients/transmission.ts";
 import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
 import { pairRow } from "./rows/pairs.ts";
@@ -83,6 +83,12 @@ if (Deno.args.includes("--foreign-only")) {
     const pair = { ...trackers, tracker: seedlingTracker, seeder, leecher: client };
     await pairRow(`${seeder.name} and ${client.name} meet through our tracker`, pair);
   }
+  await pairRow("two webtorrents meet by WebRTC through our tracker's WebSockets", {
+    ...trackers,
+    tracker: seedlingWebTracker,
+    seeder: webtorrent,
+    leecher: webtorrent,
+  });
   for (const tracker of [opentracker, bittorrentTracker]) {
     const pair = { ...trackers, tracker, seeder: seedling };
     await pairRow(`our peers meet through ${tracker.name}`, { ...pair, leecher: seedling });

@@ -7,6 +7,8 @@ import { AdminState } from "../../tracker/admin_state.ts";
 import { createApp } from "../../tracker/app.ts";
 import type { TrackerRules } from "../../tracker/options.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
+import { WebSocketServer } from "../../tracker/web_socket_server.ts";
+import { WebTracker } from "../../tracker/web_tracker.ts";
 import { newTracker } from "./announcing.ts";
 
 /** An info hash with every kind of byte in it, and a peer id, as they stand in a query. */
@@ -24,7 +26,10 @@ export class TestApp {
   private constructor(tracker: Tracker, assets: AdminAssets) {
     this.tracker = tracker;
     const admin = new AdminState(tracker, { epoch: "run-1", version: "9.9", now: 0 });
-    this.#app = createApp({ tracker, admin, assets, now: () => 0, log: (line) => this.logged.push(line) });
+    const log = (line: string) => this.logged.push(line);
+    const now = () => 0;
+    const sockets = new WebSocketServer({ web: new WebTracker(tracker), maxConnections: 10, now, log });
+    this.#app = createApp({ tracker, admin, assets, sockets, now, log });
   }
 
   /** `folder`: of the admin page; none by default. */

@@ -69,6 +69,13 @@ export const seedlingTracker: ForeignTracker = {
   start: (stage) => startTracker(stage),
 };
 
+/** The same, for peers in browsers: they announce over WebSockets. */
+export const seedlingWebTracker: ForeignTracker = {
+  ...seedlingTracker,
+  name: "seedling tracker over WebSockets",
+  start: async (stage) => (await startTracker(stage)).replace(/^http/, "ws"),
+};
+
 /** Starts our tracker, on loopback or on a host of a network of its own, and returns its announce URL. */
 export async function startTracker(stage: Stage, host?: Host): Promise<string> {
   const { address, enter } = host ?? { address: "127.0.0.1", enter: [] };

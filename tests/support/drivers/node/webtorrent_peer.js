@@ -7,7 +7,7 @@ import process from "node:process";
 import WebTorrent from "webtorrent";
 
 const [torrent, folder, port] = process.argv.slice(2);
-// TCP and the tracker only: nothing that reaches beyond the swarm's own network.
+// TCP, WebRTC for trackers of that kind, and the tracker only: nothing that reaches beyond the swarm's own network.
 const client = new WebTorrent({
   torrentPort: Number(port),
   dht: false,
@@ -16,6 +16,7 @@ const client = new WebTorrent({
   natPmp: false,
   utp: false,
   webSeeds: false,
+  tracker: { rtcConfig: { iceServers: [] } },
 });
 client.on("error", (error) => {
   console.log(`# ${error.stack}`);

@@ -1,0 +1,143 @@
+// WebSockets of WebTorrent peers on the tracker's HTTP port: opens them, bounds what they may take, and hands their
+// messages to web_tracker.ts. https://www.rfc-editor.org/rfc/rfc6455
+
+import type { Context, Handler, Next } from "hono";
+import type { AppEnv } from "./app.ts";
+import { parseClientAddress } from "./client_address.ts";
+import type { WebTracker } from "./web_tracker.ts";
+import type { WebConnection, WebPeer } from "./web_swarms.ts";
+
+/** Longest message that is read, in characters: ten offers of 4 KiB are a third of it. */
+const MAX_MESSAGE_LENGTH = 128 * 1024;
+/** Bytes that wait for a slow reader, beyond which it is told nothing more until it has read. */
+const MAX_BUFFERED_BYTES = 256 * 1024;
+/** Connections of one address: a house or an office behind one, but no single attacker with all there are. */
+const MAX_PER_ADDRESS = 256;
+
+// https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+const GOING_AWAY = 1001;
+const MESSAGE_TOO_BIG = 1009;
+const INTERNAL_ERROR = 1011;
+
+/** What the server is made of. */
+export interface WebSocketParts {
+  web: WebTracker;
+  /** Connections at a time, in all: about 30 KB each. */
+  maxConnections: number;
+  /** Milliseconds of the tracker's clock. */
+  now: () => number;
+  log: (line: string) => void;
+}
+
+/** All WebSockets of a tracker. */
+export class WebSocketServer {
+  readonly #parts: WebSocketParts;
+  readonly #sockets = new Set<WebSocket>();
+  /** Connections by address. */
+  readonly #perAddress = new Map<string, number>();
+  #isClosed = false;
+
+  constructor(parts: WebSocketParts) {
+    this.#parts = parts;
+  }
+
+  /** How many are open. */
+  get size(): number {
+    return this.#sockets.size;
+  }
+
+  /** A handler that takes what asks for a WebSocket, and leaves everything else to `otherwise`. */
+  before(otherwise: Handler<AppEnv>): Handler<AppEnv> {
+    return (c, next: Next) => isUpgrade(c) ? this.upgrade(c) : otherwise(c, next);
+  }
+
+  /** Answers a request that isUpgrade() says yes to. */
+  upgrade(c: Context<AppEnv>): Response {
+    const { hostname, port = 0 } = c.env.remoteAddr;
+    const address = parseClientAddress(hostname);
+    if (address === undefined) return c.text("400 Cannot tell your address\n", 400);
+    const perAddress = this.#perAddress.get(hostname) ?? 0;
+    const isFull = this.#sockets.size >= this.#parts.maxConnections || perAddress >= MAX_PER_ADDRESS;
+    if (isFull || this.#isClosed) return c.text("503 Too many connections\n", 503);
+    try {
+      const { response, socket } = Deno.upgradeWebSocket(c.req.raw);
+      this.#perAddress.set(hostname, perAddress + 1);
+      this.#serve(socket, hostname, compact(address, port));
+      return response;
+    } catch (error) {
+      // What asks for a WebSocket and then says it wrong.
+      if (!(error instanceof TypeError)) throw error;
+      return c.text("400 Bad Request\n", 400);
+    }
+  }
+
+  /** Ends all connections. Resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const sockets = [...this.#sockets];
+    const gone = sockets.map((socket) =>
+      new Promise<void>((resolve) => socket.addEventListener("close", () => resolve()))
+    );
+    for (const socket of sockets) socket.close(GOING_AWAY, "The tracker is ending");
+    await Promise.all(gone);
+  }
+
+  #serve(socket: WebSocket, hostname: string, endpoint: Uint8Array): void {
+    const { log, now, web } = this.#parts;
+    const connection = new Connection(socket, endpoint);
+    this.#sockets.add(socket);
+    socket.binaryType = "arraybuffer";
+    socket.onmessage = ({ data }) => {
+      const text = typeof data === "string" ? data : decoder.decode(data);
+      if (text.length > MAX_MESSAGE_LENGTH) return socket.close(MESSAGE_TOO_BIG, "Message too long");
+      try {
+        web.receive(text, connection, now());
+      } catch (error) {
+        // A bug of ours: this connection ends, the operator gets the whole story.
+        log(`Cannot answer a WebSocket: ${error instanceof Error ? error.stack : error}`);
+        socket.close(INTERNAL_ERROR, "Internal error");
+      }
+    };
+    socket.onclose = () => {
+      if (!this.#sockets.delete(socket)) return;
+      const left = (this.#perAddress.get(hostname) ?? 1) - 1;
+      if (left === 0) this.#perAddress.delete(hostname);
+      else this.#perAddress.set(hostname, left);
+      web.disconnect(connection);
+    };
+    // A close event follows; without a listener the runtime would take it for a bug.
+    socket.onerror = (event) => event.preventDefault();
+  }
+}
+
+class Connection implements WebConnection {
+  readonly endpoint: Uint8Array;
+  readonly peers = new Map<number, WebPeer>();
+  readonly #socket: WebSocket;
+
+  constructor(socket: WebSocket, endpoint: Uint8Array) {
+    this.#socket = socket;
+    this.endpoint = endpoint;
+  }
+
+  send(text: string): void {
+    const socket = this.#socket;
+    if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > MAX_BUFFERED_BYTES) return;
+    socket.send(text);
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** Whether a request asks for a WebSocket. */
+export function isUpgrade(c: Context<AppEnv>): boolean {
+  return c.req.header("upgrade")?.toLowerCase() === "websocket";
+}
+
+function compact(address: Uint8Array, port: number): Uint8Array {
+  const endpoint = new Uint8Array(address.length + 2);
+  endpoint.set(address);
+  endpoint[address.length] = port >>> 8;
+  endpoint[address.length + 1] = port;
+  return endpoint;
+}

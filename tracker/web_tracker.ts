@@ -1,0 +1,189 @@
+// What announces and scrapes over WebSockets do: offers are passed on to other peers of the swarm, each to another one,
+// answers to whom they are for, and the sender is told the counts. Knows neither sockets nor a clock.
+//
+// Who is who. A peer is its peer id within a swarm, and lives as long as its connection. Nobody can change another's
+// peer: the same id on another connection is refused, unless it comes from the same address, as one does that
+// has lost its connection and made a new one.
+
+import {
+  formatWebAnswer,
+  formatWebDescription,
+  formatWebFailure,
+  formatWebScrape,
+  parseWebMessage,
+  TrackerRequestError,
+  UNKNOWN_LEFT,
+  type WebAnnounce,
+  type WebAnswer,
+  type WebScrape,
+} from "../protocol/mod.ts";
+import { Refusal } from "./refusal.ts";
+import type { ProtocolStats } from "./stats.ts";
+import { NO_SWARM } from "./swarm.ts";
+import type { Tracker } from "./tracker.ts";
+import type { WebConnection, WebPeer } from "./web_swarms.ts";
+
+/** Swarms that one connection may be in: a client has one connection for all its torrents. */
+const MAX_SWARMS = 1000;
+/** Seconds between announces, where the tracker's own interval is longer: offers are only good for a minute. */
+const MOST_INTERVAL_SECONDS = 120;
+/** Peers that one call of reap() looks at. */
+const REAP_PEERS = 2000;
+
+/** The rules for web peers. */
+export class WebTracker {
+  readonly #tracker: Tracker;
+  readonly #stats: ProtocolStats;
+  readonly #intervalSeconds: number;
+
+  constructor(tracker: Tracker) {
+    this.#tracker = tracker;
+    this.#stats = tracker.stats.protocols.websocket;
+    this.#intervalSeconds = Math.min(tracker.rules.intervalSeconds, MOST_INTERVAL_SECONDS);
+  }
+
+  /** Takes in a message. What it makes the tracker say goes out by connections' send(). */
+  receive(text: string, connection: WebConnection, now: number): void {
+    let message: WebAnnounce | WebScrape | undefined;
+    try {
+      message = parseWebMessage(text);
+      if (message.action === "scrape") this.#scrape(message, connection);
+      else if (message.answer !== undefined) this.#passOn(message, message.answer, connection);
+      else this.#announce(message, connection, now);
+    } catch (error) {
+      if (!(error instanceof TrackerRequestError)) throw error;
+      this.#tracker.stats.reject("websocket", error);
+      connection.send(formatWebFailure(error.message, message));
+    }
+  }
+
+  /** A connection has ended: its peers are gone. */
+  disconnect(connection: WebConnection): void {
+    for (const peer of [...connection.peers.values()]) this.#remove(peer);
+  }
+
+  /** Forgets peers that have stopped announcing, though their connections are there. Call it once a second. */
+  reap(now: number): void {
+    const { rules, web } = this.#tracker;
+    const since = this.#tracker.tenths(now) - rules.peerTimeoutSeconds * 10;
+    for (const peer of web.silentSince(since, REAP_PEERS)) this.#remove(peer);
+  }
+
+  #announce(message: WebAnnounce, connection: WebConnection, now: number): void {
+    const { infoHash } = message;
+    const swarm = message.event === "stopped"
+      ? this.#stop(message, connection)
+      : this.#join(message, connection, now);
+    this.#tracker.stats.announces++;
+    this.#stats.announces[message.event]++;
+    connection.send(formatWebAnswer({
+      infoHash,
+      interval: this.#intervalSeconds,
+      complete: this.#tracker.complete(swarm),
+      incomplete: this.#tracker.incomplete(swarm),
+    }));
+  }
+
+  /** Returns the swarm. */
+  #join(message: WebAnnounce, connection: WebConnection, now: number): number {
+    const { downloaded, infoHash, left, offers, peerId, uploaded } = message;
+    const { stats, swarms, web } = this.#tracker;
+    const isSeeder = left === 0 || (message.event === "completed" && left === UNKNOWN_LEFT);
+    const peer = this.#recognise(infoHash, peerId, connection) ??
+      this.#add(message, connection, isSeeder, now);
+    const { swarm } = peer;
+    web.setSeeder(peer, isSeeder);
+    peer.lastSeen = this.#tracker.tenths(now);
+    peer.uploaded = uploaded;
+    peer.downloaded = downloaded;
+    peer.left = left;
+    if (message.event === "completed" && isSeeder && !peer.hasCompleted) {
+      peer.hasCompleted = true;
+      swarms.countCompleted(swarm);
+      stats.completed++;
+    }
+    if (left !== UNKNOWN_LEFT) swarms.noteLeft(swarm, left);
+    swarms.noteAnnounce(swarm, peer.lastSeen);
+    this.#noteChange(peer);
+    for (const [i, other] of web.choose(peer, offers.length).entries()) {
+      const offer = offers[i];
+      if (offer === undefined) break;
+      other.connection.send(formatWebDescription("offer", { ...offer, infoHash, peerId }));
+    }
+    return swarm;
+  }
+
+  /** The sender's own peer, on its connection from now on; undefined if it is new. */
+  #recognise(infoHash: string, peerId: string, connection: WebConnection): WebPeer | undefined {
+    const swarm = this.#tracker.swarms.find(infoHash);
+    const peer = swarm === NO_SWARM ? undefined : this.#tracker.web.find(swarm, peerId);
+    if (peer === undefined || peer.connection === connection) return peer;
+    if (!isSameAddress(peer.connection, connection)) {
+      throw new Refusal("Peer id is in use by another peer", "address_taken");
+    }
+    const other = connection.peers.get(swarm);
+    if (other !== undefined) this.#remove(other);
+    this.#tracker.web.reconnect(peer, connection);
+    return peer;
+  }
+
+  #add(
+    { infoHash, peerId }: WebAnnounce,
+    connection: WebConnection,
+    isSeeder: boolean,
+    now: number,
+  ): WebPeer {
+    const { swarms, web } = this.#tracker;
+    const known = swarms.find(infoHash);
+    // A client that has changed its peer id without a word.
+    const former = known === NO_SWARM ? undefined : connection.peers.get(known);
+    if (former !== undefined) this.#remove(former);
+    if (connection.peers.size >= MAX_SWARMS) {
+      throw new Refusal(`Too many torrents on one connection: at most ${MAX_SWARMS}`, "full");
+    }
+    const swarm = this.#tracker.enter(infoHash);
+    return web.add({ swarm, peerId, connection, isSeeder, lastSeen: this.#tracker.tenths(now) });
+  }
+
+  /** Returns the swarm, or NO_SWARM if it went with its last peer. */
+  #stop({ infoHash, peerId }: WebAnnounce, connection: WebConnection): number {
+    const swarm = this.#tracker.swarms.find(infoHash);
+    const peer = swarm === NO_SWARM ? undefined : this.#tracker.web.find(swarm, peerId);
+    if (peer?.connection === connection) this.#remove(peer);
+    return this.#tracker.swarms.find(infoHash);
+  }
+
+  #passOn({ infoHash, peerId }: WebAnnounce, { toPeerId, ...answer }: WebAnswer, from: WebConnection): void {
+    const swarm = this.#tracker.swarms.find(infoHash);
+    // Only for peers of the swarm: nobody else was given an offer. Whom it is for may have left, that is no mistake.
+    if (swarm === NO_SWARM || from.peers.get(swarm)?.peerId !== peerId) {
+      throw new TrackerRequestError("Cannot pass on an answer: announce first");
+    }
+    const other = this.#tracker.web.find(swarm, toPeerId);
+    other?.connection.send(formatWebDescription("answer", { ...answer, infoHash, peerId }));
+  }
+
+  #scrape({ infoHashes }: WebScrape, connection: WebConnection): void {
+    const files = this.#tracker.scrape(infoHashes);
+    this.#stats.scrapes++;
+    connection.send(formatWebScrape(files));
+  }
+
+  #remove(peer: WebPeer): void {
+    this.#noteChange(peer);
+    this.#tracker.web.remove(peer);
+    this.#tracker.forgetIfEmpty(peer.swarm);
+  }
+
+  #noteChange({ connection, swarm }: WebPeer): void {
+    const { observer, swarms } = this.#tracker;
+    swarms.touch(swarm);
+    if (swarms.isWatched(swarm)) observer?.onPeerChanged(swarm, connection.endpoint);
+  }
+}
+
+function isSameAddress({ endpoint: a }: WebConnection, { endpoint: b }: WebConnection): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length - 2; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
