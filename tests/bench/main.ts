@@ -13,6 +13,7 @@ import { storageBenches } from "./storage.ts";
 import { swarmBenches } from "./swarms.ts";
 import { torrentBenches } from "./torrents.ts";
 import { transferBenches } from "./transfer.ts";
+import { webSocketBenches } from "./websockets.ts";
 
 const BENCHES: Bench[] = [
   ...transferBenches,
@@ -22,6 +23,7 @@ const BENCHES: Bench[] = [
   ...storageBenches,
   ...pieceBenches,
   ...announceBenches,
+  ...webSocketBenches,
   ...swarmBenches,
   ...peerBenches,
   ...torrentBenches,

@@ -15,7 +15,10 @@ export const bittorrentTracker: ForeignTracker = {
     const port = freePort();
     stage.start({
       name: "bittorrent-tracker",
-      command: ["node", program, "--http", "--quiet", "--http-hostname", "127.0.0.1", "--port", String(port)],
+      command: [
+        ...["node", program, "--http", "--ws", "--quiet"],
+        ...["--http-hostname", "127.0.0.1", "--port", String(port)],
+      ],
       cwd: stage.folder,
     });
     await listens(port);
