@@ -9,7 +9,7 @@ const NOTE_LINES = 300;
 const MOST_LINES = 400;
 const TOP_FOLDERS = new Set(["protocol", "tracker", "peer", "admin", "tests"]);
 // Made by the project's own commands or named in its permissions, and no part of it.
-const MADE_FOLDERS = new Set(["dist", "torrents", "node_modules"]);
+const MADE_FOLDERS = new Set(["data", "dist", "torrents", "node_modules"]);
 
 /** What the files of one room may reach. The first room whose `files` match is a file's room. */
 interface Room {
@@ -26,7 +26,8 @@ interface Room {
 }
 
 const NODE = /^node:/;
-const TRACKER_FRONTEND = "(main|mod|app|\\w+_routes?|\\w+_server|admin_assets|torrent_folder)\\.ts$";
+const TRACKER_FRONTEND =
+  "(main|mod|app|\\w+_routes?|\\w+_server|admin_assets|admin_guard|torrent_folder|torrent_registry|data_file|keeper)\\.ts$";
 
 const ROOMS: Room[] = [
   { name: "protocol", files: /^protocol\//, ours: /^protocol\//, isPure: true },

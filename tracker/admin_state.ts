@@ -48,6 +48,9 @@ export interface TorrentSummary {
   totalBytes: number;
 }
 
+/** Where names come from; what is registered counts more. */
+export type TorrentSource = "folder" | "registry";
+
 interface Watch {
   changes: ChangeLog;
   askedAt: number;
@@ -65,6 +68,7 @@ export class AdminState implements TrackerObserver {
   readonly #watches = new Map<number, Watch>();
   /** By info hash, binary. */
   #torrents: ReadonlyMap<string, TorrentSummary> = new Map();
+  readonly #sources = new Map<TorrentSource, ReadonlyMap<string, TorrentSummary>>();
 
   /** `epoch` must differ from that of every other run. */
   constructor(tracker: Tracker, { epoch, version, now }: { epoch: string; version: string; now: number }) {
@@ -90,9 +94,14 @@ export class AdminState implements TrackerObserver {
     swarms.advance();
   }
 
-  /** Takes what the .torrent files say, by info hash (binary). Swarms whose name comes or goes count as changed. */
-  setTorrents(torrents: ReadonlyMap<string, TorrentSummary>): void {
+  /**
+   * Takes what the .torrent files of one source say, by info hash (binary). Swarms whose name comes or goes count as
+   * changed.
+   */
+  setTorrents(summaries: ReadonlyMap<string, TorrentSummary>, source: TorrentSource = "folder"): void {
+    this.#sources.set(source, summaries);
     const before = this.#torrents;
+    const torrents = new Map([...this.#sources.get("folder") ?? [], ...this.#sources.get("registry") ?? []]);
     this.#torrents = torrents;
     for (const infoHash of new Set([...before.keys(), ...torrents.keys()])) {
       if (before.get(infoHash)?.name === torrents.get(infoHash)?.name) continue;

@@ -1,13 +1,18 @@
 // The tracker's HTTP side: which path goes where. Tests call app.request(path, init, { remoteAddr }).
 
 import { Hono } from "hono";
+import { adminGuard } from "./admin_guard.ts";
 import type { AdminAssets } from "./admin_assets.ts";
 import { stateRoute } from "./admin_routes.ts";
 import type { AdminState } from "./admin_state.ts";
 import { announceRoute } from "./announce_route.ts";
 import { bugResponse } from "./bencode_response.ts";
+import type { DataFile } from "./data_file.ts";
+import { listsRoutes } from "./lists_routes.ts";
 import { healthRoute, metricsRoute } from "./metrics_routes.ts";
 import { scrapeRoute } from "./scrape_route.ts";
+import type { TorrentRegistry } from "./torrent_registry.ts";
+import { torrentDownloadRoute, torrentsRoutes } from "./torrents_routes.ts";
 import type { Tracker } from "./tracker.ts";
 import type { WebSocketServer } from "./web_socket_server.ts";
 
@@ -22,19 +27,30 @@ export interface AppParts {
   admin: AdminState;
   assets: AdminAssets;
   sockets: WebSocketServer;
+  registry: TorrentRegistry;
+  data: DataFile;
+  /** What who changes the tracker has to show; undefined: only this machine may. */
+  adminToken: string | undefined;
   /** Milliseconds of the tracker's monotonic clock. */
   now: () => number;
   log: (line: string) => void;
 }
 
 /** Builds the app. */
-export function createApp({ admin, assets, log, now, sockets, tracker }: AppParts): Hono<AppEnv> {
+export function createApp(
+  { admin, adminToken, assets, data, log, now, registry, sockets, tracker }: AppParts,
+): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   app.get("/announce", announceRoute(tracker, sockets, now));
   app.get("/scrape", scrapeRoute(tracker));
   app.get("/api/state", stateRoute(admin, now));
   app.get("/metrics", metricsRoute(tracker, admin, now));
   app.get("/health", healthRoute(admin, now));
+  const guard = adminGuard(adminToken);
+  app.use("/api/lists/*", guard);
+  app.route("/api/lists", listsRoutes(tracker.access, data));
+  app.route("/api/torrents", torrentsRoutes(registry, guard));
+  app.get("/torrents/:file", torrentDownloadRoute(registry));
   const page = assets.route();
   app.get("/", sockets.before(page));
   app.get("/swarms/*", page);

@@ -22,8 +22,13 @@ export function isLocalAddress(address: Uint8Array): boolean {
     return a === 127 || a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) ||
       (a === 169 && b === 254);
   }
-  const isLoopback = address[15] === 1 && address.subarray(0, 15).every((byte) => byte === 0);
-  return isLoopback || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+  return isLoopback(address) || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+}
+
+/** This machine. */
+export function isLoopback(address: Uint8Array): boolean {
+  if (address.length === 4) return address[0] === 127;
+  return address[15] === 1 && address.subarray(0, 15).every((byte) => byte === 0);
 }
 
 /** The zone of a link-local address ("%eth0") means nothing to other machines. */

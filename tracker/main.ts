@@ -3,6 +3,7 @@
 // Exit codes, the peer program's as far as they go: 0 ended by Ctrl-C or SIGTERM · 2 bad flags, a folder that can't be
 // read, a missing permission · 4 the port is in use, or the address can't be listened on · 70 a bug.
 
+import { dirname } from "node:path";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { VERSION } from "../protocol/version.ts";
 import { createTracker, DEFAULT_PORT, type TrackerOptions, TrackerStartError } from "./mod.ts";
@@ -13,6 +14,8 @@ const EXIT_BUG = 70;
 
 /** Where .torrent files are looked for unless --torrents says otherwise. */
 const DEFAULT_TORRENTS = "torrents";
+/** Where lists, torrents and counts are kept unless --data or --memory says otherwise. */
+const DEFAULT_DATA = "data/tracker.sqlite";
 
 interface Flags {
   port: number;
@@ -21,6 +24,9 @@ interface Flags {
   minInterval?: number;
   torrents?: string;
   allowIpParameter?: boolean;
+  data: string;
+  memory?: boolean;
+  adminToken?: string;
 }
 
 /** Reads the flags. Throws CommanderError, after writing help, version or a one-line error. */
@@ -37,6 +43,12 @@ function parseFlags(args: readonly string[]): Flags {
       `.torrent files that give swarms a name (default: ./${DEFAULT_TORRENTS} if there)`,
     )
     .option("--allow-ip-parameter", "believe everybody's ip=…, not only that of the local network")
+    .option("--data <file>", "what is kept over restarts: lists, torrents, counts", DEFAULT_DATA)
+    .option("--memory", "keep nothing")
+    .option(
+      "--admin-token <token>",
+      "who shows it may change lists and torrents; without one only this machine may",
+    )
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
     .exitOverride()
@@ -60,7 +72,8 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 }
 
 async function toOptions(flags: Flags): Promise<TrackerOptions> {
-  const { allowIpParameter, host, interval, minInterval, port } = flags;
+  const { adminToken, allowIpParameter, data, host, interval, memory, minInterval, port } = flags;
+  if (!memory) await makeDefaultFolder(data);
   const torrents = flags.torrents ?? await defaultTorrents();
   return {
     port,
@@ -69,8 +82,20 @@ async function toOptions(flags: Flags): Promise<TrackerOptions> {
     ...(minInterval !== undefined && { minIntervalSeconds: minInterval }),
     ...(allowIpParameter !== undefined && { allowIpParameter }),
     ...(torrents !== undefined && { torrents }),
+    ...(!memory && { data }),
+    ...(adminToken !== undefined && { adminToken }),
     log: (line) => console.error(`[TRACKER] ${line}`),
   };
+}
+
+/** Other folders are the operator's to make: one that isn't there may be a slip of the pen. */
+async function makeDefaultFolder(data: string): Promise<void> {
+  if (data !== DEFAULT_DATA) return;
+  try {
+    await Deno.mkdir(dirname(data), { recursive: true });
+  } catch {
+    // Whoever opens the file says what is wrong.
+  }
 }
 
 async function defaultTorrents(): Promise<string | undefined> {

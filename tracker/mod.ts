@@ -24,6 +24,7 @@ import { AdminState } from "./admin_state.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
 import { type HttpServer, serve } from "./http_server.ts";
+import { Keeper } from "./keeper.ts";
 import type { TrackerOptions } from "./options.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import { Tracker } from "./tracker.ts";
@@ -91,6 +92,7 @@ class TrackerServer implements TrackerHandle {
   readonly #sockets: WebSocketServer;
   readonly #admin: AdminState;
   readonly #log: (line: string) => void;
+  #keeper: Keeper | undefined;
   #server: HttpServer | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
   #isStarted = false;
@@ -115,6 +117,8 @@ class TrackerServer implements TrackerHandle {
     if (this.#isStarted) throw new Error("Cannot start the tracker: it was started before");
     this.#isStarted = true;
     const assets = await AdminAssets.load(this.#options.adminAssets ?? defaultAssets());
+    const keeper = Keeper.open(this.#options.data, this.#tracker, this.#admin);
+    this.#keeper = keeper;
     const torrents = await this.#openTorrents();
     if (this.#isClosed) throw new Error("Cannot start the tracker: it was closed meanwhile");
     const app = createApp({
@@ -122,6 +126,9 @@ class TrackerServer implements TrackerHandle {
       admin: this.#admin,
       assets,
       sockets: this.#sockets,
+      registry: keeper.registry,
+      data: keeper.data,
+      adminToken: this.#options.adminToken,
       now: () => performance.now(),
       log: this.#log,
     });
@@ -141,6 +148,7 @@ class TrackerServer implements TrackerHandle {
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
     await Promise.all([this.#sockets.close(), this.#server?.close()]);
+    this.#keeper?.close();
   }
 
   stats(): TrackerStatsSnapshot {

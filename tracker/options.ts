@@ -10,6 +10,13 @@ export interface TrackerOptions extends TrackerRules {
   torrents?: string;
   /** Folder of the built admin page. Default `admin/dist` of the project. */
   adminAssets?: string;
+  /**
+   * File that keeps lists, registered torrents, completed counts and history over restarts; made if it isn't there.
+   * Default none: everything goes with the tracker.
+   */
+  data?: string;
+  /** What who changes lists and torrents over HTTP has to show. Default none: only this machine may. */
+  adminToken?: string;
   /** Gets what the operator should know, a line each. Default: `console.error`. */
   log?: (line: string) => void;
 }

@@ -8,6 +8,9 @@ export const REJECTION_REASONS = [
   "malformed",
   "full",
   "address_taken",
+  "torrent_denied",
+  "address_denied",
+  "client_denied",
 ] as const;
 
 /** Why it was rejected, in a word. */

@@ -13,6 +13,7 @@ import {
   TrackerRequestError,
   UNKNOWN_LEFT,
 } from "../protocol/mod.ts";
+import { AccessLists } from "./access_lists.ts";
 import { Arena } from "./arena.ts";
 import { Asker } from "./asker.ts";
 import { type CompleteRules, completeRules, type TrackerRules } from "./options.ts";
@@ -49,6 +50,8 @@ export class Tracker {
   /** The peers that announce over WebSockets; web_tracker.ts has their rules. */
   readonly web: WebSwarms;
   readonly stats: TrackerStats;
+  /** Who may announce what. */
+  readonly access = new AccessLists();
   /** Set by who wants to be told; see `SwarmStore.setWatched()`. */
   observer: TrackerObserver | undefined;
 
@@ -207,6 +210,7 @@ export class Tracker {
 
   /** Does what an announce asks for. Returns its swarm; the peers for the answer are in `dictionary`, or in the picker. */
   #announce(request: AnnounceRequest, from: Uint8Array, now: number, dictionary?: DictionaryPeer[]): number {
+    this.access.check(request.infoHash, request.peerId, from);
     this.#asker.read(request, from);
     let swarm = this.swarms.find(request.infoHash);
     if (request.event === "stopped") {

@@ -70,7 +70,8 @@ export class WebTracker {
   }
 
   #announce(message: WebAnnounce, connection: WebConnection, now: number): void {
-    const { infoHash } = message;
+    const { infoHash, peerId } = message;
+    this.#tracker.access.check(infoHash, peerId, connection.endpoint.subarray(0, -2));
     const swarm = message.event === "stopped"
       ? this.#stop(message, connection)
       : this.#join(message, connection, now);

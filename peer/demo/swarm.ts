@@ -59,7 +59,7 @@ export async function startTracker(port: number, torrents: string): Promise<Prog
     flags: [`--allow-read=${ROOT}admin/dist,${torrents}`],
     main: "tracker/main.ts",
     // Peers announce often, so that the page shows the transfer while it happens.
-    args: ["--port", `${port}`, "--torrents", torrents, "--interval", "5"],
+    args: ["--port", `${port}`, "--torrents", torrents, "--interval", "5", "--memory"],
     onLine: (line) => {
       if (line.includes("Using fixed port")) serving.resolve();
     },

@@ -81,7 +81,7 @@ export class TrackerProcess implements AsyncDisposable {
     const process = new ProgramProcess({
       permissions: "tracker",
       main: "tracker/main.ts",
-      args: ["--port", `${port}`, ...args],
+      args: ["--port", `${port}`, ...(args.includes("--data") ? [] : ["--memory"]), ...args],
       onLine: (line) => {
         const match = /Using (?:fixed|free) port (\d+)/.exec(line);
         if (match) serving.resolve(Number(match[1]));

@@ -5,6 +5,7 @@ import { type BencodeDict, decode } from "../../protocol/mod.ts";
 import { AdminAssets } from "../../tracker/admin_assets.ts";
 import { AdminState } from "../../tracker/admin_state.ts";
 import { createApp } from "../../tracker/app.ts";
+import { Keeper } from "../../tracker/keeper.ts";
 import type { TrackerRules } from "../../tracker/options.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import { WebSocketServer } from "../../tracker/web_socket_server.ts";
@@ -21,20 +22,27 @@ export const LEAST = `info_hash=${HASH}&peer_id=${PEER}&port=6881`;
 export class TestApp {
   readonly tracker: Tracker;
   readonly logged: string[] = [];
+  readonly keeper: Keeper;
   readonly #app: ReturnType<typeof createApp>;
 
-  private constructor(tracker: Tracker, assets: AdminAssets) {
+  private constructor(tracker: Tracker, assets: AdminAssets, adminToken: string | undefined) {
     this.tracker = tracker;
     const admin = new AdminState(tracker, { epoch: "run-1", version: "9.9", now: 0 });
     const log = (line: string) => this.logged.push(line);
     const now = () => 0;
     const sockets = new WebSocketServer({ web: new WebTracker(tracker), maxConnections: 10, now, log });
-    this.#app = createApp({ tracker, admin, assets, sockets, now, log });
+    this.keeper = Keeper.open(undefined, tracker, admin);
+    const { data, registry } = this.keeper;
+    const parts = { tracker, admin, assets, sockets, registry, data, adminToken, now, log };
+    this.#app = createApp(parts);
   }
 
   /** `folder`: of the admin page; none by default. */
-  static async create(rules: TrackerRules = {}, folder = "/does/not/exist"): Promise<TestApp> {
-    return new TestApp(newTracker(rules), await AdminAssets.load(folder));
+  static async create(
+    rules: TrackerRules & { adminToken?: string } = {},
+    folder = "/does/not/exist",
+  ): Promise<TestApp> {
+    return new TestApp(newTracker(rules), await AdminAssets.load(folder), rules.adminToken);
   }
 
   /** A request from an address. */

@@ -13,7 +13,15 @@ class Program implements AsyncDisposable {
 
   constructor(args: string[], env: Record<string, string> = {}) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", "--no-prompt", "-P=tracker", MAIN, ...args],
+      args: [
+        "run",
+        "-q",
+        "--no-prompt",
+        "-P=tracker",
+        MAIN,
+        ...(args.includes("--data") ? [] : ["--memory"]),
+        ...args,
+      ],
       cwd: new URL("../..", import.meta.url).pathname,
       env,
       stdout: "piped",

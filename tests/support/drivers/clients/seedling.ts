@@ -82,7 +82,7 @@ export async function startTracker(stage: Stage, host?: Host): Promise<string> {
   const port = freePort();
   const program = stage.start({
     name: "seedling tracker",
-    command: [...enter, ...taskCommand("tracker"), "--port", String(port)],
+    command: [...enter, ...taskCommand("tracker"), "--port", String(port), "--memory"],
     cwd: projectFolder,
   });
   await program.line("its port", (line) => line.includes(`[TRACKER] Using fixed port ${port}`));

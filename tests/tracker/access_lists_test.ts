@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { toHex } from "../../protocol/mod.ts";
+import { AccessLists, ListError, type ListName } from "../../tracker/access_lists.ts";
+import { Refusal, type RejectionReason } from "../../tracker/refusal.ts";
+import { announce, id, newTracker } from "./announcing.ts";
+
+const hex = (name: string) => toHex(Uint8Array.from(id(name), (char) => char.charCodeAt(0)));
+const HERE = Uint8Array.of(192, 0, 2, 1);
+
+/** Why an announce is refused, undefined if it isn't. */
+function refusal(lists: AccessLists, { swarm = "a", peer = "-XX0001-", from = HERE } = {}) {
+  try {
+    lists.check(id(swarm), id(peer), from);
+    return undefined;
+  } catch (error) {
+    assert.ok(error instanceof Refusal);
+    assert.equal(error.retryIn, "never");
+    return error.reason;
+  }
+}
+
+Deno.test("lists without entries let everything pass", () => {
+  assert.equal(refusal(new AccessLists()), undefined);
+});
+
+Deno.test("a denied torrent is refused, in either mode", () => {
+  const lists = new AccessLists();
+  lists.add("deny", hex("a"));
+  lists.add("allow", hex("a"));
+  assert.equal(refusal(lists), "torrent_denied");
+  assert.equal(refusal(lists, { swarm: "b" }), undefined);
+  lists.mode = "listed";
+  assert.equal(refusal(lists), "torrent_denied");
+  assert.equal(refusal(lists, { swarm: "b" }), "torrent_denied");
+  lists.remove("deny", hex("a"));
+  assert.equal(refusal(lists), undefined);
+});
+
+Deno.test("a registered torrent is allowed without being listed, unless it is denied", () => {
+  const lists = new AccessLists();
+  lists.mode = "listed";
+  assert.equal(refusal(lists), "torrent_denied");
+  lists.setRegistered(new Set([id("a")]));
+  assert.equal(refusal(lists), undefined);
+  lists.add("deny", hex("a"));
+  assert.equal(refusal(lists), "torrent_denied");
+});
+
+Deno.test("denied addresses and clients are refused", () => {
+  const lists = new AccessLists();
+  lists.add("addresses", "192.0.2.0/24");
+  lists.add("clients", "-BAD1");
+  assert.equal(refusal(lists), "address_denied");
+  const elsewhere = Uint8Array.of(198, 51, 100, 1);
+  assert.equal(refusal(lists, { from: elsewhere }), undefined);
+  assert.equal(refusal(lists, { from: elsewhere, peer: "-BAD1234-" }), "client_denied");
+  assert.equal(refusal(lists, { from: elsewhere, peer: "-BAD2000-" }), undefined);
+});
+
+Deno.test("entries have one way to be written, and come back in the order in which they came", () => {
+  const lists = new AccessLists();
+  const add = (list: ListName, ...entries: string[]) => entries.map((entry) => lists.add(list, entry));
+  assert.deepEqual(add("addresses", "10.1.2.3/8", "10.0.0.0/8", "::1"), ["10.0.0.0/8", undefined, "::1"]);
+  assert.deepEqual(add("deny", "AB".repeat(20), "ab".repeat(20)), ["ab".repeat(20), undefined]);
+  assert.deepEqual(add("clients", "-XX", "-YY"), ["-XX", "-YY"]);
+  assert.deepEqual(lists.entries("addresses"), ["10.0.0.0/8", "::1"]);
+  assert.deepEqual(lists.entries("deny"), ["ab".repeat(20)]);
+  assert.deepEqual(lists.entries("clients"), ["-XX", "-YY"]);
+  assert.equal(lists.remove("addresses", "10.9.9.9/8"), "10.0.0.0/8");
+  assert.equal(lists.remove("addresses", "10.9.9.9/8"), undefined);
+  assert.deepEqual(lists.entries("addresses"), ["::1"]);
+});
+
+for (
+  const [list, entry] of [
+    ["allow", "ab"],
+    ["deny", "zz".repeat(20)],
+    ["addresses", "10.0.0.0/40"],
+    ["addresses", "tracker.example"],
+    ["clients", ""],
+    ["clients", "x".repeat(21)],
+    ["clients", "\x00"],
+  ] as const
+) {
+  Deno.test(`AccessLists.add() refuses ${JSON.stringify(entry)} in ${list}`, () => {
+    assert.throws(() => new AccessLists().add(list, entry), ListError);
+  });
+}
+
+Deno.test("an announce that is refused by the lists leaves no trace in the swarms", () => {
+  const tracker = newTracker();
+  tracker.access.add("deny", hex("a"));
+  const expected: RejectionReason = "torrent_denied";
+  assert.throws(() => announce(tracker, { at: "192.0.2.1:6881" }), { reason: expected });
+  assert.equal(tracker.swarms.size, 0);
+  announce(tracker, { at: "192.0.2.1:6881", swarm: "b" });
+  assert.equal(tracker.swarms.size, 1);
+});

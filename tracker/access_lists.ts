@@ -1,0 +1,152 @@
+// Who may announce what: info hashes that are allowed or denied, addresses and clients that are denied. Looked at by
+// every announce, changed while the tracker runs. Where the lists are kept is data_file.ts's business.
+
+import { fromHex, toBinary, toHex } from "../protocol/mod.ts";
+import { Refusal } from "./refusal.ts";
+import { parseSubnet, Subnets } from "./subnets.ts";
+
+/** Which info hashes are served: all that aren't denied, or only those that are allowed or registered. */
+export const ACCESS_MODES = ["open", "listed"] as const;
+export type AccessMode = typeof ACCESS_MODES[number];
+
+/** The lists there are. */
+export const LIST_NAMES = ["allow", "deny", "addresses", "clients"] as const;
+export type ListName = typeof LIST_NAMES[number];
+
+/** Entries of one list: a million info hashes take some 100 MB. */
+const MAX_ENTRIES = 1_000_000;
+/** Clients are looked through one by one. */
+const MAX_CLIENTS = 1000;
+
+/** An entry that isn't one, or too many of them. The message is for the operator. */
+export class ListError extends Error {
+  override name = "ListError";
+}
+
+/** The lists of one tracker. */
+export class AccessLists {
+  mode: AccessMode = "open";
+  /** Info hashes as binary strings. */
+  readonly #allow = new Set<string>();
+  readonly #deny = new Set<string>();
+  readonly #addresses = new Subnets();
+  /** Beginnings of peer ids, as binary strings. */
+  readonly #clients = new Set<string>();
+  /** Info hashes of registered torrents, binary: allowed without being listed. */
+  #registered: { has(infoHash: string): boolean } = new Set<string>();
+
+  /** Whose torrents are allowed besides those of the list. */
+  setRegistered(registered: { has(infoHash: string): boolean }): void {
+    this.#registered = registered;
+  }
+
+  /**
+   * Adds an entry. Returns it in the one way to write it, or undefined if it was there.
+   *
+   * @throws {ListError} if it can't be one.
+   */
+  add(list: ListName, entry: string): string | undefined {
+    const text = canonical(list, entry);
+    if (this.has(list, text)) return undefined;
+    const most = list === "clients" ? MAX_CLIENTS : MAX_ENTRIES;
+    if (this.size(list) >= most) {
+      throw new ListError(`Cannot add to the list ${list}: it has ${most} entries already`);
+    }
+    if (list === "addresses") this.#addresses.add(subnetOf(text));
+    else this.#set(list).add(stored(list, text));
+    return text;
+  }
+
+  /**
+   * Removes an entry. Returns it in the one way to write it, or undefined if it wasn't there.
+   *
+   * @throws {ListError} if it can't be one.
+   */
+  remove(list: ListName, entry: string): string | undefined {
+    const text = canonical(list, entry);
+    const was = list === "addresses"
+      ? this.#addresses.remove(subnetOf(text))
+      : this.#set(list).delete(stored(list, text));
+    return was ? text : undefined;
+  }
+
+  /** `text`: in the one way to write it. */
+  has(list: ListName, text: string): boolean {
+    return list === "addresses" ? this.#addresses.includes(text) : this.#set(list).has(stored(list, text));
+  }
+
+  size(list: ListName): number {
+    return list === "addresses" ? this.#addresses.size : this.#set(list).size;
+  }
+
+  /** A list's entries, in the order in which they came, or a part of them. */
+  entries(list: ListName, { offset = 0, limit = Infinity } = {}): string[] {
+    const all = list === "addresses" ? this.#addresses.texts : this.#set(list);
+    const part = all.values().drop(offset).take(limit);
+    return Array.from(part, (entry) => list === "allow" || list === "deny" ? hexOf(entry) : entry);
+  }
+
+  /**
+   * Lets an announce pass. `from`: 4 or 16 bytes.
+   *
+   * @throws {Refusal} if it may not be answered.
+   */
+  check(infoHash: string, peerId: string, from: Uint8Array): void {
+    // The announces of a tracker without lists pay these comparisons.
+    if (this.#addresses.size > 0 && this.#addresses.has(from)) {
+      throw new Refusal("Your address is not allowed here", "address_denied", "never");
+    }
+    if (this.#clients.size > 0) this.#checkClient(peerId);
+    if (!this.allows(infoHash)) {
+      throw new Refusal("This torrent is not allowed here", "torrent_denied", "never");
+    }
+  }
+
+  /** Whether a torrent is served. */
+  allows(infoHash: string): boolean {
+    if (this.#deny.size > 0 && this.#deny.has(infoHash)) return false;
+    return this.mode === "open" || this.#allow.has(infoHash) || this.#registered.has(infoHash);
+  }
+
+  #checkClient(peerId: string): void {
+    for (const client of this.#clients) {
+      if (peerId.startsWith(client)) {
+        throw new Refusal("Your client is not allowed here", "client_denied", "never");
+      }
+    }
+  }
+
+  #set(list: "allow" | "deny" | "clients"): Set<string> {
+    return list === "allow" ? this.#allow : list === "deny" ? this.#deny : this.#clients;
+  }
+}
+
+/** The one way to write an entry. */
+function canonical(list: ListName, entry: string): string {
+  switch (list) {
+    case "addresses":
+      return subnetOf(entry).text;
+    case "clients":
+      if (/^[\x20-\x7e]{1,20}$/.test(entry)) return entry;
+      throw new ListError(
+        "Cannot use this client: must be the first 1 to 20 characters of a peer id, in ASCII",
+      );
+    default:
+      if (/^[0-9a-f]{40}$/i.test(entry)) return entry.toLowerCase();
+      throw new ListError("Cannot use this info hash: must be 40 hexadecimal digits");
+  }
+}
+
+function subnetOf(text: string) {
+  const subnet = parseSubnet(text);
+  if (subnet !== undefined) return subnet;
+  throw new ListError('Cannot use this address: must be one, or a range such as "192.0.2.0/24"');
+}
+
+function stored(list: "allow" | "deny" | "clients", text: string): string {
+  return list === "clients" ? text : toBinary(fromHex(text));
+}
+
+function hexOf(binary: string): string {
+  return toHex(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
+}

@@ -1,0 +1,75 @@
+// Torrents that the operator has registered: their .torrent files are kept and offered, their names and sizes stand on
+// the page, and they are served where only listed torrents are.
+
+import { parseMetainfo } from "../protocol/mod.ts";
+import type { TorrentSummary } from "./admin_state.ts";
+import type { DataFile, RegisteredTorrent } from "./data_file.ts";
+import { ListError } from "./access_lists.ts";
+
+const MAX_TORRENTS = 100_000;
+
+/** All of them. */
+export class TorrentRegistry {
+  readonly #data: DataFile;
+  /** By info hash, binary, in the order in which they came. */
+  readonly #torrents: Map<string, RegisteredTorrent>;
+  readonly #onChange: (torrents: ReadonlyMap<string, TorrentSummary>) => void;
+
+  /** `onChange` is told of all torrents whenever one comes or goes. */
+  constructor(data: DataFile, onChange: (torrents: ReadonlyMap<string, TorrentSummary>) => void) {
+    this.#data = data;
+    this.#torrents = new Map(data.torrents().map((torrent) => [torrent.infoHash, torrent]));
+    this.#onChange = onChange;
+  }
+
+  has(infoHash: string): boolean {
+    return this.#torrents.has(infoHash);
+  }
+
+  get(infoHash: string): RegisteredTorrent | undefined {
+    return this.#torrents.get(infoHash);
+  }
+
+  get all(): ReadonlyMap<string, RegisteredTorrent> {
+    return this.#torrents;
+  }
+
+  /**
+   * Registers a .torrent. One that is there is replaced: trackers and comments may differ.
+   *
+   * @param now Unix milliseconds.
+   * @throws {MetainfoError} if it can't be read.
+   * @throws {ListError} if there are too many.
+   */
+  async register(metainfo: Uint8Array, now: number): Promise<RegisteredTorrent> {
+    const { files, infoHash, name, totalLength } = await parseMetainfo(metainfo);
+    if (this.#torrents.size >= MAX_TORRENTS && !this.has(infoHash.binary)) {
+      throw new ListError(`Cannot register a torrent: there are ${MAX_TORRENTS} already`);
+    }
+    const torrent: RegisteredTorrent = {
+      infoHash: infoHash.binary,
+      name,
+      totalBytes: totalLength,
+      files: files.length,
+      addedAt: this.get(infoHash.binary)?.addedAt ?? now,
+    };
+    this.#data.addTorrent(torrent, metainfo);
+    this.#torrents.set(torrent.infoHash, torrent);
+    this.#onChange(this.#torrents);
+    return torrent;
+  }
+
+  /** Returns whether it was there. */
+  remove(infoHash: string): boolean {
+    if (!this.has(infoHash)) return false;
+    this.#data.removeTorrent(infoHash);
+    this.#torrents.delete(infoHash);
+    this.#onChange(this.#torrents);
+    return true;
+  }
+
+  /** A torrent's .torrent, byte for byte; undefined if it isn't registered. */
+  metainfo(infoHash: string): Uint8Array<ArrayBuffer> | undefined {
+    return this.has(infoHash) ? this.#data.metainfo(infoHash) : undefined;
+  }
+}
