@@ -92,6 +92,22 @@ export interface PeerEvent {
   reason?: string;
 }
 
+/** A web server that has the torrent (BEP 19) is used, or is no longer. */
+export interface WebSeedEvent {
+  /** Which event this is. */
+  type: "webSeed";
+  /** Whether its use began or ended. */
+  action: "started" | "ended";
+  /** The web seed's URL, as the torrent has it. */
+  url: string;
+  /** Bytes of blocks from it since it was last started. */
+  downloaded: number;
+  /** Why it ended. */
+  reason?: string;
+  /** Seconds until it is used again. Not there if it won't be. */
+  retryIn?: number;
+}
+
 /** A piece passed its SHA-1 check and is on disk. */
 export interface PieceEvent {
   /** Which event this is. */
@@ -126,6 +142,8 @@ export interface ProgressEvent {
   uploadRate: number;
   /** Connected peers. */
   peers: number;
+  /** Web servers in use beside them (BEP 19). */
+  webSeeds: number;
   /** Seconds at the present rate; null when there is none. */
   timeLeft: number | null;
 }
@@ -174,6 +192,7 @@ export type TorrentEvent =
   | StartedEvent
   | AnnouncedEvent
   | PeerEvent
+  | WebSeedEvent
   | PieceEvent
   | ProgressEvent
   | CompleteEvent

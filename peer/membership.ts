@@ -21,6 +21,7 @@ import type { Disk } from "./storage/disk.ts";
 import { ReadCache } from "./storage/read_cache.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { announcedEvent, peerTrouble } from "./torrent_report.ts";
+import { WebSeeds } from "./web_seeds.ts";
 
 /** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
 export const STOP_TIMEOUT_MS = 1_200;
@@ -53,6 +54,7 @@ export class Membership {
   readonly #options: MembershipOptions;
   readonly #announcer: Announcer;
   readonly #connections: Connections;
+  readonly #webSeeds: WebSeeds;
   readonly #pulse: Pulse;
   /** When the first peer was there: before that nothing could come. */
   #metAt: number | undefined;
@@ -71,12 +73,13 @@ export class Membership {
     });
     this.engine = this.#makeEngine(source, buffers);
     this.#connections = this.#makeConnections();
+    this.#webSeeds = this.#makeWebSeeds();
     this.#announcer = this.#makeAnnouncer();
     this.#pulse = new Pulse({
       tick: (now) => this.#tick(now),
       isWatched: options.isWatched,
       isIdle: () => this.engine.isIdle && this.#connections.isIdle,
-      dueAt: () => Math.min(this.#announcer.dueAt, options.pool.dueAt),
+      dueAt: () => Math.min(this.#announcer.dueAt, options.pool.dueAt, this.#webSeeds.dueAt),
       trim: () => {
         buffers.trim();
         source.trim();
@@ -87,6 +90,11 @@ export class Membership {
   /** Connected peers. */
   get peers(): number {
     return this.#connections.size;
+  }
+
+  /** Web seeds in use. */
+  get webSeeds(): number {
+    return this.#webSeeds.size;
   }
 
   /** Seconds since the first peer came; 0 if none has. */
@@ -120,7 +128,11 @@ export class Membership {
   /** Leaves: tells trackers and peers why, and gives all memory back. */
   async leave(reason: string): Promise<void> {
     this.#options.host.heartbeat.remove(this.#pulse);
-    await Promise.all([this.#announcer.stop(STOP_TIMEOUT_MS), this.#connections.close(reason)]);
+    await Promise.all([
+      this.#announcer.stop(STOP_TIMEOUT_MS),
+      this.#connections.close(reason),
+      this.#webSeeds.close(reason),
+    ]);
     this.engine.close();
   }
 
@@ -150,7 +162,7 @@ export class Membership {
         onComplete,
         onStorageError: onFailure,
         onBan: (peer, reason) => {
-          pool.ban(peer.address, peer.peerId);
+          if (!this.#webSeeds.ban(peer)) pool.ban(peer.address, peer.peerId);
           onEvent(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
         },
         onListening: (peer) => this.#connections.onListening(peer),
@@ -161,7 +173,7 @@ export class Membership {
   }
 
   #makeConnections(): Connections {
-    const { metainfo: { infoHash }, have, pool, host, limits, onEvent, onFailure } = this.#options;
+    const { metainfo: { infoHash }, have, pool, host, limits, onFailure } = this.#options;
     return new Connections({
       infoHash,
       peerId: host.peerId,
@@ -169,10 +181,18 @@ export class Membership {
       pool,
       maxPeers: limits.maxPeers ?? 80,
       maxMessageLength: Math.max(MAX_MESSAGE_LENGTH, bitfieldLength(have.bytes)),
-      onPeer: (event) => {
-        this.#metAt ??= performance.now();
-        onEvent(event);
-      },
+      onPeer: (event) => this.#onSource(event),
+      onBug: onFailure,
+      log: host.log,
+    });
+  }
+
+  #makeWebSeeds(): WebSeeds {
+    const { metainfo, limits, host, onFailure } = this.#options;
+    return new WebSeeds({
+      metainfo: limits.webSeeds === false ? { ...metainfo, webSeeds: [] } : metainfo,
+      engine: this.engine,
+      onEvent: (event) => this.#onSource(event),
       onBug: onFailure,
       log: host.log,
     });
@@ -202,10 +222,17 @@ export class Membership {
     this.engine.tick(now);
     this.#announcer.tick(now);
     this.#connections.tick(now);
+    this.#webSeeds.tick(now);
     // Nobody to ask: the tracker may have heard of somebody since (it is asked no more often than it allows).
     if (this.#connections.size !== 0) this.#announcer.hasPeers();
     else if (!this.engine.isComplete) this.#announcer.needPeers();
     this.#options.onTick();
+  }
+
+  /** Somebody is there to take from, or has gone. */
+  #onSource(event: TorrentEvent): void {
+    this.#metAt ??= performance.now();
+    this.#options.onEvent(event);
   }
 
   #onPeers(peers: PeerAddress[]): void {

@@ -257,6 +257,7 @@ export class Torrent {
       engine: this.#membership?.engine,
       checked: this.#checked,
       peers: this.peers,
+      webSeeds: this.#membership?.webSeeds ?? 0,
     }, performance.now()));
   }
 

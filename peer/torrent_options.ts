@@ -12,6 +12,8 @@ export interface TorrentOptions {
   maxPeers?: number;
   /** Peers uploaded to at once, the optimistic one not counted. Default 4. */
   uploadSlots?: number;
+  /** Download from the web servers that the torrent names, too (BEP 19). Default true. */
+  webSeeds?: boolean;
   /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
   bufferBytes?: number;
   /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */

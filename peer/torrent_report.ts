@@ -53,11 +53,12 @@ export interface Standing {
   /** Pieces looked at by the check. */
   checked: number;
   peers: number;
+  webSeeds: number;
 }
 
 /** Where a torrent stands at `now`. */
 export function progressEvent(
-  { metainfo, state, engine, checked, peers }: Standing,
+  { metainfo, state, engine, checked, peers, webSeeds }: Standing,
   now: number,
 ): ProgressEvent {
   const { totalLength, layout } = metainfo;
@@ -75,6 +76,7 @@ export function progressEvent(
     downloadRate: Math.round(downloadRate),
     uploadRate: Math.round(engine?.uploadRate(now) ?? 0),
     peers,
+    webSeeds,
     timeLeft: downloadRate > 0 && left > 0 ? Math.ceil(left / downloadRate) : null,
   };
 }

@@ -1,6 +1,6 @@
 // How a torrent's events are shown: a JSON object a line, a live line on a terminal, or nothing but trouble.
 
-import type { AnnouncedEvent, ProgressEvent, TorrentEvent } from "../mod.ts";
+import type { AnnouncedEvent, ProgressEvent, TorrentEvent, WebSeedEvent } from "../mod.ts";
 import { formatBytes, formatPercent, formatRate, formatSeconds, plural, printable } from "./format.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,7 +27,7 @@ export class TextReporter implements Reporter {
   #terminal: Terminal;
   #name = "";
   #leaves: boolean;
-  /** Trackers whose last announce failed, with what was said of it: told once, and again when it changes. */
+  /** Trackers and web seeds that failed, with what was said of it: told once, and again when it changes. */
   #silent = new Map<string, string>();
 
   /** @param leaves whether the program ends with the download, for what it says then */
@@ -51,6 +51,9 @@ export class TextReporter implements Reporter {
         break;
       case "announced":
         this.#onAnnounced(event);
+        break;
+      case "webSeed":
+        this.#onWebSeed(event);
         break;
       case "progress":
         this.#terminal.live(progressLine(this.#name, event));
@@ -83,6 +86,15 @@ export class TextReporter implements Reporter {
     else if (this.#silent.delete(tracker)) this.#terminal.warn(`Tracker ${name}: answers again`);
   }
 
+  /** Only of one that failed and is tried again: who sent bad data is told of by the error, and the others were let go. */
+  #onWebSeed({ url, reason = "", retryIn }: WebSeedEvent): void {
+    if (retryIn === undefined || this.#silent.get(url) === reason) return;
+    this.#silent.set(url, reason);
+    this.#terminal.warn(
+      `Web seed ${printable(url)}: ${printable(reason)}: trying again in ${formatSeconds(retryIn)}`,
+    );
+  }
+
   #next(): string {
     return this.#leaves ? "" : "; seeding now, Ctrl-C leaves";
   }
@@ -95,7 +107,8 @@ export class TextReporter implements Reporter {
 /** `video.mkv  42.1%  ↓ 12.3 MB/s  ↑ 1.2 MB/s  3 peers  1m 05s left` */
 export function progressLine(name: string, event: ProgressEvent): string {
   const rates = `↓ ${formatRate(event.downloadRate)}  ↑ ${formatRate(event.uploadRate)}`;
-  const peers = plural(event.peers, "peer");
+  const webSeeds = event.webSeeds > 0 ? `, ${plural(event.webSeeds, "web seed")}` : "";
+  const peers = plural(event.peers, "peer") + webSeeds;
   switch (event.state) {
     case "metadata":
       return `looking for the metadata ${formatPercent(event.progress)}  ${peers}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { JsonReporter, progressLine, TextReporter } from "../../../peer/cli/reporter.ts";
 import { Terminal } from "../../../peer/cli/terminal.ts";
-import type { AnnouncedEvent, ProgressEvent } from "../../../peer/events.ts";
+import type { AnnouncedEvent, ProgressEvent, WebSeedEvent } from "../../../peer/events.ts";
 
 class PaperTerminal extends Terminal {
   readonly lines: string[] = [];
@@ -28,6 +28,7 @@ const progress: ProgressEvent = {
   downloadRate: 12_300_000,
   uploadRate: 1_200_000,
   peers: 3,
+  webSeeds: 0,
   timeLeft: 65,
 };
 
@@ -39,6 +40,10 @@ Deno.test("progressLine() shows percent, rates, peers and time left", () => {
   assert.equal(
     progressLine("a.mkv", { ...progress, timeLeft: null, peers: 1 }),
     "a.mkv  42.1%  ↓ 12.3 MB/s  ↑ 1.2 MB/s  1 peer",
+  );
+  assert.equal(
+    progressLine("a.mkv", { ...progress, webSeeds: 1 }),
+    "a.mkv  42.1%  ↓ 12.3 MB/s  ↑ 1.2 MB/s  3 peers, 1 web seed  1m 05s left",
   );
   assert.equal(progressLine("a.mkv", { ...progress, state: "checking" }), "a.mkv  checking 42.1%");
   assert.equal(
@@ -69,6 +74,25 @@ Deno.test("TextReporter tells of a silent tracker once, of a new reason again, a
     "err Tracker http://t/announce: HTTP 503: trying again in 5s",
     "err Tracker http://t/announce: answers again",
   ]);
+});
+
+Deno.test("TextReporter tells of a web seed that failed once, and not of one that is no longer needed", () => {
+  const terminal = new PaperTerminal(false);
+  const reporter = new TextReporter(terminal, false);
+  const ended: WebSeedEvent = {
+    type: "webSeed",
+    action: "ended",
+    url: "http://w/",
+    downloaded: 0,
+    reason: "HTTP 503",
+    retryIn: 2,
+  };
+  const { retryIn: _, ...over } = ended;
+  reporter.on({ type: "webSeed", action: "started", url: "http://w/", downloaded: 0 });
+  reporter.on(ended);
+  reporter.on({ ...ended, retryIn: 4 });
+  reporter.on({ ...over, reason: "both sides have everything" });
+  assert.deepEqual(terminal.lines, ["err Web seed http://w/: HTTP 503: trying again in 2s"]);
 });
 
 Deno.test("TextReporter says nothing but trouble where there is no terminal", () => {

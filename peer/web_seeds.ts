@@ -1,0 +1,194 @@
+// The web servers that seed one torrent: which of them are in use beside the peers, and when one that failed is tried again.
+// https://www.bittorrent.org/beps/bep_0019.html. What is fetched from them is the engine's choice, as from any peer.
+//
+//   idle ──join──▶ in use ──a file isn't there──▶ idle: joins at once, without that file's pieces
+//     ▲              │ │ failed
+//     └──back-off────┼─┘
+//                    └─bad data──▶ banned
+
+import type { Bitfield, Metainfo } from "../protocol/mod.ts";
+import type { Peer } from "./engine/peer.ts";
+import type { TorrentEngine } from "./engine/torrent_engine.ts";
+import type { WebSeedEvent } from "./events.ts";
+import type { Log } from "./message_log.ts";
+import type { Fetch } from "./net/http_range.ts";
+import { WebSeed } from "./net/web_seed.ts";
+import { WebSeedFiles } from "./web_seed_files.ts";
+
+/** Of one torrent's list; whoever made it may name any number of servers. */
+const MOST_KNOWN = 64;
+/** At the same time: a few servers fill any line, and none shall be asked by everybody for nothing. */
+const MOST_IN_USE = 4;
+const FIRST_BACK_OFF_MS = 2_000;
+/** Also what a server may ask for with `Retry-After`. */
+const LONGEST_BACK_OFF_MS = 3_600_000;
+/** A server without the torrent may have it some day. */
+const LOOK_AGAIN_MS = 3_600_000;
+/** A server that lacks so many files is taken for one without the torrent; if it has sent nothing yet, the second number. */
+const MOST_MISSING = 64;
+const MOST_MISSING_AT_FIRST = 3;
+
+export interface WebSeedsOptions {
+  metainfo: Metainfo;
+  engine: TorrentEngine;
+  onEvent(event: WebSeedEvent): void;
+  /** Gets our own bugs. */
+  onBug(error: unknown): void;
+  /** Default: the platform's. */
+  fetch?: Fetch | undefined;
+  log?: Log | undefined;
+}
+
+interface KnownSeed {
+  url: string;
+  /** In a row, without a byte between them. */
+  failures: number;
+  /** Not to be used before, ms. */
+  retryAt: number;
+  /** Files that it doesn't have. */
+  missing: Set<number>;
+  isBanned: boolean;
+  /** Blocks' bytes in all. */
+  downloaded: number;
+  used: { wire: WebSeed; peer: Peer; run: Promise<void> } | undefined;
+}
+
+/** Everything of one torrent that comes from web servers. */
+export class WebSeeds {
+  readonly #options: WebSeedsOptions;
+  readonly #seeds: KnownSeed[];
+  #files: WebSeedFiles | undefined;
+  #isClosed = false;
+
+  constructor(options: WebSeedsOptions) {
+    this.#options = options;
+    this.#seeds = options.metainfo.webSeeds.filter((url) => /^https?:/i.test(url)).slice(0, MOST_KNOWN).map(
+      (url) => ({
+        url,
+        failures: 0,
+        retryAt: -Infinity,
+        missing: new Set(),
+        isBanned: false,
+        downloaded: 0,
+        used: undefined,
+      }),
+    );
+  }
+
+  /** How many are in use. */
+  get size(): number {
+    return this.#seeds.filter(({ used }) => used !== undefined).length;
+  }
+
+  /** Before this there is nothing to do, ms. Infinity if there is nothing at all. */
+  get dueAt(): number {
+    if (this.#options.engine.isComplete) return Infinity;
+    return Math.min(...this.#seeds.map(({ retryAt, isBanned }) => isBanned ? Infinity : retryAt), Infinity);
+  }
+
+  /** Once a second: ends those that hang, uses those that are due. */
+  tick(now: number): void {
+    for (const { used } of this.#seeds) used?.wire.tick(now);
+    if (this.#isClosed || this.#options.engine.isComplete) return;
+    let places = MOST_IN_USE - this.size;
+    for (const seed of this.#seeds) {
+      if (places === 0) return;
+      if (seed.used !== undefined || seed.isBanned || seed.retryAt > now) continue;
+      this.#join(seed, now);
+      places--;
+    }
+  }
+
+  /** The engine has found bad data of this peer. False if it is none of ours. */
+  ban(peer: Peer): boolean {
+    const seed = this.#seeds.find(({ used }) => used?.peer === peer);
+    if (seed !== undefined) seed.isBanned = true;
+    return seed !== undefined;
+  }
+
+  /** Ends them all and waits until the last is gone. Idempotent. */
+  async close(reason: string): Promise<void> {
+    this.#isClosed = true;
+    const used = this.#seeds.flatMap(({ used }) => used ?? []);
+    for (const { wire } of used) wire.close(reason);
+    await Promise.all(used.map(({ run }) => run));
+  }
+
+  #join(seed: KnownSeed, now: number): void {
+    const { metainfo: { layout }, engine, fetch = globalThis.fetch, onBug, log } = this.#options;
+    const files = this.#files ??= new WebSeedFiles(this.#options.metainfo);
+    const wire = new WebSeed({
+      layout,
+      parts: (offset, length) => files.parts(seed.url, offset, length),
+      fetch: (url, init) => fetch(url, init),
+      onBug,
+    });
+    const peer = engine.add(wire, remoteOf(seed.url), now);
+    log?.(`${seed.url} is used as a web seed`);
+    this.#options.onEvent({ type: "webSeed", action: "started", url: seed.url, downloaded: 0 });
+    const run = wire.run(peer).then(() => this.#onEnd(seed, wire, peer));
+    seed.used = { wire, peer, run };
+    introduce(peer, files.piecesWithout(seed.missing), now);
+  }
+
+  #onEnd(seed: KnownSeed, wire: WebSeed, peer: Peer): void {
+    const now = performance.now();
+    this.#options.engine.remove(peer);
+    seed.used = undefined;
+    seed.downloaded += peer.downloaded;
+    const reason = this.#rest(seed, wire, peer.downloaded > 0, now);
+    this.#options.log?.(`${seed.url} is not used any more: ${reason}`);
+    const comesBack = !this.#isClosed && !seed.isBanned && !this.#options.engine.isComplete;
+    this.#options.onEvent({
+      type: "webSeed",
+      action: "ended",
+      url: seed.url,
+      downloaded: peer.downloaded,
+      reason,
+      ...(comesBack ? { retryIn: Math.max(0, Math.round((seed.retryAt - now) / 1000)) } : {}),
+    });
+  }
+
+  /** Settles when it is used again. Returns why it ended, for people. */
+  #rest(
+    seed: KnownSeed,
+    { closeReason, failure, failedFile }: WebSeed,
+    hasGiven: boolean,
+    now: number,
+  ): string {
+    if (failure?.kind === "missing") {
+      const reason = `${this.#files?.nameOf(failedFile) ?? ""}: ${failure.message}`;
+      seed.missing.add(failedFile);
+      seed.retryAt = now;
+      const most = seed.downloaded === 0 ? MOST_MISSING_AT_FIRST : MOST_MISSING;
+      if (seed.missing.size >= most || this.#files?.piecesWithout(seed.missing).isEmpty) {
+        seed.missing.clear();
+        seed.retryAt = now + LOOK_AGAIN_MS;
+      }
+      return reason;
+    }
+    seed.failures = hasGiven ? 1 : seed.failures + 1;
+    const backOffMs = FIRST_BACK_OFF_MS * 2 ** Math.min(seed.failures - 1, 20);
+    seed.retryAt = now + Math.min(Math.max(backOffMs, failure?.retryAfterMs ?? 0), LONGEST_BACK_OFF_MS);
+    return closeReason;
+  }
+}
+
+/** What its connection would say if it were a peer. */
+function introduce(peer: Peer, pieces: Bitfield, now: number): void {
+  peer.onBitfield(pieces.bytes);
+  peer.onUnchoke();
+  peer.onBatchEnd(now);
+}
+
+/** What the engine is to know it by. */
+function remoteOf(
+  url: string,
+): { peerId: Uint8Array; address: { ip: string; port: number }; outgoing: true } {
+  const { hostname, port, protocol } = new URL(url);
+  return {
+    peerId: new Uint8Array(20),
+    address: { ip: hostname, port: Number(port) || (protocol === "https:" ? 443 : 80) },
+    outgoing: true,
+  };
+}

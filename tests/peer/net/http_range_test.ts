@@ -1,0 +1,209 @@
+// A range of one file, from a real server over loopback.
+
+import assert from "node:assert/strict";
+import { fetchRange, type WebSeedError } from "../../../peer/net/http_range.ts";
+import { makeTorrent } from "../../support/make_torrent.ts";
+import { WebServer, type WebServerOptions } from "../../support/web_server.ts";
+
+const LENGTH = 3_000_000;
+const torrent = await makeTorrent({ files: LENGTH });
+
+interface Asked {
+  from?: number;
+  length?: number;
+  fileLength?: number;
+  signal?: AbortSignal;
+  onBytes?(bytes: Uint8Array): void;
+}
+
+/** Asks a server of its own for a range and returns the bytes that came, and the error if there was one. */
+async function ask(asked: Asked, options: WebServerOptions = {}) {
+  await using server = new WebServer(torrent, options);
+  const bytes: number[] = [];
+  let error: WebSeedError | undefined;
+  let isRange: boolean | undefined;
+  try {
+    isRange = await fetchRange({
+      url: `${server.url}made`,
+      from: 0,
+      length: 1000,
+      fileLength: LENGTH,
+      signal: new AbortController().signal,
+      fetch,
+      onBytes: (part) => bytes.push(...part),
+      ...asked,
+    });
+  } catch (caught) {
+    error = caught as WebSeedError;
+  }
+  return { bytes: Uint8Array.from(bytes), error, isRange, requests: server.requests };
+}
+
+/** An answer that is always the same. */
+function always(body: BodyInit | null, init: ResponseInit): WebServerOptions {
+  return { answer: () => new Response(body, init) };
+}
+
+Deno.test("fetchRange() gets exactly the range", async () => {
+  const { bytes, isRange, requests } = await ask({ from: 1_500_001, length: 200_003 });
+  assert.deepEqual(bytes, torrent.content.slice(1_500_001, 1_700_004));
+  assert.equal(isRange, true);
+  assert.deepEqual(requests, [{ path: "/made", range: "bytes=1500001-1700003" }]);
+});
+
+Deno.test("fetchRange() takes the range out of the whole file, if it begins near its start", async () => {
+  for (const from of [0, 500_000]) {
+    const { bytes, isRange } = await ask({ from, length: 300_000 }, { withoutRanges: true });
+    assert.deepEqual(bytes, torrent.content.slice(from, from + 300_000));
+    assert.equal(isRange, false);
+  }
+  const { bytes, error } = await ask({ from: 2_000_000 }, { withoutRanges: true });
+  assert.deepEqual([bytes.length, error?.kind], [0, "no-ranges"]);
+});
+
+Deno.test("fetchRange() asks for bytes as they are, uncompressed", async () => {
+  const seen: (string | null)[] = [];
+  await ask({}, {
+    answer: (_path, request) => {
+      seen.push(request.headers.get("accept-encoding"));
+      return undefined;
+    },
+  });
+  assert.deepEqual(seen, ["identity"]);
+  const zipped = await new Response(
+    new Blob([torrent.content.slice(0, 1000) as Uint8Array<ArrayBuffer>]).stream().pipeThrough(
+      new CompressionStream("gzip"),
+    ),
+  ).bytes();
+  const { error } = await ask({}, always(zipped, { headers: { "content-encoding": "gzip" } }));
+  assert.equal(error?.message, "it compresses what it sends");
+});
+
+Deno.test("fetchRange() follows a few redirects", async () => {
+  const { bytes, requests } = await ask({}, {
+    answer: (_path, request, n) =>
+      n <= 5 ? Response.redirect(new URL(n < 5 ? `/${n}` : "/made", request.url), 302) : undefined,
+  });
+  assert.deepEqual(bytes, torrent.content.slice(0, 1000));
+  assert.deepEqual(requests.map(({ path }) => path), ["/made", "/1", "/2", "/3", "/4", "/made"]);
+  assert.ok(requests.every(({ range }) => range === "bytes=0-999"));
+});
+
+Deno.test("fetchRange() gives up a loop of redirects, and those that lead out of HTTP", async () => {
+  const loop = await ask({}, { answer: (_path, request) => Response.redirect(request.url, 301) });
+  assert.equal(loop.error?.message, "more than 5 redirects");
+  assert.equal(loop.requests.length, 6);
+  for (const location of ["file:///etc/passwd", "ftp://127.0.0.1/made", "data:,x", "http://["]) {
+    const { error } = await ask({}, always(null, { status: 302, headers: { location } }));
+    assert.equal(error?.message, "it redirects to where nothing can be fetched", location);
+  }
+});
+
+Deno.test("fetchRange() cuts off what is longer than it asked for", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const headers = { "content-range": `bytes 0-${LENGTH - 1}/${LENGTH}` };
+  const endless = () =>
+    new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(1000).fill(7)),
+      cancel: () => cancelled.resolve(),
+    });
+  const { bytes, error } = await ask({ length: 2500 }, {
+    answer: () => new Response(endless(), { status: 206, headers }),
+  });
+  assert.deepEqual([bytes.length, error], [2500, undefined]);
+  await cancelled.promise; // the server was told
+});
+
+Deno.test("fetchRange() tells a body that ends too soon", async () => {
+  const { bytes, error } = await ask({}, {
+    answer: () => {
+      const headers = { "content-range": `bytes 0-999/${LENGTH}` };
+      return new Response(torrent.content.slice(0, 300), { status: 206, headers });
+    },
+  });
+  assert.deepEqual([bytes.length, error?.kind], [300, "later"]);
+  assert.equal(error?.message, "it ended before the range was complete");
+});
+
+const WRONG: { name: string; answer: WebServerOptions; kind: string; message: RegExp }[] = [
+  { name: "not there", answer: always(null, { status: 404 }), kind: "missing", message: /^HTTP 404$/ },
+  { name: "not for us", answer: always(null, { status: 403 }), kind: "missing", message: /^HTTP 403$/ },
+  { name: "out of range", answer: always(null, { status: 416 }), kind: "missing", message: /^HTTP 416$/ },
+  {
+    name: "a mistake of the server",
+    answer: always("x", { status: 500 }),
+    kind: "later",
+    message: /^HTTP 500$/,
+  },
+  {
+    name: "another file, in parts",
+    answer: always("x".repeat(1000), { status: 206, headers: { "content-range": "bytes 0-999/1000" } }),
+    kind: "missing",
+    message: /another file of this name: must be 3000000 bytes: got 1000/,
+  },
+  {
+    name: "another file, whole",
+    answer: always("<h1>Welcome</h1>", { headers: { "content-length": "16" } }),
+    kind: "missing",
+    message: /must be 3000000 bytes: got 16/,
+  },
+  {
+    name: "another range",
+    answer: always("x".repeat(1000), { status: 206, headers: { "content-range": "bytes 1-1000/*" } }),
+    kind: "later",
+    message: /another range/,
+  },
+  {
+    name: "a shorter range",
+    answer: always("x".repeat(999), { status: 206, headers: { "content-range": "bytes 0-998/*" } }),
+    kind: "later",
+    message: /another range/,
+  },
+  { name: "no range named", answer: always("x", { status: 206 }), kind: "later", message: /another range/ },
+];
+
+for (const { name, answer, kind, message } of WRONG) {
+  Deno.test(`fetchRange() knows a wrong answer: ${name}`, async () => {
+    const { bytes, error } = await ask({}, answer);
+    assert.equal(bytes.length, 0);
+    assert.equal(error?.name, "WebSeedError");
+    assert.equal(error?.kind, kind);
+    assert.match(error?.message ?? "", message);
+  });
+}
+
+Deno.test("fetchRange() hands on how long a busy server wants to be left alone", async () => {
+  for (const status of [429, 503]) {
+    const { error } = await ask({}, always(null, { status, headers: { "retry-after": "90" } }));
+    assert.deepEqual([error?.kind, error?.retryAfterMs], ["later", 90_000]);
+  }
+});
+
+Deno.test("fetchRange() says in words why nothing can be fetched", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const { error } = await ask({}, {
+    answer: () => Response.redirect(`http://127.0.0.1:${port}/made`),
+  });
+  assert.deepEqual([error?.kind, error?.message], ["later", "connection refused"]);
+});
+
+Deno.test("fetchRange() ends when it is aborted, in the middle of the body too", async () => {
+  const controller = new AbortController();
+  const { error } = await ask({
+    length: LENGTH,
+    signal: controller.signal,
+    onBytes: () => controller.abort(),
+  });
+  assert.equal(error?.kind, "later");
+});
+
+Deno.test("fetchRange() passes on what its taker throws", async () => {
+  const { error } = await ask({
+    onBytes: () => {
+      throw new RangeError("our own");
+    },
+  });
+  assert.equal(error?.message, "our own");
+});

@@ -1,0 +1,174 @@
+// Downloads from web servers: a client, real HTTP over loopback, and the disk.
+
+import assert from "node:assert/strict";
+import { Client, type TorrentEvent, type TorrentOptions, type WebSeedEvent } from "../../peer/mod.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
+import { type MadeTorrent, makeTorrent } from "../support/make_torrent.ts";
+import { patiently } from "../support/programs.ts";
+import { WebServer } from "../support/web_server.ts";
+
+const PIECE_LENGTH = 64 * 1024;
+const single = await makeTorrent({ files: 2_000_001, pieceLength: PIECE_LENGTH });
+const album = await makeTorrent({
+  pieceLength: PIECE_LENGTH,
+  files: [
+    { path: ["01 größer.flac"], length: 700_000 },
+    { path: ["art", "cover & back.png"], length: 100 },
+    { path: ["empty"], length: 0 },
+    { path: [".pad", "20796"], length: 20_796, isPadding: true },
+    { path: ["02.flac"], length: 500_000 },
+  ],
+});
+
+/** Downloads until it is complete or `until` says so, compares if complete, and returns what was reported. */
+async function download(
+  torrent: MadeTorrent,
+  webSeeds: string[],
+  { until, ...options }: Omit<TorrentOptions, "path"> & { until?(event: TorrentEvent): boolean } = {},
+): Promise<TorrentEvent[]> {
+  await using dir = await makeTempDir();
+  const client = new Client();
+  const events: TorrentEvent[] = [];
+  try {
+    const path = dir.join("copy");
+    const added = await client.add({ ...torrent.metainfo, webSeeds }, { ...options, path });
+    const enough = Promise.withResolvers<void>();
+    added.subscribe((event) => {
+      events.push(event);
+      if (event.type === "complete" || until?.(event)) enough.resolve();
+    });
+    await patiently(enough.promise, "the download");
+    if (added.isComplete) await torrent.compareWith(path);
+  } finally {
+    await client.close();
+  }
+  return events;
+}
+
+function ofWebSeeds(events: TorrentEvent[], url: string): WebSeedEvent[] {
+  return events.filter((event) => event.type === "webSeed").filter((event) => event.url === url);
+}
+
+Deno.test("a file comes from a web server alone", async () => {
+  await using server = new WebServer(single);
+  const events = await download(single, [`${server.url}made`]);
+  const [started, ended] = ofWebSeeds(events, `${server.url}made`);
+  assert.equal(started?.action, "started");
+  assert.deepEqual([ended?.action, ended?.downloaded], ["ended", 2_000_001]);
+  assert.equal(ended?.retryIn, undefined, "it is not needed again");
+  assert.ok(events.some((event) => event.type === "progress" && event.webSeeds === 1 && event.peers === 0));
+  const complete = events.find((event) => event.type === "complete");
+  assert.deepEqual([complete?.downloaded, complete?.wasted], [2_000_001, 0]);
+});
+
+Deno.test("a folder comes from a web server alone, over the borders of files and past padding", async () => {
+  await using server = new WebServer(album);
+  await download(album, [server.url]);
+  assert.deepEqual([...new Set(server.requests.map(({ path }) => path))].sort(), [
+    "/made/01 größer.flac",
+    "/made/02.flac",
+    "/made/art/cover & back.png",
+  ]);
+});
+
+Deno.test("several web seeds are used at once", async () => {
+  // Neither answers before both have been asked.
+  const asked = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  const answer = (n: number) => async () => {
+    asked[n]?.resolve(undefined);
+    await Promise.all(asked.map(({ promise }) => promise));
+    return undefined;
+  };
+  await using one = new WebServer(single, { answer: answer(0) });
+  await using other = new WebServer(single, { answer: answer(1) });
+  const events = await download(single, [one.url, other.url]);
+  const complete = events.find((event) => event.type === "complete");
+  const given = [one, other].map(({ url }) => ofWebSeeds(events, url)[1]?.downloaded ?? 0);
+  assert.equal(given.reduce((sum, bytes) => sum + bytes), complete?.downloaded);
+});
+
+Deno.test("a web seed without one of the files serves the others; another one has that file", async () => {
+  await using partial = new WebServer(album, {
+    answer: (path) => path === "/made/02.flac" ? new Response(null, { status: 404 }) : undefined,
+  });
+  await using whole = new WebServer(album, {
+    answer: (path) => path === "/made/02.flac" ? undefined : new Response(null, { status: 404 }),
+  });
+  const events = await download(album, [partial.url, whole.url]);
+  for (const { url } of [partial, whole]) {
+    assert.ok(ofWebSeeds(events, url).reduce((sum, event) => sum + event.downloaded, 0) > 0);
+  }
+  const [ended] = ofWebSeeds(events, partial.url).filter(({ action }) => action === "ended");
+  assert.deepEqual([ended?.reason, ended?.retryIn], ["02.flac: HTTP 404", 0]);
+  // It was not asked for that file again.
+  assert.ok(partial.requests.filter(({ path }) => path === "/made/02.flac").length <= 4);
+});
+
+Deno.test("a web seed that has nothing is left alone for an hour", async () => {
+  await using server = new WebServer(album, { answer: () => new Response(null, { status: 404 }) });
+  const isOver = (event: TorrentEvent) => event.type === "webSeed" && (event.retryIn ?? 0) > 0;
+  const events = await download(album, [server.url], { until: isOver });
+  assert.deepEqual(events.filter(isOver).map((event) => event.type === "webSeed" && event.retryIn), [3600]);
+});
+
+Deno.test("a web seed that sends bad data is dropped for good, and the download completes without it", async () => {
+  const spoilt = await makeTorrent({ files: 2_000_001, pieceLength: PIECE_LENGTH, seed: 2 });
+  await using liar = new WebServer(spoilt);
+  await using honest = new WebServer(single);
+  const events = await download(single, [liar.url, honest.url]);
+  const [ended] = ofWebSeeds(events, liar.url).filter(({ action }) => action === "ended");
+  assert.match(ended?.reason ?? "", /^sent bad data in piece \d+$/);
+  assert.equal(ended?.retryIn, undefined);
+  assert.equal(ofWebSeeds(events, liar.url).length, 2, "it is not used again");
+  assert.ok(
+    events.some((event) => event.type === "error" && /^Dropped 127.0.0.1: sent bad/.test(event.message)),
+  );
+});
+
+Deno.test("a web seed that is busy is tried again when it said", async () => {
+  let isBusy = true;
+  await using server = new WebServer(single, {
+    answer: () => isBusy ? new Response(null, { status: 503, headers: { "retry-after": "3" } }) : undefined,
+  });
+  const events = await download(single, [server.url], {
+    until: (event) => {
+      if (event.type === "webSeed" && event.action === "ended") isBusy = false;
+      return false;
+    },
+  });
+  const [ended] = ofWebSeeds(events, server.url).filter(({ action }) => action === "ended");
+  assert.deepEqual([ended?.reason, ended?.retryIn], ["HTTP 503", 3]);
+});
+
+Deno.test("web seeds are left alone where they are not wanted", async () => {
+  await using server = new WebServer(single);
+  const isLoading = (event: TorrentEvent) => event.type === "progress" && event.state === "downloading";
+  let ticks = 0;
+  const events = await download(single, [server.url], {
+    webSeeds: false,
+    until: (event) => isLoading(event) && ++ticks === 2,
+  });
+  assert.equal(ofWebSeeds(events, server.url).length, 0);
+  assert.equal(server.requests.length, 0);
+});
+
+Deno.test("a web seed serves beside a peer", async () => {
+  await using dir = await makeTempDir();
+  await using server = new WebServer(single);
+  await single.writeTo(dir.join("original"));
+  const seeder = new Client();
+  const leecher = new Client();
+  try {
+    const upload = await seeder.add(single.metainfo, { path: dir.join("original") });
+    await patiently(upload.completed(), "the seeder's check");
+    const added = await leecher.add({ ...single.metainfo, webSeeds: [server.url] }, {
+      path: dir.join("copy"),
+    });
+    added.addPeers([{ ip: "127.0.0.1", port: seeder.port }]);
+    await patiently(added.completed(), "the download");
+    await single.compareWith(dir.join("copy"));
+    assert.ok(added.downloaded >= 2_000_001);
+  } finally {
+    await Promise.all([seeder.close(), leecher.close()]);
+  }
+});
