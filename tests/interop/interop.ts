@@ -15,7 +15,9 @@ import { transmission } from "../support/drivers/clients/transmission.ts";
 import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
 import { pairRow } from "./rows/pairs.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
+import { sourcesRow } from "./rows/sources.ts";
 import { torrentRow } from "./rows/torrents.ts";
+import { webSeedRow } from "./rows/web_seeds.ts";
 import { oneFile, severalFiles, swarmFile } from "./support/contents.ts";
 import { printTable } from "./support/harness.ts";
 import { makers, readers } from "../support/drivers/torrents/programs.ts";
@@ -75,6 +77,28 @@ if (Deno.args.includes("--foreign-only")) {
     leechers: [...clients.filter((client) => client !== libtorrent), ...three],
     content: swarmFile,
   });
+
+  for (const content of [oneFile, severalFiles]) {
+    for (const maker of [makers.mktorrent, makers.libtorrent]) {
+      await webSeedRow(`a web server seeds to our peer what ${maker.name} made`, {
+        maker,
+        leecher: seedling,
+        content,
+      });
+    }
+    for (const leecher of [libtorrent, transmission, aria2, webtorrent]) {
+      await webSeedRow(`a web server seeds to ${leecher.name} what our create made`, {
+        maker: makers.seedling,
+        leecher,
+        content,
+      });
+    }
+  }
+
+  await sourcesRow("one libtorrent, one webtorrent and one web server, a third each, to our peer", [
+    libtorrent,
+    webtorrent,
+  ]);
 
   const trackers = { maker: makers.seedling, reader: readers.seedling, content: oneFile };
   for (const client of clients) {

@@ -5,7 +5,7 @@ import { Client, type TorrentEvent, type TorrentOptions, type WebSeedEvent } fro
 import { makeTempDir } from "../support/temp_dir.ts";
 import { type MadeTorrent, makeTorrent } from "../support/make_torrent.ts";
 import { patiently } from "../support/programs.ts";
-import { WebServer } from "../support/web_server.ts";
+import { filesOf, WebServer } from "../support/web_server.ts";
 
 const PIECE_LENGTH = 64 * 1024;
 const single = await makeTorrent({ files: 2_000_001, pieceLength: PIECE_LENGTH });
@@ -50,7 +50,7 @@ function ofWebSeeds(events: TorrentEvent[], url: string): WebSeedEvent[] {
 }
 
 Deno.test("a file comes from a web server alone", async () => {
-  await using server = new WebServer(single);
+  await using server = new WebServer(filesOf(single));
   const events = await download(single, [`${server.url}made`]);
   const [started, ended] = ofWebSeeds(events, `${server.url}made`);
   assert.equal(started?.action, "started");
@@ -62,7 +62,7 @@ Deno.test("a file comes from a web server alone", async () => {
 });
 
 Deno.test("a folder comes from a web server alone, over the borders of files and past padding", async () => {
-  await using server = new WebServer(album);
+  await using server = new WebServer(filesOf(album));
   await download(album, [server.url]);
   assert.deepEqual([...new Set(server.requests.map(({ path }) => path))].sort(), [
     "/made/01 größer.flac",
@@ -79,8 +79,8 @@ Deno.test("several web seeds are used at once", async () => {
     await Promise.all(asked.map(({ promise }) => promise));
     return undefined;
   };
-  await using one = new WebServer(single, { answer: answer(0) });
-  await using other = new WebServer(single, { answer: answer(1) });
+  await using one = new WebServer(filesOf(single), { answer: answer(0) });
+  await using other = new WebServer(filesOf(single), { answer: answer(1) });
   const events = await download(single, [one.url, other.url]);
   const complete = events.find((event) => event.type === "complete");
   const given = [one, other].map(({ url }) => ofWebSeeds(events, url)[1]?.downloaded ?? 0);
@@ -88,10 +88,10 @@ Deno.test("several web seeds are used at once", async () => {
 });
 
 Deno.test("a web seed without one of the files serves the others; another one has that file", async () => {
-  await using partial = new WebServer(album, {
+  await using partial = new WebServer(filesOf(album), {
     answer: (path) => path === "/made/02.flac" ? new Response(null, { status: 404 }) : undefined,
   });
-  await using whole = new WebServer(album, {
+  await using whole = new WebServer(filesOf(album), {
     answer: (path) => path === "/made/02.flac" ? undefined : new Response(null, { status: 404 }),
   });
   const events = await download(album, [partial.url, whole.url]);
@@ -105,7 +105,7 @@ Deno.test("a web seed without one of the files serves the others; another one ha
 });
 
 Deno.test("a web seed that has nothing is left alone for an hour", async () => {
-  await using server = new WebServer(album, { answer: () => new Response(null, { status: 404 }) });
+  await using server = new WebServer(filesOf(album), { answer: () => new Response(null, { status: 404 }) });
   const isOver = (event: TorrentEvent) => event.type === "webSeed" && (event.retryIn ?? 0) > 0;
   const events = await download(album, [server.url], { until: isOver });
   assert.deepEqual(events.filter(isOver).map((event) => event.type === "webSeed" && event.retryIn), [3600]);
@@ -113,8 +113,8 @@ Deno.test("a web seed that has nothing is left alone for an hour", async () => {
 
 Deno.test("a web seed that sends bad data is dropped for good, and the download completes without it", async () => {
   const spoilt = await makeTorrent({ files: 2_000_001, pieceLength: PIECE_LENGTH, seed: 2 });
-  await using liar = new WebServer(spoilt);
-  await using honest = new WebServer(single);
+  await using liar = new WebServer(filesOf(spoilt));
+  await using honest = new WebServer(filesOf(single));
   const events = await download(single, [liar.url, honest.url]);
   const [ended] = ofWebSeeds(events, liar.url).filter(({ action }) => action === "ended");
   assert.match(ended?.reason ?? "", /^sent bad data in piece \d+$/);
@@ -127,7 +127,7 @@ Deno.test("a web seed that sends bad data is dropped for good, and the download 
 
 Deno.test("a web seed that is busy is tried again when it said", async () => {
   let isBusy = true;
-  await using server = new WebServer(single, {
+  await using server = new WebServer(filesOf(single), {
     answer: () => isBusy ? new Response(null, { status: 503, headers: { "retry-after": "3" } }) : undefined,
   });
   const events = await download(single, [server.url], {
@@ -141,7 +141,7 @@ Deno.test("a web seed that is busy is tried again when it said", async () => {
 });
 
 Deno.test("web seeds are left alone where they are not wanted", async () => {
-  await using server = new WebServer(single);
+  await using server = new WebServer(filesOf(single));
   const isLoading = (event: TorrentEvent) => event.type === "progress" && event.state === "downloading";
   let ticks = 0;
   const events = await download(single, [server.url], {
@@ -154,7 +154,7 @@ Deno.test("web seeds are left alone where they are not wanted", async () => {
 
 Deno.test("a web seed serves beside a peer", async () => {
   await using dir = await makeTempDir();
-  await using server = new WebServer(single);
+  await using server = new WebServer(filesOf(single));
   await single.writeTo(dir.join("original"));
   const seeder = new Client();
   const leecher = new Client();

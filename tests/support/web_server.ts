@@ -1,4 +1,4 @@
-// A web server on loopback that has one torrent's files, and does what a test tells it besides.
+// A web server on loopback that has some files, and does what a test tells it besides.
 
 import type { MadeTorrent } from "./make_torrent.ts";
 
@@ -15,21 +15,26 @@ export interface SeenRequest {
   range: string | null;
 }
 
+/** What it has, by path: "/album/01.flac". */
+export type ServedFiles = ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+
+/** `torrent`'s files at /made/PATH, or the only one at /made. */
+export function filesOf({ metainfo: { files, isSingleFile }, content }: MadeTorrent): ServedFiles {
+  const real = files.filter((file) => !file.isPadding);
+  return new Map(real.map(({ path, offset, length }) => [
+    isSingleFile ? "/made" : `/made/${path.join("/")}`,
+    content.slice(offset, offset + length) as Uint8Array<ArrayBuffer>,
+  ]));
+}
+
 /** Serves until the end of the scope. */
 export class WebServer implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #files: Map<string, Uint8Array<ArrayBuffer>>;
+  readonly #files: ServedFiles;
 
-  /** Has `torrent`'s files at /made/PATH, or the only one at /made. */
-  constructor(torrent: MadeTorrent, options: WebServerOptions = {}) {
-    const { metainfo: { files, isSingleFile }, content } = torrent;
-    this.#files = new Map(
-      files.filter((file) => !file.isPadding).map(({ path, offset, length }) => [
-        isSingleFile ? "/made" : `/made/${path.join("/")}`,
-        content.slice(offset, offset + length),
-      ]),
-    );
+  constructor(files: ServedFiles, options: WebServerOptions = {}) {
+    this.#files = files;
     this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
       const path = decodeURIComponent(new URL(request.url).pathname);
       const range = request.headers.get("range");
@@ -39,7 +44,7 @@ export class WebServer implements AsyncDisposable {
     });
   }
 
-  /** The folder in which the torrent is: the web seed's URL, with a slash at its end. */
+  /** Its root, with a slash at the end. */
   get url(): string {
     return `http://127.0.0.1:${this.#server.addr.port}/`;
   }

@@ -28,9 +28,11 @@ export async function makeTorrent(
   { content, root }: Original,
   maker: TorrentMaker,
   announce: string,
+  webSeed?: string,
 ): Promise<string> {
   const target = join(await stage.makeFolder("torrent"), `${content.name}.torrent`);
-  await output(maker.launch({ path: root, output: target, pieceLength: content.pieceLength, announce }));
+  const { pieceLength } = content;
+  await output(maker.launch({ path: root, output: target, pieceLength, announce, webSeed }));
   return target;
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fetchRange, type WebSeedError } from "../../../peer/net/http_range.ts";
 import { makeTorrent } from "../../support/make_torrent.ts";
-import { WebServer, type WebServerOptions } from "../../support/web_server.ts";
+import { filesOf, WebServer, type WebServerOptions } from "../../support/web_server.ts";
 
 const LENGTH = 3_000_000;
 const torrent = await makeTorrent({ files: LENGTH });
@@ -18,7 +18,7 @@ interface Asked {
 
 /** Asks a server of its own for a range and returns the bytes that came, and the error if there was one. */
 async function ask(asked: Asked, options: WebServerOptions = {}) {
-  await using server = new WebServer(torrent, options);
+  await using server = new WebServer(filesOf(torrent), options);
   const bytes: number[] = [];
   let error: WebSeedError | undefined;
   let isRange: boolean | undefined;

@@ -7,7 +7,8 @@ import process from "node:process";
 import WebTorrent from "webtorrent";
 
 const [torrent, folder, port] = process.argv.slice(2);
-// TCP, WebRTC for trackers of that kind, and the tracker only: nothing that reaches beyond the swarm's own network.
+// TCP, WebRTC for trackers of that kind, the tracker and the torrent's web seeds only: nothing that reaches beyond the
+// swarm's own network.
 const client = new WebTorrent({
   torrentPort: Number(port),
   dht: false,
@@ -15,7 +16,6 @@ const client = new WebTorrent({
   natUpnp: false,
   natPmp: false,
   utp: false,
-  webSeeds: false,
   tracker: { rtcConfig: { iceServers: [] } },
 });
 client.on("error", (error) => {

@@ -1,4 +1,4 @@
-# libtorrent_torrent.py make PATH OUTPUT PIECE_LENGTH ANNOUNCE
+# libtorrent_torrent.py make PATH OUTPUT PIECE_LENGTH ANNOUNCE [WEB_SEED]
 # libtorrent_torrent.py read TORRENT
 
 import json
@@ -8,11 +8,13 @@ import sys
 import libtorrent as lt
 
 
-def make(path, output, piece_length, announce):
+def make(path, output, piece_length, announce, web_seed=None):
     files = lt.file_storage()
     lt.add_files(files, path)
     torrent = lt.create_torrent(files, int(piece_length), lt.create_torrent.v1_only)
     torrent.add_tracker(announce)
+    if web_seed:
+        torrent.add_url_seed(web_seed)
     lt.set_piece_hashes(torrent, os.path.dirname(path))
     with open(output, "wb") as file:
         file.write(lt.bencode(torrent.generate()))

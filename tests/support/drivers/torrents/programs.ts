@@ -26,10 +26,11 @@ export const makers = {
         await output({ name: "mktorrent", command: ["mktorrent", "-h"], cwd: "." }),
       )?.[1];
     },
-    launch({ path, output, pieceLength, announce, threads }) {
+    launch({ path, output, pieceLength, announce, webSeed, threads }) {
       const exponent = String(Math.log2(pieceLength));
+      const seeds = webSeed === undefined ? [] : ["-w", webSeed];
       const lanes = threads === undefined ? [] : ["-t", String(threads)];
-      const command = ["mktorrent", ...lanes, "-a", announce, "-l", exponent, "-o", output, path];
+      const command = ["mktorrent", ...lanes, ...seeds, "-a", announce, "-l", exponent, "-o", output, path];
       return { name: "mktorrent", command, cwd: dirname(output) };
     },
   },
@@ -47,10 +48,11 @@ export const makers = {
     name: "libtorrent",
     install: libtorrent.install,
     find: libtorrent.find,
-    launch({ path, output, pieceLength, announce }) {
+    launch({ path, output, pieceLength, announce, webSeed }) {
       const command = [
         ...[findPython() ?? "python3", script],
         ...["make", path, output, String(pieceLength), announce],
+        ...(webSeed === undefined ? [] : [webSeed]),
       ];
       return { name: "libtorrent", command, cwd: dirname(output) };
     },
@@ -58,8 +60,12 @@ export const makers = {
 } satisfies { [name: string]: TorrentMaker };
 
 /** Our own `create`, of this checkout or another. */
-export function createLaunch({ path, output, pieceLength, announce }: TorrentPlan, checkout: string): Launch {
+export function createLaunch(
+  { path, output, pieceLength, announce, webSeed }: TorrentPlan,
+  checkout: string,
+): Launch {
   const args = [path, "-o", output, "--announce", announce, "--piece-length", String(pieceLength)];
+  if (webSeed !== undefined) args.push("--web-seed", webSeed);
   return { name: "peer create", command: taskCommand("create", ...args), cwd: checkout };
 }
 

@@ -13,6 +13,8 @@ export interface TorrentPlan {
   /** A power of two. */
   pieceLength: number;
   announce: string;
+  /** A web server that has it (BEP 19). */
+  webSeed?: string | undefined;
   /** How many threads shall hash, where a program can be told. Default: what it thinks best. */
   threads?: number;
 }

@@ -1,0 +1,47 @@
+// Downloads with a web server as the only source.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { ForeignClient } from "../../support/drivers/clients/client.ts";
+import { webtorrent } from "../../support/drivers/clients/webtorrent.ts";
+import type { Content } from "../../support/drivers/content.ts";
+import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
+import { type ServedFiles, WebServer } from "../../support/web_server.ts";
+import { measure, row } from "../support/harness.ts";
+import { makeOriginal, makeTorrent, type Original, prepare, stopAndCompare } from "../support/transfer.ts";
+
+/** Nobody listens there: the torrents have to name a tracker, and this one knows of no peers. */
+const NO_TRACKER = "http://127.0.0.1:1/announce";
+
+/** Registers a row in which `leecher` downloads from the web server that a torrent of `maker` names. */
+export function webSeedRow(
+  name: string,
+  { maker, leecher, content }: { maker: TorrentMaker; leecher: ForeignClient; content: Content },
+): Promise<void> {
+  return row(`${name}: ${content.shape}`, [maker, leecher], async (stage) => {
+    const original = await makeOriginal(stage, content);
+    await using server = new WebServer(await readFiles(original));
+    // BEP 19 lets a single file's URL be its folder's, which webtorrent takes for the file's own.
+    const isOwnUrl = leecher === webtorrent && content.isSingleFile;
+    const webSeed = isOwnUrl ? server.url + content.name : server.url;
+    const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, webSeed);
+    const job = await prepare(stage, leecher, "leecher", { content, torrent });
+    const [downloading, measured] = await measure(content.totalLength, async () => {
+      const downloading = await leecher.leech(job);
+      await downloading.complete(60_000);
+      return downloading;
+    });
+    await stopAndCompare(downloading, job, original);
+    assert.ok(server.requests.every(({ range }) => range !== null));
+    return measured;
+  });
+}
+
+async function readFiles({ content: { name, files }, root }: Original): Promise<ServedFiles> {
+  return new Map(
+    await Promise.all(files.map(async ({ path }): Promise<[string, Uint8Array<ArrayBuffer>]> => [
+      path === "" ? `/${name}` : `/${name}/${path}`,
+      await Deno.readFile(path === "" ? root : join(root, path)),
+    ])),
+  );
+}
