@@ -12,7 +12,7 @@ import {
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
-import { MetadataSearch } from "./metadata_search.ts";
+import { MetadataSearch, type SearchOptions } from "./metadata_search.ts";
 import { receive } from "./net/handshaker.ts";
 import { Listener } from "./net/listener.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
@@ -109,7 +109,7 @@ export class Client {
       ? await parseMetainfo(torrent)
       : typeof torrent === "object" && "infoBytes" in torrent
       ? torrent
-      : await this.find(torrent).metainfo();
+      : await this.find(torrent, options).metainfo();
     const { hex } = metainfo.infoHash;
     this.#refuseTwice(hex, metainfo.name);
     const search = this.#searches.get(hex);
@@ -143,14 +143,14 @@ export class Client {
    * }
    * ```
    */
-  find(magnet: Magnet | string): MetadataSearch {
+  find(magnet: Magnet | string, options: SearchOptions = {}): MetadataSearch {
     const link = typeof magnet === "string" ? parseMagnet(magnet) : magnet;
     const { hex } = link.infoHash;
     this.#refuseTwice(hex, link.name ?? "the magnet link's torrent");
     if (!isOver(this.#searches.get(hex))) {
       throw new Error(`Cannot find ${link.name ?? hex}: it is being looked for already: got ${hex}`);
     }
-    const search = new MetadataSearch(link, this.#host());
+    const search = new MetadataSearch(link, options, this.#host());
     this.#searches.set(hex, search);
     return search;
   }

@@ -15,6 +15,7 @@ import { Connections } from "./connections.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
+import { publicFetch } from "./net/public_fetch.ts";
 import { Pulse } from "./pulse.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
 import type { Disk } from "./storage/disk.ts";
@@ -195,11 +196,13 @@ export class Membership {
       onEvent: (event) => this.#onSource(event),
       onBug: onFailure,
       log: host.log,
+      ...(limits.publicOnly ? { fetch: publicFetch() } : {}),
     });
   }
 
   #makeAnnouncer(): Announcer {
-    const { metainfo: { trackers, infoHash }, host: { peerId, port }, announcer, onEvent } = this.#options;
+    const { metainfo: { trackers, infoHash }, host: { peerId, port }, announcer, limits, onEvent } =
+      this.#options;
     const { engine } = this;
     const part = {
       state: () => ({
@@ -213,7 +216,13 @@ export class Membership {
       onPeers: (peers: PeerAddress[]) => this.#onPeers(peers),
       onEvent: (report: AnnounceReport) => onEvent(announcedEvent(report)),
     };
-    if (announcer === undefined) return new Announcer({ tiers: trackers, ...part });
+    if (announcer === undefined) {
+      return new Announcer({
+        tiers: trackers,
+        ...part,
+        ...(limits.publicOnly ? { fetch: publicFetch() } : {}),
+      });
+    }
     announcer.handOver(part);
     return announcer;
   }

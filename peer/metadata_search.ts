@@ -21,6 +21,7 @@ import { MetadataEngine } from "./engine/metadata_engine.ts";
 import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { STOP_TIMEOUT_MS } from "./membership.ts";
+import { publicFetch } from "./net/public_fetch.ts";
 import type { TorrentHost } from "./torrent_options.ts";
 import { announcedEvent, fatalEvent, Listeners, peerTrouble } from "./torrent_report.ts";
 
@@ -39,6 +40,12 @@ export interface Found {
   readonly pool: PeerPool;
   /** Known to the trackers already. */
   readonly announcer: Announcer;
+}
+
+/** How to look. */
+export interface SearchOptions {
+  /** HTTP trackers with private addresses are left alone, as by the torrent's option of this name. Default false. */
+  publicOnly?: boolean;
 }
 
 /**
@@ -66,12 +73,12 @@ export class MetadataSearch {
   #isHandedOver = false;
 
   /** Use `client.find()`. */
-  constructor(magnet: Magnet, host: TorrentHost) {
+  constructor(magnet: Magnet, options: SearchOptions, host: TorrentHost) {
     this.magnet = magnet;
     this.#host = host;
     this.#engine = this.#makeEngine();
     this.#connections = this.#makeConnections();
-    this.#announcer = this.#makeAnnouncer();
+    this.#announcer = this.#makeAnnouncer(options);
     // Whoever never asks must not be told of a failure by an unhandled rejection.
     this.#metainfo.promise.catch(() => {});
     this.#pool.add(magnet.peers, "user", performance.now());
@@ -189,7 +196,7 @@ export class MetadataSearch {
     });
   }
 
-  #makeAnnouncer(): Announcer {
+  #makeAnnouncer({ publicOnly = false }: SearchOptions): Announcer {
     const { peerId, port } = this.#host;
     return new Announcer({
       tiers: this.magnet.trackers.map((url) => [url]),
@@ -203,6 +210,7 @@ export class MetadataSearch {
       }),
       onPeers: (peers) => this.#onPeers(peers),
       onEvent: (report) => this.#emit(announcedEvent(report)),
+      ...(publicOnly ? { fetch: publicFetch() } : {}),
     });
   }
 
@@ -283,6 +291,7 @@ export class MetadataSearch {
       downloadRate: 0,
       uploadRate: 0,
       peers: this.peers,
+      webSeeds: 0,
       timeLeft: null,
     });
   }

@@ -14,6 +14,11 @@ export interface TorrentOptions {
   uploadSlots?: number;
   /** Download from the web servers that the torrent names, too (BEP 19). Default true. */
   webSeeds?: boolean;
+  /**
+   * Fetch from web seeds and HTTP trackers only if their addresses are public, so that a torrent can't make this client
+   * reach into its own network. Default false.
+   */
+  publicOnly?: boolean;
   /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
   bufferBytes?: number;
   /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */

@@ -28,6 +28,7 @@ export async function runProgram(args: string[]): Promise<number> {
     .option("--json", "print events as JSON, one object a line")
     .option("--verbose", "log connections and messages to standard error")
     .option("--host <address>", "listen on this address only")
+    .option("--public-only", "ask web seeds and HTTP trackers only if their addresses are public")
     .action(async (port: number, torrent: string, output: string, options: TransferOptions) => {
       code = await transfer(port, torrent, output, options);
     });

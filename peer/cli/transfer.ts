@@ -1,7 +1,7 @@
 // `peer LISTEN_PORT TORRENT_FILE OUTPUT_FILE`, or a magnet link in TORRENT_FILE's place: downloads what is missing, then seeds until Ctrl-C.
 
 import type { Magnet, Metainfo } from "../../protocol/mod.ts";
-import { Client, ListenError, type Torrent, type TorrentEvent } from "../mod.ts";
+import { Client, ListenError, type SearchOptions, type Torrent, type TorrentEvent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { isMagnet, readMagnet, readTorrent } from "./read_torrent.ts";
@@ -17,6 +17,8 @@ export interface TransferOptions {
   verbose?: boolean;
   /** Address to listen on. */
   host?: string;
+  /** No web seed or HTTP tracker with a private address. */
+  publicOnly?: boolean;
 }
 
 /** Runs to the end and returns the exit code. */
@@ -32,6 +34,7 @@ export async function transfer(
     : new TextReporter(terminal, options.exit ?? false);
   let client: Client;
   const outcome = Promise.withResolvers<number>();
+  const { publicOnly = false } = options;
   try {
     const source = isMagnet(torrentFile) ? readMagnet(torrentFile) : await readTorrent(torrentFile);
     client = openClient(port, options, terminal);
@@ -45,10 +48,11 @@ export async function transfer(
       outcome.resolve(torrent?.isComplete ? ExitCode.complete : ExitCode.interrupted)
     );
     try {
-      const metainfo = "infoBytes" in source
-        ? source
-        : await Promise.race([find(client, source, onEvent), outcome.promise.then(() => undefined)]);
-      torrent = metainfo && await client.add(metainfo, { path });
+      const metainfo = "infoBytes" in source ? source : await Promise.race([
+        find(client, source, { publicOnly }, onEvent),
+        outcome.promise.then(() => undefined),
+      ]);
+      torrent = metainfo && await client.add(metainfo, { path, publicOnly });
       torrent?.subscribe(onEvent);
       const code = await outcome.promise;
       await client.close();
@@ -82,9 +86,10 @@ function openClient(port: number, options: TransferOptions, terminal: Terminal):
 async function find(
   client: Client,
   magnet: Magnet,
+  options: SearchOptions,
   onEvent: (event: TorrentEvent) => void,
 ): Promise<Metainfo | undefined> {
-  const search = client.find(magnet);
+  const search = client.find(magnet, options);
   search.subscribe(onEvent);
   return await search.metainfo().catch(() => undefined);
 }

@@ -155,6 +155,7 @@ export class WebSeed implements Wire {
   haves(): void {}
   bitfield(): void {}
   keepAlive(): void {}
+  extended(): void {}
   readonly room = 0;
   piece(_index: number, _begin: number, length: number): Uint8Array {
     return new Uint8Array(length);

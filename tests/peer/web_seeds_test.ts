@@ -152,6 +152,17 @@ Deno.test("web seeds are left alone where they are not wanted", async () => {
   assert.equal(server.requests.length, 0);
 });
 
+Deno.test("web seeds at private addresses are not asked where only public ones may be", async () => {
+  await using server = new WebServer(filesOf(single));
+  const events = await download(single, [server.url], {
+    publicOnly: true,
+    until: (event) => event.type === "webSeed" && event.action === "ended",
+  });
+  const [, ended] = ofWebSeeds(events, server.url);
+  assert.equal(ended?.reason, "its address must be a public one: got 127.0.0.1");
+  assert.equal(server.requests.length, 0);
+});
+
 Deno.test("a web seed serves beside a peer", async () => {
   await using dir = await makeTempDir();
   await using server = new WebServer(filesOf(single));
