@@ -3,7 +3,7 @@
 
 import { Bitfield, type Metainfo } from "../protocol/mod.ts";
 import { webSeedUrl } from "../protocol/web_seed.ts";
-import type { FilePart } from "./net/web_seed.ts";
+import type { FilePart } from "./net/web_seed_wire.ts";
 import { FileMap } from "./storage/file_map.ts";
 
 /** Shared by all web seeds of one torrent. */

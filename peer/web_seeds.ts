@@ -2,17 +2,19 @@
 // https://www.bittorrent.org/beps/bep_0019.html. What is fetched from them is the engine's choice, as from any peer.
 //
 //   idle ──join──▶ in use ──a file isn't there──▶ idle: joins at once, without that file's pieces
-//     ▲              │ │ failed
+//     ▲              │ │ failed, or has no ranges: joins at once, as one that sends whole files
 //     └──back-off────┼─┘
 //                    └─bad data──▶ banned
 
-import type { Bitfield, Metainfo } from "../protocol/mod.ts";
+import type { Metainfo } from "../protocol/mod.ts";
 import type { Peer } from "./engine/peer.ts";
 import type { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { WebSeedEvent } from "./events.ts";
 import type { Log } from "./message_log.ts";
 import type { Fetch } from "./net/http_range.ts";
 import { WebSeed } from "./net/web_seed.ts";
+import type { WebSeedWire } from "./net/web_seed_wire.ts";
+import { WholeFileSeed } from "./net/whole_file_seed.ts";
 import { WebSeedFiles } from "./web_seed_files.ts";
 
 /** Of one torrent's list; whoever made it may name any number of servers. */
@@ -47,10 +49,12 @@ interface KnownSeed {
   retryAt: number;
   /** Files that it doesn't have. */
   missing: Set<number>;
+  /** It has no ranges. */
+  sendsWholeFiles: boolean;
   isBanned: boolean;
   /** Blocks' bytes in all. */
   downloaded: number;
-  used: { wire: WebSeed; peer: Peer; run: Promise<void> } | undefined;
+  used: { wire: WebSeedWire; peer: Peer; run: Promise<void> } | undefined;
 }
 
 /** Everything of one torrent that comes from web servers. */
@@ -68,6 +72,7 @@ export class WebSeeds {
         failures: 0,
         retryAt: -Infinity,
         missing: new Set(),
+        sendsWholeFiles: false,
         isBanned: false,
         downloaded: 0,
         used: undefined,
@@ -117,21 +122,31 @@ export class WebSeeds {
   #join(seed: KnownSeed, now: number): void {
     const { metainfo: { layout }, engine, fetch = globalThis.fetch, onBug, log } = this.#options;
     const files = this.#files ??= new WebSeedFiles(this.#options.metainfo);
-    const wire = new WebSeed({
+    const pieces = files.piecesWithout(seed.missing);
+    const options = {
       layout,
-      parts: (offset, length) => files.parts(seed.url, offset, length),
-      fetch: (url, init) => fetch(url, init),
+      parts: (offset: number, length: number) => files.parts(seed.url, offset, length),
+      fetch: (url: string, init: RequestInit) => fetch(url, init),
       onBug,
-    });
+    };
+    const wire = seed.sendsWholeFiles
+      ? new WholeFileSeed({
+        ...options,
+        isWanted: (index) => pieces.has(index) && !engine.have.has(index),
+      })
+      : new WebSeed(options);
     const peer = engine.add(wire, remoteOf(seed.url), now);
     log?.(`${seed.url} is used as a web seed`);
     this.#options.onEvent({ type: "webSeed", action: "started", url: seed.url, downloaded: 0 });
     const run = wire.run(peer).then(() => this.#onEnd(seed, wire, peer));
     seed.used = { wire, peer, run };
-    introduce(peer, files.piecesWithout(seed.missing), now);
+    // What its connection would say if it were a peer. One without ranges says itself what it has.
+    if (!seed.sendsWholeFiles) peer.onBitfield(pieces.bytes);
+    peer.onUnchoke();
+    peer.onBatchEnd(now);
   }
 
-  #onEnd(seed: KnownSeed, wire: WebSeed, peer: Peer): void {
+  #onEnd(seed: KnownSeed, wire: WebSeedWire, peer: Peer): void {
     const now = performance.now();
     this.#options.engine.remove(peer);
     seed.used = undefined;
@@ -152,7 +167,7 @@ export class WebSeeds {
   /** Settles when it is used again. Returns why it ended, for people. */
   #rest(
     seed: KnownSeed,
-    { closeReason, failure, failedFile }: WebSeed,
+    { closeReason, failure, failedFile }: WebSeedWire,
     hasGiven: boolean,
     now: number,
   ): string {
@@ -167,18 +182,16 @@ export class WebSeeds {
       }
       return reason;
     }
+    if (failure?.kind === "no-ranges") {
+      seed.sendsWholeFiles = true;
+      seed.retryAt = now;
+      return closeReason;
+    }
     seed.failures = hasGiven ? 1 : seed.failures + 1;
     const backOffMs = FIRST_BACK_OFF_MS * 2 ** Math.min(seed.failures - 1, 20);
     seed.retryAt = now + Math.min(Math.max(backOffMs, failure?.retryAfterMs ?? 0), LONGEST_BACK_OFF_MS);
     return closeReason;
   }
-}
-
-/** What its connection would say if it were a peer. */
-function introduce(peer: Peer, pieces: Bitfield, now: number): void {
-  peer.onBitfield(pieces.bytes);
-  peer.onUnchoke();
-  peer.onBatchEnd(now);
 }
 
 /** What the engine is to know it by. */

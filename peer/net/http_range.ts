@@ -9,7 +9,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * `missing`: this file isn't there, or is another one. `no-ranges`: the server sends whole files only, and this range
- * begins too far inside. `later`: the server, or the way to it, has a bad moment.
+ * begins inside. `later`: the server, or the way to it, has a bad moment.
  */
 export type WebSeedErrorKind = "missing" | "no-ranges" | "later";
 
@@ -29,8 +29,6 @@ export class WebSeedError extends Error {
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-/** A server without ranges sends the file from its start: so much of it may be dropped before the range begins. */
-const MAX_SKIPPED_BYTES = 1024 * 1024;
 
 export interface RangeRequest {
   url: string;
@@ -42,8 +40,8 @@ export interface RangeRequest {
   fileLength: number;
   signal: AbortSignal;
   fetch: Fetch;
-  /** Gets the range's bytes in order, `length` in all. Borrowed. */
-  onBytes(bytes: Uint8Array): void;
+  /** Gets the range's bytes in order, `length` in all. Borrowed. Nothing more is read until its promise resolves, if any. */
+  onBytes(bytes: Uint8Array): void | Promise<void>;
   /** The server has sent something. */
   onProgress?(): void;
 }
@@ -51,21 +49,18 @@ export interface RangeRequest {
 /**
  * Fetches a range.
  *
- * @returns true if the server sent it as a range, false if it sent the whole file.
  * @throws {WebSeedError} if it can't be had; `onBytes` may have got a part of it.
  * @throws what `onBytes` throws.
  */
-export async function fetchRange(request: RangeRequest): Promise<boolean> {
+export async function fetchRange(request: RangeRequest): Promise<void> {
   const response = await follow(request);
-  let skip: number;
   try {
-    skip = checkAnswer(response, request);
+    checkAnswer(response, request);
   } catch (error) {
     await cancel(response);
     throw error;
   }
-  await readBody(response, request, skip);
-  return response.status === 206;
+  await readBody(response, request);
 }
 
 /** Goes along with a few redirects: a loop must not keep us busy, and nothing but HTTP is followed. */
@@ -98,8 +93,8 @@ async function follow({ url, from, length, signal, fetch, onProgress }: RangeReq
   }
 }
 
-/** How many bytes of the body come before the range. */
-function checkAnswer({ status, headers }: Response, { from, length, fileLength }: RangeRequest): number {
+/** Throws unless the body begins with the range. */
+function checkAnswer({ status, headers }: Response, { from, length, fileLength }: RangeRequest): void {
   const encoding = headers.get("content-encoding") ?? "identity";
   if (encoding !== "identity" && (status === 200 || status === 206)) {
     throw new WebSeedError("missing", "it compresses what it sends");
@@ -110,13 +105,13 @@ function checkAnswer({ status, headers }: Response, { from, length, fileLength }
     if (range?.first !== from || range.last < from + length - 1) {
       throw new WebSeedError("later", "it sent another range than it was asked for");
     }
-    return 0;
+    return;
   }
   if (status === 200) {
     const total = headers.get("content-length");
     if (total !== null && Number(total) !== fileLength) throw otherLength(Number(total), fileLength);
-    if (from > MAX_SKIPPED_BYTES) throw new WebSeedError("no-ranges", "it sends whole files only");
-    return from;
+    if (from > 0) throw new WebSeedError("no-ranges", "it sends whole files only");
+    return;
   }
   if (status === 429 || status >= 500) {
     const retryAfterMs = parseRetryAfter(headers.get("retry-after") ?? "", Date.now());
@@ -126,7 +121,7 @@ function checkAnswer({ status, headers }: Response, { from, length, fileLength }
 }
 
 /** What comes after the range is not read. */
-async function readBody(response: Response, request: RangeRequest, skip: number): Promise<void> {
+async function readBody(response: Response, request: RangeRequest): Promise<void> {
   const { length, onBytes, onProgress } = request;
   const reader = response.body?.getReader();
   let left = length;
@@ -135,12 +130,10 @@ async function readBody(response: Response, request: RangeRequest, skip: number)
       const bytes = await readPart(reader);
       if (bytes === undefined) throw new WebSeedError("later", "it ended before the range was complete");
       onProgress?.();
-      const skipped = Math.min(skip, bytes.length);
-      skip -= skipped;
-      if (skipped === bytes.length) continue;
-      const end = Math.min(bytes.length, skipped + left);
-      left -= end - skipped;
-      onBytes(bytes.subarray(skipped, end));
+      const part = bytes.subarray(0, left);
+      left -= part.length;
+      const taking = onBytes(part);
+      if (taking !== undefined) await taking;
     }
     // To its end, if that is here: only then the connection can be used again.
     const isExact = response.headers.get("content-length") === String(length);

@@ -17,7 +17,7 @@ import { pairRow } from "./rows/pairs.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
 import { sourcesRow } from "./rows/sources.ts";
 import { torrentRow } from "./rows/torrents.ts";
-import { webSeedRow } from "./rows/web_seeds.ts";
+import { webSeedRow, wholeFilesRow } from "./rows/web_seeds.ts";
 import { oneFile, severalFiles, swarmFile } from "./support/contents.ts";
 import { printTable } from "./support/harness.ts";
 import { makers, readers } from "../support/drivers/torrents/programs.ts";
@@ -93,6 +93,10 @@ if (Deno.args.includes("--foreign-only")) {
         content,
       });
     }
+  }
+
+  for (const content of [oneFile, severalFiles]) {
+    await wholeFilesRow("a web server without ranges seeds to our peer", content);
   }
 
   await sourcesRow("one libtorrent, one webtorrent and one web server, a third each, to our peer", [

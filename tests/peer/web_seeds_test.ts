@@ -87,6 +87,39 @@ Deno.test("several web seeds are used at once", async () => {
   assert.equal(given.reduce((sum, bytes) => sum + bytes), complete?.downloaded);
 });
 
+Deno.test("a web server without ranges sends each file once", async () => {
+  const long = await makeTorrent({ files: 12_000_001, pieceLength: 256 * 1024 });
+  for (const torrent of [long, album]) {
+    await using server = new WebServer(filesOf(torrent), { withoutRanges: true });
+    const events = await download(torrent, [server.url]);
+    const whole = server.requests.filter(({ range }) => range?.startsWith("bytes=0-"));
+    const files = torrent.metainfo.files.filter(({ length, isPadding }) => length > 0 && !isPadding);
+    // The first requests, of which it turns out that it has no ranges, are four at most.
+    assert.ok(server.requests.length <= files.length + 4, JSON.stringify(server.requests));
+    assert.ok(whole.length >= files.length);
+    const complete = events.find((event) => event.type === "complete");
+    assert.ok((complete?.wasted ?? Infinity) <= 1_200_000, `wasted ${complete?.wasted}`);
+  }
+});
+
+Deno.test("a web server without ranges sends what others lack, and reads past what is there", async () => {
+  const long = await makeTorrent({ files: 12_000_001, pieceLength: 256 * 1024 });
+  await using server = new WebServer(filesOf(long), { withoutRanges: true });
+  await using dir = await makeTempDir();
+  const half = long.content.slice(0, 6_000_000);
+  await Deno.writeFile(dir.join("copy"), half);
+  const client = new Client();
+  try {
+    const metainfo = { ...long.metainfo, webSeeds: [server.url] };
+    const added = await client.add(metainfo, { path: dir.join("copy") });
+    await patiently(added.completed(), "the download");
+    await long.compareWith(dir.join("copy"));
+    assert.ok(added.downloaded <= 6_500_000 + 1_200_000, String(added.downloaded));
+  } finally {
+    await client.close();
+  }
+});
+
 Deno.test("a web seed without one of the files serves the others; another one has that file", async () => {
   await using partial = new WebServer(filesOf(album), {
     answer: (path) => path === "/made/02.flac" ? new Response(null, { status: 404 }) : undefined,

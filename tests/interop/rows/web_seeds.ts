@@ -1,10 +1,15 @@
 // Downloads with a web server as the only source.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ForeignClient } from "../../support/drivers/clients/client.ts";
+import { seedling } from "../../support/drivers/clients/seedling.ts";
 import { webtorrent } from "../../support/drivers/clients/webtorrent.ts";
 import type { Content } from "../../support/drivers/content.ts";
+import type { Needed } from "../../support/drivers/needed.ts";
+import { findOnPath, output } from "../../support/drivers/program.ts";
+import { freePort } from "../../support/drivers/stage.ts";
+import { makers } from "../../support/drivers/torrents/programs.ts";
 import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
 import { type ServedFiles, WebServer } from "../../support/web_server.ts";
 import { measure, row } from "../support/harness.ts";
@@ -33,6 +38,42 @@ export function webSeedRow(
     });
     await stopAndCompare(downloading, job, original);
     assert.ok(server.requests.every(({ range }) => range !== null));
+    return measured;
+  });
+}
+
+/** Python's server, which knows no ranges. */
+const pythonServer: Needed = {
+  name: "python http.server",
+  install: "apt-get install python3",
+  async find() {
+    const python = findOnPath("python3");
+    if (python === undefined) return undefined;
+    const command = [python, "--version"];
+    return (await output({ name: "python3", command, cwd: "." })).trim().replace("Python ", "");
+  },
+};
+
+/** Registers a row in which our peer downloads from a server without ranges. */
+export function wholeFilesRow(name: string, content: Content): Promise<void> {
+  const maker = makers.mktorrent;
+  return row(`${name}: ${content.shape}`, [pythonServer, maker], async (stage) => {
+    const original = await makeOriginal(stage, content);
+    const port = freePort();
+    const server = stage.start({
+      name: pythonServer.name,
+      command: ["python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", String(port)],
+      cwd: dirname(original.root),
+    });
+    await server.line("that it listens", (line) => line.startsWith("Serving HTTP"));
+    const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, `http://127.0.0.1:${port}/`);
+    const job = await prepare(stage, seedling, "leecher", { content, torrent });
+    const [downloading, measured] = await measure(content.totalLength, async () => {
+      const downloading = await seedling.leech(job);
+      await downloading.complete(60_000);
+      return downloading;
+    });
+    await stopAndCompare(downloading, job, original);
     return measured;
   });
 }

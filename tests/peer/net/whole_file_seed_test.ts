@@ -1,0 +1,173 @@
+// A web server without ranges beside an engine: no socket, and time is a number. The server's body is a stream that
+// counts what was read of it.
+
+import assert from "node:assert/strict";
+import type { Peer } from "../../../peer/engine/peer.ts";
+import { WholeFileSeed } from "../../../peer/net/whole_file_seed.ts";
+import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
+import { contentOf, EngineHarness, type HarnessOptions } from "../../support/engine_harness.ts";
+import { runPromises } from "../../support/fake_clock.ts";
+
+const PIECE_LENGTH = 4 * BLOCK_LENGTH;
+
+interface Served extends HarnessOptions {
+  /** Pieces in each file; default all in one. */
+  files?: number[];
+  /** The server stops sending in front of this block of its file. */
+  stopsAt?: number;
+}
+
+/** An engine with a web seed that sends whole files, of whole pieces each. */
+function open(options: Served = {}) {
+  const harness = new EngineHarness(options);
+  const { layout, engine } = harness;
+  const files = options.files ?? [layout.pieceCount];
+  const requests: string[] = [];
+  /** Blocks read from the server in all. */
+  let read = 0;
+  const seed = new WholeFileSeed({
+    layout,
+    now: () => harness.now,
+    isWanted: (index) => !engine.have.has(index),
+    *parts() {
+      for (const [fileIndex, pieces] of files.entries()) {
+        const length = pieces * PIECE_LENGTH;
+        yield { fileIndex, url: `http://web.example/${fileIndex}`, from: 0, length, fileLength: length };
+      }
+    },
+    fetch: (url, init) => {
+      const fileIndex = Number(url.slice(-1));
+      const firstPiece = files.slice(0, fileIndex).reduce((sum, pieces) => sum + pieces, 0);
+      const [, last = 0] = /-(\d+)/.exec(new Headers(init.headers).get("range") ?? "")?.map(Number) ?? [];
+      requests.push(`${fileIndex} ${(last + 1) / PIECE_LENGTH}`);
+      const blocks = (files[fileIndex] as number) * 4;
+      let at = 0;
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          init.signal?.addEventListener("abort", () => controller.error(new Error("aborted")));
+        },
+        pull: (controller) => {
+          if (at === options.stopsAt) return new Promise(() => {});
+          const index = firstPiece + Math.floor(at / 4);
+          controller.enqueue(new Uint8Array(BLOCK_LENGTH).fill(contentOf(index, at % 4 * BLOCK_LENGTH)));
+          read++;
+          if (++at === blocks) controller.close();
+        },
+      }, { highWaterMark: 0 });
+      return Promise.resolve(new Response(stream));
+    },
+  });
+  return {
+    harness,
+    seed,
+    requests,
+    read: () => read,
+    /** Lets it into the engine, as the owner does. */
+    join(): { peer: Peer; ended: Promise<void> } {
+      const address = { ip: "web.example", port: 80 };
+      const peer = engine.add(seed, { peerId: new Uint8Array(20), address, outgoing: true }, harness.now);
+      const ended = seed.run(peer);
+      peer.onUnchoke();
+      peer.onBatchEnd(harness.now);
+      return { peer, ended };
+    },
+    /** A second passes. */
+    async second() {
+      harness.now += 1_000;
+      seed.tick(harness.now);
+      engine.tick(harness.now);
+      await runPromises();
+    },
+  };
+}
+
+Deno.test("WholeFileSeed brings the whole torrent in one pass, piece after piece", async () => {
+  const { harness, requests, join } = open({ pieceCount: 40 });
+  const { ended } = join();
+  await ended;
+  const stored = harness.events.filter((event) => event.startsWith("stored"));
+  assert.deepEqual(stored, Array.from({ length: 40 }, (_, index) => `stored ${index}`));
+  assert.equal(harness.engine.isComplete, true);
+  assert.deepEqual(requests, ["0 40"]);
+});
+
+Deno.test("WholeFileSeed fetches only files of which something is missing, and these only so far", async () => {
+  const have = [0, 1, 2, 3, 4, 6, 7, 8, 9];
+  const { seed, harness, requests, read, join } = open({ pieceCount: 12, files: [4, 4, 4], have });
+  const { ended } = join();
+  await ended;
+  assert.equal(harness.engine.isComplete, true);
+  assert.deepEqual(requests, ["1 2", "2 4"]);
+  assert.equal(read(), 6 * 4);
+  assert.equal(seed.failure, undefined);
+});
+
+Deno.test("WholeFileSeed reads no further than there are buffers for", async () => {
+  const { harness, read, join } = open({ pieceCount: 40, buffers: 3, holdStore: true });
+  const { ended } = join();
+  await runPromises();
+  assert.equal(harness.storing.length, 3);
+  assert.ok(read() <= 3 * 4 + 1, String(read()));
+  while (!harness.engine.isComplete) {
+    await harness.settle();
+    await runPromises();
+  }
+  await ended;
+});
+
+Deno.test("WholeFileSeed goes past a piece that another peer is bringing after two seconds", async () => {
+  const { seed, harness, join, second } = open({ pieceCount: 4 });
+  const other = harness.join([0]);
+  harness.batch(other);
+  assert.equal(other.wire.take("request").length, 4, "the piece is asked of the other one");
+  const { ended } = join();
+  await runPromises();
+  assert.equal(harness.events.length, 0);
+  for (let seconds = 0; seconds < 4; seconds++) await second();
+  assert.deepEqual(harness.events.filter((event) => event.startsWith("stored")), [
+    "stored 1",
+    "stored 2",
+    "stored 3",
+  ]);
+  await ended;
+  assert.equal(seed.closeReason, "it has sent all that it was asked for");
+});
+
+Deno.test("WholeFileSeed goes on at once when another peer has brought the piece", async () => {
+  const { harness, join } = open({ pieceCount: 4 });
+  const other = harness.join([0]);
+  const { ended } = join();
+  await runPromises();
+  harness.answer(other);
+  await ended; // no time has passed, and no tick
+  assert.equal(harness.engine.isComplete, true);
+});
+
+Deno.test("WholeFileSeed ends when its server is silent for 30 s, and not while it waits for the engine", async () => {
+  const { seed, join, second } = open({ pieceCount: 4, stopsAt: 6 });
+  const { ended } = join();
+  await runPromises();
+  for (let seconds = 1; seconds < 30; seconds++) await second();
+  assert.equal(seed.closeReason, "");
+  await second();
+  await ended;
+  assert.equal(seed.failure?.message, "it sent nothing for 30 s");
+
+  const waiting = open({ pieceCount: 4, buffers: 1, holdStore: true });
+  waiting.join();
+  await runPromises();
+  for (let seconds = 1; seconds < 29; seconds++) await waiting.second();
+  assert.equal(waiting.seed.closeReason, "");
+  waiting.seed.close("done");
+});
+
+Deno.test("WholeFileSeed closed in the middle delivers nothing more", async () => {
+  const { seed, harness, join } = open({ pieceCount: 40, buffers: 2, holdStore: true });
+  const { ended } = join();
+  await runPromises();
+  seed.close("leaving");
+  await ended;
+  await harness.settle();
+  assert.deepEqual(harness.events, ["stored 0", "stored 1"]);
+  assert.deepEqual([seed.closeReason, seed.failure], ["leaving", undefined]);
+});
