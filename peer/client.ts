@@ -96,7 +96,7 @@ export class Client {
    * ```ts
    * import { Client } from "@seedling/seedling";
    *
-   * async function download(magnet: string): Promise<void> {
+   * export async function download(magnet: string): Promise<void> {
    *   const client = new Client();
    *   const torrent = await client.add(magnet, { path: "video.mkv" });
    *   await torrent.completed();
@@ -132,7 +132,7 @@ export class Client {
    * ```ts
    * import { Client } from "@seedling/seedling";
    *
-   * async function download(magnet: string): Promise<void> {
+   * export async function download(magnet: string): Promise<void> {
    *   const client = new Client();
    *   const search = client.find(magnet);
    *   search.subscribe((event) => event.type === "progress" && console.log(event.peers, "peers"));
