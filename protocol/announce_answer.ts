@@ -67,7 +67,7 @@ export interface AnnounceResponse {
 export const DEFAULT_INTERVAL = 1800;
 
 /** Longest interval believed, in seconds: a tracker that asks for more would never be heard again. */
-const MAX_INTERVAL = 86_400;
+export const MAX_INTERVAL = 86_400;
 
 /** Most peers taken from one answer; trackers send 50 to 200. */
 const MAX_PEERS = 5000;

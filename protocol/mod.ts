@@ -191,4 +191,15 @@ export {
   type WebOffer,
   type WebScrape,
 } from "./web_tracker.ts";
+export {
+  decodeUdpAnnounce,
+  decodeUdpConnect,
+  decodeUdpScrape,
+  encodeUdpAnnounce,
+  encodeUdpConnect,
+  encodeUdpScrape,
+  MAX_UDP_SCRAPE,
+  readUdpHeader,
+  UdpAction,
+} from "./udp_tracker.ts";
 export { VERSION } from "./version.ts";
