@@ -3,7 +3,7 @@
 
 import { type AnnounceRequest, parseIp, TrackerRequestError } from "../protocol/mod.ts";
 import { isLocalAddress } from "./client_address.ts";
-import { hashText } from "./hash.ts";
+import { hashKey } from "./hash.ts";
 import { MAX_KEY } from "./peer_record.ts";
 import type { PeerIdentity } from "./peer_table.ts";
 
@@ -49,7 +49,7 @@ export class Asker implements PeerIdentity {
     this.endpoint = isIp6 ? this.#endpoint6 : this.#endpoint4;
     for (let i = 0; i < 20; i++) this.#peerIdBytes[i] = peerId.charCodeAt(i);
     // Zero stands for no key.
-    this.key = key === undefined ? 0 : hashText(this.#seed, key) & MAX_KEY || 1;
+    this.key = key === undefined ? 0 : hashKey(this.#seed, key) & MAX_KEY || 1;
   }
 
   #claimed(ip: string, from: Uint8Array): Uint8Array {

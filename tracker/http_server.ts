@@ -14,7 +14,11 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-type Handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Response | Promise<Response>;
+/** Answers requests. */
+export type HttpHandler = (
+  request: Request,
+  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+) => Response | Promise<Response>;
 
 /**
  * Listens on `host`, or on all addresses of both families without one; port 0 takes a free one.
@@ -23,7 +27,7 @@ type Handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => 
  */
 export function serve(
   { host, port }: { host: string | undefined; port: number },
-  handler: Handler,
+  handler: HttpHandler,
 ): HttpServer {
   const hosts = host === undefined ? ANY_ADDRESS : [host];
   for (const [i, hostname] of hosts.entries()) {
@@ -32,13 +36,13 @@ export function serve(
     } catch (error) {
       const isLast = i === hosts.length - 1;
       const isTaken = error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.NotCapable;
-      if (isLast || isTaken) throw explain(error, hostname, port);
+      if (isLast || isTaken) throw explainListening(error, { hostname, port, protocol: "TCP" });
     }
   }
   throw new Error("Cannot listen: there is no address to try");
 }
 
-function open(hostname: string, port: number, handler: Handler): HttpServer {
+function open(hostname: string, port: number, handler: HttpHandler): HttpServer {
   const end = new AbortController();
   const server = Deno.serve({
     hostname,
@@ -59,11 +63,17 @@ function open(hostname: string, port: number, handler: Handler): HttpServer {
   };
 }
 
-function explain(error: unknown, hostname: string, port: number): unknown {
-  const cannot = `Cannot listen on port ${port}`;
+/** What kept a socket from being opened, as a TrackerStartError where there are words for it. */
+export function explainListening(
+  error: unknown,
+  { hostname, port, protocol }: { hostname: string; port: number; protocol: "TCP" | "UDP" },
+): unknown {
+  const isUdp = protocol === "UDP";
+  const cannot = `Cannot listen on ${isUdp ? "UDP " : ""}port ${port}`;
   if (error instanceof Deno.errors.AddrInUse) {
     const message =
-      `${cannot}: it is in use. Is a tracker running already? Stop it, or choose another with --port`;
+      `${cannot}: it is in use. Is a tracker running already? Stop it, or choose another with --port` +
+      (isUdp ? ", or none with --no-udp" : "");
     return new TrackerStartError(message, "port-in-use", { cause: error });
   }
   if (error instanceof Deno.errors.NotCapable) {

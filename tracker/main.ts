@@ -27,14 +27,15 @@ interface Flags {
   data: string;
   memory?: boolean;
   adminToken?: string;
+  udp: boolean;
 }
 
 /** Reads the flags. Throws CommanderError, after writing help, version or a one-line error. */
 function parseFlags(args: readonly string[]): Flags {
   const command = new Command("tracker")
-    .description("BitTorrent tracker over HTTP, with an admin page that shows its swarms.")
+    .description("BitTorrent tracker over HTTP and UDP, with an admin page that shows its swarms.")
     .version(VERSION)
-    .option("--port <number>", "TCP port; 0 takes a free one", wholeNumber(0, 65535), DEFAULT_PORT)
+    .option("--port <number>", "TCP and UDP port; 0 takes a free one", wholeNumber(0, 65535), DEFAULT_PORT)
     .option("--host <address>", "address to listen on (default: all, IPv4 and IPv6)")
     .option("--interval <seconds>", "how often peers shall announce (default: 1800)", wholeNumber(1, 86_400))
     .option("--min-interval <seconds>", "least time between two announces of a peer", wholeNumber(0, 86_400))
@@ -49,6 +50,7 @@ function parseFlags(args: readonly string[]): Flags {
       "--admin-token <token>",
       "who shows it may change lists and torrents; without one only this machine may",
     )
+    .option("--no-udp", "HTTP only")
     .allowExcessArguments(false)
     .showSuggestionAfterError(false)
     .exitOverride()
@@ -72,11 +74,12 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 }
 
 async function toOptions(flags: Flags): Promise<TrackerOptions> {
-  const { adminToken, allowIpParameter, data, host, interval, memory, minInterval, port } = flags;
+  const { adminToken, allowIpParameter, data, host, interval, memory, minInterval, port, udp } = flags;
   if (!memory) await makeDefaultFolder(data);
   const torrents = flags.torrents ?? await defaultTorrents();
   return {
     port,
+    udp,
     ...(host !== undefined && { host }),
     ...(interval !== undefined && { intervalSeconds: interval }),
     ...(minInterval !== undefined && { minIntervalSeconds: minInterval }),

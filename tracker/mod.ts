@@ -1,7 +1,7 @@
 /**
- * A BitTorrent tracker over HTTP and WebSockets, with a page that shows its swarms while they happen.
+ * A BitTorrent tracker over HTTP, UDP and WebSockets, with a page that shows its swarms while they happen.
  *
- * `/announce` and `/scrape` as in BEP 3, 7, 23, 24 and 48, the admin page at `/`.
+ * `/announce` and `/scrape` as in BEP 3, 7, 23, 24 and 48, the same over UDP as in BEP 15, the admin page at `/`.
  *
  * ```ts
  * import { createTracker } from "@seedling/seedling";
@@ -23,11 +23,13 @@ import { AdminAssets } from "./admin_assets.ts";
 import { AdminState } from "./admin_state.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
-import { type HttpServer, serve } from "./http_server.ts";
+import { type HttpHandler, type HttpServer, serve } from "./http_server.ts";
 import { Keeper } from "./keeper.ts";
 import type { TrackerOptions } from "./options.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import { Tracker } from "./tracker.ts";
+import { UdpResponder } from "./udp_responder.ts";
+import { UdpServer } from "./udp_server.ts";
 import { WebSocketServer } from "./web_socket_server.ts";
 import { WebTracker } from "./web_tracker.ts";
 
@@ -39,6 +41,8 @@ export type TrackerStatsSnapshot = TotalsSnapshot;
 /** BitTorrent's usual port for trackers. */
 export const DEFAULT_PORT = 6969;
 
+/** Free ports that are tried until one is free for TCP and UDP. */
+const FREE_PORT_ATTEMPTS = 20;
 const TICK_MS = 1000;
 /** How often the folder of .torrent files is looked at again. */
 const TORRENTS_MS = 10_000;
@@ -47,7 +51,7 @@ const TORRENTS_MS = 10_000;
 export interface TrackerAddress {
   /** The address it is bound to. */
   hostname: string;
-  /** The TCP port, also when 0 was asked for. */
+  /** The TCP and UDP port, also when 0 was asked for. */
   port: number;
 }
 
@@ -94,6 +98,7 @@ class TrackerServer implements TrackerHandle {
   readonly #log: (line: string) => void;
   #keeper: Keeper | undefined;
   #server: HttpServer | undefined;
+  #udp: UdpServer | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
   #isStarted = false;
   #isClosed = false;
@@ -132,8 +137,7 @@ class TrackerServer implements TrackerHandle {
       now: () => performance.now(),
       log: this.#log,
     });
-    const { host, port = DEFAULT_PORT } = this.#options;
-    const server = serve({ host, port }, (request, info) => app.fetch(request, info));
+    const server = await this.#listen((request, info) => app.fetch(request, info));
     this.#server = server;
     this.#tick();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
@@ -147,8 +151,31 @@ class TrackerServer implements TrackerHandle {
     this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
-    await Promise.all([this.#sockets.close(), this.#server?.close()]);
+    await Promise.all([this.#sockets.close(), this.#server?.close(), this.#udp?.close()]);
     this.#keeper?.close();
+  }
+
+  /** Opens the ports, TCP and UDP with the same number. */
+  async #listen(handler: HttpHandler): Promise<HttpServer> {
+    const { host, port = DEFAULT_PORT, udp = true } = this.#options;
+    for (let attempt = 1;; attempt++) {
+      const server = serve({ host, port }, handler);
+      if (!udp) return server;
+      try {
+        this.#udp = UdpServer.open(server, {
+          responder: new UdpResponder(this.#tracker, crypto.getRandomValues(new Uint32Array(4))),
+          latency: this.#tracker.stats.protocols.udp.latency,
+          now: () => performance.now(),
+          log: this.#log,
+        });
+        return server;
+      } catch (error) {
+        await server.close();
+        // A TCP port that was free says nothing of the UDP port with its number.
+        const isBadLuck = error instanceof TrackerStartError && error.kind === "port-in-use" && port === 0;
+        if (!isBadLuck || attempt === FREE_PORT_ATTEMPTS || this.#isClosed) throw error;
+      }
+    }
   }
 
   stats(): TrackerStatsSnapshot {

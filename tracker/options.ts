@@ -2,8 +2,10 @@
 
 /** Options of `createTracker()`. Everything has a default. */
 export interface TrackerOptions extends TrackerRules {
-  /** TCP port; 0 takes a free one. Default 6969. */
+  /** TCP port, and UDP port of the same number; 0 takes a free one. Default 6969. */
   port?: number;
+  /** Whether UDP is answered, too (BEP 15). Default true. */
+  udp?: boolean;
   /** Address to listen on. Default "::", which serves IPv4 too, or "0.0.0.0" where there is no IPv6. */
   host?: string;
   /** Folder of .torrent files that give swarms their names and sizes on the admin page. Default none. */

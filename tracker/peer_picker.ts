@@ -23,6 +23,9 @@ const MAX_RUNS = 12;
 
 /** One choice at a time: `pick()`, then read it in the form that is wanted. */
 export class PeerPicker {
+  /** Of which family the next peers are chosen. */
+  family: "any" | "ip4" | "ip6" = "any";
+
   readonly #peers: PeerTable;
   readonly #random: () => number;
   readonly #compact4: CompactPeers;
@@ -49,10 +52,11 @@ export class PeerPicker {
   /** Chooses `numwant` peers of a swarm for an asker, or all there are. */
   pick(swarm: number, { isSeeder, list, numwant, position }: Asking): void {
     const { lists } = this.#peers;
-    const list4 = lists.find(swarm, false);
-    const list6 = lists.find(swarm, true);
+    const list4 = this.family === "ip6" ? NO_LIST : lists.find(swarm, false);
+    const list6 = this.family === "ip4" ? NO_LIST : lists.find(swarm, true);
     const seeders = isSeeder ? lists.seeders(list4) + lists.seeders(list6) : 0;
-    const isAmong = position !== NO_PEER && (!isSeeder || position >= lists.seeders(list));
+    const isAmong = position !== NO_PEER && (list === list4 || list === list6) &&
+      (!isSeeder || position >= lists.seeders(list));
     this.#runs = 0;
     this.#left = lists.count(list4) + lists.count(list6) - seeders - (isAmong ? 1 : 0);
     this.#wanted = Math.min(numwant, this.#left);

@@ -6,6 +6,7 @@ import { TrackerRequestError } from "../protocol/mod.ts";
 /** All there are; metrics count by them. Everything that isn't a Refusal is "malformed". */
 export const REJECTION_REASONS = [
   "malformed",
+  "connection_expired",
   "full",
   "address_taken",
   "torrent_denied",

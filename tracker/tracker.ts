@@ -114,6 +114,18 @@ export class Tracker {
     };
   }
 
+  /** As announce(), with peers of the address family that the asker asks over: a datagram has no room for the other. */
+  announceOneFamily(request: AnnounceRequest, from: Uint8Array, now: number): AnnounceAnswer {
+    this.#picker.family = from.length === 4 ? "ip4" : "ip6";
+    try {
+      const answer = this.announce(request, from, now);
+      if (from.length !== 4) answer.peers = answer.peers6;
+      return answer;
+    } finally {
+      this.#picker.family = "any";
+    }
+  }
+
   /** As announce(), in dictionary form. */
   announceDictionary(request: AnnounceRequest, from: Uint8Array, now: number): DictionaryAnswer {
     const peers: DictionaryPeer[] = [];

@@ -11,13 +11,14 @@ class Program implements AsyncDisposable {
   readonly #errors: Promise<string>;
   #output = "";
 
-  constructor(args: string[], env: Record<string, string> = {}) {
+  constructor(args: string[], env: Record<string, string> = {}, denied: string[] = []) {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "-q",
         "--no-prompt",
         "-P=tracker",
+        ...denied,
         MAIN,
         ...(args.includes("--data") ? [] : ["--memory"]),
         ...args,
@@ -128,12 +129,6 @@ for (
       output: /^$/,
       errors: /Cannot listen on port 0 of 192\.0\.2\.1/,
     },
-    {
-      args: ["--host", "tracker.example", "--port", "0"],
-      code: 2,
-      output: /^$/,
-      errors: /permission is missing\. Add --allow-net=tracker\.example after -P=tracker/,
-    },
   ]
 ) {
   Deno.test(`tracker ${args.join(" ")} ends with ${code}, in a line at most`, async () => {
@@ -156,6 +151,33 @@ Deno.test("tracker --torrents with a folder that it may not read names the flag 
     errors,
     `[TRACKER] Cannot read the folder of torrents ${dir.path}: permission is missing. Add --allow-read=admin/dist,${dir.path} after -P=tracker\n`,
   );
+});
+
+Deno.test("tracker --host with an address that it may not listen on names the flag to add", async () => {
+  const args = ["--host", "tracker.example", "--port", "0"];
+  await using program = new Program(args, {}, ["--deny-net=tracker.example"]);
+  const { code, errors } = await program.end();
+  assert.equal(code, 2);
+  assert.match(errors, /permission is missing\. Add --allow-net=tracker\.example after -P=tracker\n$/);
+});
+
+Deno.test("tracker names a UDP port in use and a way out, which --no-udp is", async () => {
+  const taken = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  try {
+    const { port } = taken.addr as Deno.NetAddr;
+    const args = ["--host", "127.0.0.1", "--port", String(port)];
+    await using program = new Program(args);
+    const { code, errors } = await program.end();
+    assert.equal(code, 4);
+    assert.equal(
+      errors,
+      `[TRACKER] Cannot listen on UDP port ${port}: it is in use. Is a tracker running already? Stop it, or choose another with --port, or none with --no-udp\n`,
+    );
+    await using other = new Program([...args, "--no-udp"]);
+    assert.equal((await other.lines(1))[0], `[TRACKER] Using fixed port ${port}`);
+  } finally {
+    taken.close();
+  }
 });
 
 Deno.test("tracker needs no environment, whatever is in it", async () => {

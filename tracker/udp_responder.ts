@@ -1,0 +1,101 @@
+// What a datagram is answered. Bytes in, bytes out: the tracker's rules under the rules of BEP 15; the socket is
+// udp_server.ts's. https://www.bittorrent.org/beps/bep_0015.html
+//
+// Until a sender has shown a connection id that was sent to its address, it may be anybody's address: nothing longer than
+// what came goes there.
+
+import { TrackerRequestError, UdpAction } from "../protocol/mod.ts";
+import { UdpAnswerWriter, UdpRequestReader } from "../protocol/udp_request.ts";
+import { ConnectionIds } from "./connection_id.ts";
+import { Refusal } from "./refusal.ts";
+import type { ProtocolStats } from "./stats.ts";
+import { NO_SWARM } from "./swarm_store.ts";
+import type { Tracker } from "./tracker.ts";
+
+/** Most bytes of peers in an answer: with headers still within 1,280, which every IPv6 network takes in one piece. */
+const MAX_PEER_BYTES = 1206;
+const MAX_PEERS4 = MAX_PEER_BYTES / 6;
+const MAX_PEERS6 = MAX_PEER_BYTES / 18;
+/** No request is longer, and every failure reason fits. */
+const MAX_ERROR_BYTES = 512;
+
+const EXPIRED = new Refusal("Connection id expired", "connection_expired");
+const UNKNOWN = new TrackerRequestError("Unknown action");
+
+/** Answers one datagram after the other. */
+export class UdpResponder {
+  readonly #tracker: Tracker;
+  readonly #stats: ProtocolStats;
+  readonly #ids: ConnectionIds;
+  readonly #reader = new UdpRequestReader();
+  readonly #writer = new UdpAnswerWriter(MAX_PEER_BYTES);
+
+  /** `key`: four random words, from which connection ids are made. */
+  constructor(tracker: Tracker, key: Uint32Array) {
+    this.#tracker = tracker;
+    this.#stats = tracker.stats.protocols.udp;
+    this.#ids = new ConnectionIds(key);
+  }
+
+  /** Where a datagram goes that is to be answered. */
+  get space(): Uint8Array {
+    return this.#reader.space;
+  }
+
+  /**
+   * Answers the datagram of `length` bytes in `space`, which came from `from`, 4 or 16 bytes.
+   *
+   * @returns The answer, borrowed until the next call; undefined if none is deserved.
+   */
+  answer(length: number, from: Uint8Array, now: number): Uint8Array | undefined {
+    const reader = this.#reader;
+    if (!reader.read(length)) return undefined;
+    const { action, transactionId } = reader;
+    if (action === UdpAction.connect) {
+      const { id } = this.#ids;
+      this.#ids.make(from, now);
+      return this.#writer.connect(transactionId, id[0] as number, id[1] as number);
+    }
+    if (!this.#ids.isValid(reader.connectionHigh, reader.connectionLow, from, now)) {
+      return this.#refuse(EXPIRED, length);
+    }
+    try {
+      if (action === UdpAction.announce) return this.#announce(from, now);
+      if (action === UdpAction.scrape) return this.#scrape();
+    } catch (error) {
+      if (!(error instanceof TrackerRequestError)) throw error;
+      return this.#refuse(error, MAX_ERROR_BYTES);
+    }
+    return this.#refuse(UNKNOWN, MAX_ERROR_BYTES);
+  }
+
+  #announce(from: Uint8Array, now: number): Uint8Array {
+    const request = this.#reader.announce();
+    const isIp6 = from.length !== 4;
+    const { defaultNumwant } = this.#tracker.rules;
+    request.numwant = Math.min(request.numwant ?? defaultNumwant, isIp6 ? MAX_PEERS6 : MAX_PEERS4);
+    // The field has room for an IPv4 address only, and means nothing in a datagram over IPv6.
+    if (isIp6) request.ip = undefined;
+    const answer = this.#tracker.announceOneFamily(request, from, now);
+    this.#stats.announces[request.event]++;
+    return this.#writer.announce(this.#reader.transactionId, answer);
+  }
+
+  #scrape(): Uint8Array {
+    const tracker = this.#tracker;
+    const count = Math.min(this.#reader.scrapes(), tracker.rules.maxScrape);
+    for (let i = 0; i < count; i++) {
+      const swarm = tracker.swarms.find(this.#reader.scraped(i));
+      const completed = swarm === NO_SWARM ? 0 : tracker.swarms.completed(swarm);
+      this.#writer.scraped(i, tracker.complete(swarm), completed, tracker.incomplete(swarm));
+    }
+    tracker.stats.scrapes++;
+    this.#stats.scrapes++;
+    return this.#writer.scrape(this.#reader.transactionId, count);
+  }
+
+  #refuse(error: TrackerRequestError, most: number): Uint8Array {
+    this.#tracker.stats.reject("udp", error);
+    return this.#writer.error(this.#reader.transactionId, error.message, most);
+  }
+}
