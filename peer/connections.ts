@@ -245,9 +245,11 @@ export class Connections {
     this.#options.pool.connected(home);
   }
 
-  #release({ home }: Connected): void {
+  #release({ peer, home }: Connected): void {
     if (home === undefined) return;
-    if (this.#comesBack) this.#options.pool.parted(home, performance.now());
+    // Who has a magnet link hangs up when it has the metadata, to begin anew as a torrent's peer.
+    const hasMetadataOnly = peer.uploaded === 0 && (peer.extensions?.metadataDebt?.sent ?? 0) > 0;
+    if (this.#comesBack || hasMetadataOnly) this.#options.pool.parted(home, performance.now());
     else this.#options.pool.closed(home, performance.now());
   }
 

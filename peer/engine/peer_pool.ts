@@ -29,6 +29,13 @@ export interface PeerPoolOptions {
 
 const FIRST_BACK_OFF_MS = 15_000;
 const LONGEST_BACK_OFF_MS = 3_600_000;
+/**
+ * For this long after we have hung up to come back, a refusal is no failure: some take half a second to notice that we had
+ * gone, and refuse a second connection until then.
+ */
+const PARTED_MS = 10_000;
+const PARTED_RETRY_MS = 1_000;
+const PARTED_AGAIN_MS = 60_000;
 /** After so many failures in a row an address is forgotten, unless the user named it. The tracker may bring it again. */
 const MOST_FAILURES = 8;
 /** A connection that lasted this long clears the failures before it. */
@@ -46,6 +53,8 @@ interface KnownPeer {
   retryAt: number;
   /** When the current or last attempt began, ms. */
   startedAt: number;
+  /** When we last hung up only to come back, ms. */
+  partedAt: number;
 }
 
 /** The addresses of one torrent's peers. `now` is milliseconds of a monotonic clock. */
@@ -96,6 +105,7 @@ export class PeerPool {
         failures: 0,
         retryAt: now,
         startedAt: now,
+        partedAt: -Infinity,
       });
       this.#dueAt = Math.min(this.#dueAt, now);
       added++;
@@ -157,12 +167,14 @@ export class PeerPool {
     this.#rest(peer, now);
   }
 
-  /** A connection has ended as both sides wanted: the address may be dialled again at once. */
+  /** A connection has ended only to begin again: the address may be dialled at once. Once a minute, else it has closed. */
   parted(address: PeerAddress, now: number): void {
     const peer = this.#known.get(keyOf(address));
     if (peer === undefined) return;
+    if (now - peer.partedAt < PARTED_AGAIN_MS) return this.closed(address, now);
     peer.state = "idle";
     peer.retryAt = now;
+    peer.partedAt = now;
     this.#dueAt = Math.min(this.#dueAt, now);
   }
 
@@ -197,9 +209,10 @@ export class PeerPool {
   }
 
   #rest(peer: KnownPeer, now: number): void {
-    peer.failures++;
     peer.state = "idle";
-    peer.retryAt = now + Math.min(FIRST_BACK_OFF_MS * 2 ** (peer.failures - 1), LONGEST_BACK_OFF_MS);
+    const isAwaited = now - peer.partedAt < PARTED_MS;
+    if (!isAwaited) peer.failures++;
+    peer.retryAt = now + (isAwaited ? PARTED_RETRY_MS : backOffMs(peer.failures));
     this.#dueAt = Math.min(this.#dueAt, peer.retryAt);
   }
 
@@ -212,6 +225,10 @@ export class PeerPool {
     }
     return worst !== undefined && this.#known.delete(keyOf(worst.address));
   }
+}
+
+function backOffMs(failures: number): number {
+  return Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), LONGEST_BACK_OFF_MS);
 }
 
 function compare(a: KnownPeer, b: KnownPeer): number {

@@ -18,7 +18,7 @@ import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
 import { sourcesRow } from "./rows/sources.ts";
 import { torrentRow } from "./rows/torrents.ts";
 import { webSeedRow, wholeFilesRow } from "./rows/web_seeds.ts";
-import { oneFile, severalFiles, swarmFile } from "./support/contents.ts";
+import { manyPieces, oneFile, severalFiles, swarmFile } from "./support/contents.ts";
 import { printTable } from "./support/harness.ts";
 import { makers, readers } from "../support/drivers/torrents/programs.ts";
 import { bittorrentTracker } from "../support/drivers/trackers/bittorrent_tracker.ts";
@@ -63,6 +63,19 @@ if (Deno.args.includes("--foreign-only")) {
       const ours = { ...pair, maker: makers.seedling, seeder: seedling, leecher: client };
       await pairRow(`${client.name} seeds to our peer`, theirs);
       await pairRow(`our peer seeds to ${client.name}`, ours);
+    }
+  }
+
+  // Metadata of one piece and of several; rtorrent asks peers for metadata only through a DHT.
+  for (const content of [severalFiles, manyPieces]) {
+    const pair = { tracker: seedlingTracker, maker: makers.seedling, reader: readers.seedling, content };
+    for (const client of [libtorrent, transmission, aria2, webtorrent]) {
+      // With a magnet link aria2 says that nothing is left, and our tracker tells seeders of no seeders.
+      const tracker = client === aria2 ? opentracker : seedlingTracker;
+      const theirs = { ...pair, seeder: client, leecher: seedling, byMagnet: true };
+      const ours = { ...pair, tracker, seeder: seedling, leecher: client, byMagnet: true };
+      await pairRow(`our peer has a magnet link, ${client.name} the metadata`, theirs);
+      await pairRow(`${client.name} has a magnet link, our peer the metadata`, ours);
     }
   }
 

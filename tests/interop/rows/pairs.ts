@@ -16,6 +16,8 @@ export interface Pair {
   /** Tells the torrent's info hash. */
   reader: TorrentReader;
   content: Content;
+  /** The downloader gets a magnet link instead of the torrent: the info hash and the tracker. Default false. */
+  byMagnet?: boolean;
 }
 
 const TRANSFER_LIMIT_MS = 60_000;
@@ -32,7 +34,7 @@ export function pairRow(name: string, pair: Pair): Promise<void> {
 
 async function transfer(
   stage: Stage,
-  { seeder, leecher, tracker, maker, reader, content }: Pair,
+  { seeder, leecher, tracker, maker, reader, content, byMagnet = false }: Pair,
 ): Promise<Measured> {
   const original = await makeOriginal(stage, content);
   // A tracker that answers for listed torrents only must know the hash first; the announce URL is no part of it.
@@ -42,7 +44,11 @@ async function transfer(
   const torrent = await makeTorrent(stage, original, maker, announce);
 
   const seederJob = await prepare(stage, seeder, "seeder", { content, torrent });
-  const leecherJob = await prepare(stage, leecher, "leecher", { content, torrent });
+  const magnet = `magnet:?xt=urn:btih:${infoHash}&tr=${encodeURIComponent(announce)}`;
+  const leecherJob = await prepare(stage, leecher, "leecher", {
+    content,
+    torrent: byMagnet ? magnet : torrent,
+  });
   const counted = (what: string, test: (counts: Scrape) => boolean) =>
     scrapeUntil(announce, infoHash, what, test);
   let seeding: RunningClient;

@@ -18,3 +18,6 @@ export const severalFiles = describeContent("several files", "album", 64 * KIB, 
 
 /** Large enough for many peers to trade. */
 export const swarmFile = describeContent("one file", "swarm.img", 256 * KIB, [["", 40_000_001]]);
+
+/** Its info dictionary has several pieces of 16 KiB. */
+export const manyPieces = describeContent("many pieces", "pieces.bin", 16 * KIB, [["", 40_000_001]]);

@@ -164,3 +164,20 @@ Deno.test("PeerPool.dueAt is when there will be somebody to dial", () => {
   assert.equal(known.dueAt, 17_000);
   assert.deepEqual(known.next(17_000), a);
 });
+
+Deno.test("PeerPool.parted() lets an address be dialled at once, and again soon while it may not have noticed", () => {
+  const known = pool();
+  known.add([a], "tracker", 0);
+  known.next(0);
+  known.connected(a);
+  known.parted(a, 1_000);
+  assert.deepEqual(known.next(1_000), a);
+  known.failed(a, 1_500);
+  assert.equal(known.next(2_499), undefined);
+  assert.deepEqual(known.next(2_500), a);
+  known.failed(a, 11_000);
+  assert.equal(known.next(25_999), undefined, "from here on it is a failure like others");
+  assert.deepEqual(known.next(26_000), a);
+  known.parted(a, 27_000);
+  assert.equal(known.next(27_000), undefined, "parted again so soon: it has closed");
+});

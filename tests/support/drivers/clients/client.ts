@@ -9,7 +9,7 @@ import type { Stage } from "../stage.ts";
 export interface Job {
   stage: Stage;
   content: Content;
-  /** The .torrent file. */
+  /** The .torrent file, or a magnet link where the row says so. */
   torrent: string;
   /** The client's own folder: the content is, or arrives, at `folder/content.name`. */
   folder: string;

@@ -1,4 +1,4 @@
-# libtorrent_peer.py TORRENT FOLDER HOST:PORT [SETTINGS as JSON]
+# libtorrent_peer.py TORRENT|MAGNET FOLDER HOST:PORT [SETTINGS as JSON]
 # One libtorrent session with one torrent. Prints "listening", then "complete" once every piece is verified, and
 # seeds until SIGINT, on which it tells the tracker that it leaves.
 
@@ -31,8 +31,11 @@ session = lt.session({
     | lt.alert.category_t.connect_notification,
     **json.loads(sys.argv[4] if len(sys.argv) > 4 else "{}"),
 })
-params = lt.add_torrent_params()
-params.ti = lt.torrent_info(torrent)
+if torrent.startswith("magnet:"):
+    params = lt.parse_magnet_uri(torrent)
+else:
+    params = lt.add_torrent_params()
+    params.ti = lt.torrent_info(torrent)
 params.save_path = folder
 handle = session.add_torrent(params)
 

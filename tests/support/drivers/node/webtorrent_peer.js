@@ -1,4 +1,4 @@
-// webtorrent_peer.js TORRENT FOLDER PORT
+// webtorrent_peer.js TORRENT|MAGNET FOLDER PORT
 // One webtorrent client with one torrent. Prints "listening", then "complete" once every piece is verified, and
 // seeds until SIGINT, on which it tells the tracker that it leaves.
 
@@ -23,7 +23,7 @@ client.on("error", (error) => {
   process.exit(1);
 });
 client.on("listening", () => console.log("listening"));
-client.add(readFileSync(torrent), { path: folder }, (added) => {
+client.add(torrent.startsWith("magnet:") ? torrent : readFileSync(torrent), { path: folder }, (added) => {
   added.on("wire", (_wire, address) => console.log(`# wire ${address}`));
   added.on("warning", (warning) => console.log(`# ${warning}`));
   if (added.done) console.log("complete");
