@@ -12,7 +12,7 @@ import {
 } from "../protocol/mod.ts";
 import { Announcer, type AnnounceReport } from "./announce/announcer.ts";
 import { Connections } from "./connections.ts";
-import { PeerPool } from "./engine/peer_pool.ts";
+import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
 import { publicFetch } from "./net/public_fetch.ts";
@@ -139,7 +139,7 @@ export class Membership {
 
   #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {
     const {
-      metainfo: { layout, infoBytes },
+      metainfo: { layout, infoBytes, isPrivate },
       have,
       disk,
       pool,
@@ -167,8 +167,9 @@ export class Membership {
           onEvent(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
         },
         onListening: (peer) => this.#connections.onListening(peer),
+        onPeers: (peers) => this.#onPeers(peers, "pex"),
       },
-      extensions: { port: host.port, infoBytes },
+      extensions: { port: host.port, infoBytes, isPrivate },
       ...(limits.uploadSlots === undefined ? {} : { uploadSlots: limits.uploadSlots }),
     });
   }
@@ -213,7 +214,7 @@ export class Membership {
         downloaded: engine.downloaded,
         left: engine.left,
       }),
-      onPeers: (peers: PeerAddress[]) => this.#onPeers(peers),
+      onPeers: (peers: PeerAddress[]) => this.#onPeers(peers, "tracker"),
       onEvent: (report: AnnounceReport) => onEvent(announcedEvent(report)),
     };
     if (announcer === undefined) {
@@ -244,9 +245,9 @@ export class Membership {
     this.#options.onEvent(event);
   }
 
-  #onPeers(peers: PeerAddress[]): void {
+  #onPeers(peers: PeerAddress[], source: PeerSource): void {
     const now = performance.now();
-    this.#options.pool.add(peers, "tracker", now);
+    this.#options.pool.add(peers, source, now);
     this.#connections.dialMore(now);
     this.wake();
   }

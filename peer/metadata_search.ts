@@ -18,7 +18,7 @@ import {
 import { Announcer } from "./announce/announcer.ts";
 import { Connections } from "./connections.ts";
 import { MetadataEngine } from "./engine/metadata_engine.ts";
-import { PeerPool } from "./engine/peer_pool.ts";
+import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { STOP_TIMEOUT_MS } from "./membership.ts";
 import { publicFetch } from "./net/public_fetch.ts";
@@ -175,6 +175,7 @@ export class MetadataSearch {
       events: {
         onMetadata: (infoBytes) => void this.#onMetadata(infoBytes),
         onListening: (peer) => this.#connections.onListening(peer),
+        onPeers: (peers) => this.#onPeers(peers, "pex"),
         onBan: (peer, reason) => {
           this.#pool.ban(peer.address, peer.peerId);
           this.#emit(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
@@ -208,7 +209,7 @@ export class MetadataSearch {
         downloaded: 0,
         left: UNKNOWN_LEFT,
       }),
-      onPeers: (peers) => this.#onPeers(peers),
+      onPeers: (peers) => this.#onPeers(peers, "tracker"),
       onEvent: (report) => this.#emit(announcedEvent(report)),
       ...(publicOnly ? { fetch: publicFetch() } : {}),
     });
@@ -263,9 +264,9 @@ export class MetadataSearch {
     void this.stop();
   }
 
-  #onPeers(peers: PeerAddress[]): void {
+  #onPeers(peers: PeerAddress[], source: PeerSource): void {
     const now = performance.now();
-    this.#pool.add(peers, "tracker", now);
+    this.#pool.add(peers, source, now);
     if (this.#state === "metadata") this.#connections.dialMore(now);
   }
 

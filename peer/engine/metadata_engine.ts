@@ -2,11 +2,13 @@
 // them (BEP 9), and nothing else. https://www.bittorrent.org/beps/bep_0009.html, BEP 10. What peers say of pieces means
 // nothing before the dictionary is here: they are met again then.
 
+import type { PeerAddress } from "../../protocol/compact.ts";
 import { decodeMetadataMessage, encodeMetadataReject } from "../../protocol/ut_metadata.ts";
 import { Extensions } from "./extensions.ts";
 import { MetadataFetch } from "./metadata_fetch.ts";
 import { MetadataPeer } from "./metadata_peer.ts";
 import type { RemotePeer } from "./peer.ts";
+import { takePex } from "./pex_intake.ts";
 import type { Wire } from "./ports.ts";
 
 /** Peers hang up after two minutes without a word. */
@@ -23,6 +25,8 @@ export interface MetadataEngineOptions {
     onMetadata(infoBytes: Uint8Array): void;
     /** A peer that has called has said on which port it listens: `listeningAddress()` knows. */
     onListening(peer: MetadataPeer): void;
+    /** A peer has named others (BEP 11). */
+    onPeers(addresses: PeerAddress[]): void;
     /** It has lied about the metadata; the engine has closed its wire. */
     onBan(peer: MetadataPeer, reason: string): void;
   };
@@ -38,7 +42,13 @@ export class MetadataEngine {
 
   constructor({ port, verify, events }: MetadataEngineOptions) {
     this.#extensions = new Extensions<MetadataPeer>({
-      handlers: { ut_metadata: (peer, payload) => this.#onMetadata(peer, payload) },
+      handlers: {
+        ut_metadata: (peer, payload) => this.#onMetadata(peer, payload),
+        ut_pex: (peer, payload) => {
+          const addresses = takePex(peer, payload, this.#now);
+          if (addresses.length > 0) events.onPeers(addresses);
+        },
+      },
       introduce: () => ({ port }),
       onHandshake: (peer, handshake) => {
         if (handshake.port !== undefined && !peer.outgoing) events.onListening(peer);

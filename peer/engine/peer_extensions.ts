@@ -4,6 +4,8 @@
 import type { ExtendedHandshake, ExtensionName } from "../../protocol/extension.ts";
 import type { PeerAddress } from "../../protocol/compact.ts";
 import type { MetadataDebt } from "./metadata_server.ts";
+import type { PexNews } from "./peer_exchange.ts";
+import type { PexAllowance } from "./pex_intake.ts";
 
 /** One remote that speaks the extension protocol. */
 export class PeerExtensions {
@@ -21,6 +23,9 @@ export class PeerExtensions {
   isUploadOnly = false;
   /** What it wants of the info dictionary; undefined until it asks. */
   metadataDebt: MetadataDebt | undefined = undefined;
+  /** What it has been told of other peers, and what it may tell us; undefined until then. */
+  pexNews: PexNews | undefined = undefined;
+  pexAllowance: PexAllowance | undefined = undefined;
   /** Under which ids it takes what. */
   readonly #ids = new Map<ExtensionName, number>();
 

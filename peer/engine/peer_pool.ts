@@ -40,6 +40,8 @@ const PARTED_AGAIN_MS = 60_000;
 const MOST_FAILURES = 8;
 /** A connection that lasted this long clears the failures before it. */
 const GOOD_CONNECTION_MS = 60_000;
+/** The part of the places that addresses which peers name may take: they can be made up. */
+const PEX_PART = 0.5;
 /** Bans remembered at most; the oldest goes first. */
 const MOST_BANS = 4096;
 
@@ -86,6 +88,7 @@ export class PeerPool {
   /** Remembers addresses; returns how many were new. */
   add(addresses: readonly PeerAddress[], source: PeerSource, now: number): number {
     let added = 0;
+    let pexPlaces = source === "pex" ? this.#pexPlaces() : Infinity;
     for (const address of addresses) {
       const key = keyOf(address);
       const known = this.#known.get(key);
@@ -96,7 +99,9 @@ export class PeerPool {
       }
       const isDiallable = address.port > 0 && address.port < 65536;
       if (!isDiallable || this.#self.has(key) || this.isBanned(address)) continue;
-      if (this.#known.size >= this.#maxKnown && !this.#forgetWorst()) continue;
+      if (pexPlaces <= 0) break;
+      if (this.#known.size >= this.#maxKnown && !this.#forgetWorst(source)) continue;
+      pexPlaces--;
       const { ip, port } = address;
       this.#known.set(key, {
         address: { ip, port },
@@ -216,11 +221,22 @@ export class PeerPool {
     this.#dueAt = Math.min(this.#dueAt, peer.retryAt);
   }
 
-  /** Makes room by forgetting the idle address with the most failures. False if it would be one that never failed. */
-  #forgetWorst(): boolean {
+  /** How many more addresses may come from peers. */
+  #pexPlaces(): number {
+    let places = this.#maxKnown * PEX_PART;
+    for (const { source } of this.#known.values()) if (source === "pex") places--;
+    return places;
+  }
+
+  /**
+   * Makes room by forgetting the idle address with the most failures. False if it would be one that never failed, unless
+   * that comes from another peer and the new one does not.
+   */
+  #forgetWorst(source: PeerSource): boolean {
     let worst: KnownPeer | undefined;
     for (const peer of this.#known.values()) {
-      if (peer.state !== "idle" || peer.source === "user" || peer.failures === 0) continue;
+      const yields = peer.failures > 0 || (peer.source === "pex" && rank(source) > rank("pex"));
+      if (peer.state !== "idle" || peer.source === "user" || !yields) continue;
       if (worst === undefined || peer.failures > worst.failures) worst = peer;
     }
     return worst !== undefined && this.#known.delete(keyOf(worst.address));

@@ -5,6 +5,7 @@
 // stored, everybody who lacks it hears of it and the peers that waited for a buffer are asked for more.
 
 import { Bitfield } from "../../protocol/bitfield.ts";
+import type { PeerAddress } from "../../protocol/compact.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import { Choker } from "./choker.ts";
 import { Downloader } from "./downloader.ts";
@@ -31,6 +32,8 @@ export interface EngineEvents {
   onBan(peer: Peer, reason: string): void;
   /** A peer that has called has said on which port it listens: `listeningAddress()` knows. */
   onListening?(peer: Peer): void;
+  /** A peer has named others (BEP 11). */
+  onPeers?(addresses: PeerAddress[]): void;
 }
 
 export interface EngineOptions {
@@ -101,6 +104,7 @@ export class TorrentEngine {
       isUploadOnly: () => this.isComplete,
       onUploadOnly: (peer) => this.#partFromSeeder(peer),
       onListening: (peer) => this.#events.onListening?.(peer),
+      onPeers: (addresses) => this.#events.onPeers?.(addresses),
     });
     this.#host = this.#makeHost();
   }
@@ -184,6 +188,7 @@ export class TorrentEngine {
     if (!this.#peers.delete(peer)) return;
     peer.isGone = true;
     this.#choker.remove(peer);
+    this.#extensions?.remove(peer);
     this.#downloader.remove(peer);
     if (!this.#isClosed) this.#downloader.settle();
   }
@@ -197,6 +202,7 @@ export class TorrentEngine {
     for (const peer of this.#limits.tick(now)) this.#dismiss(peer, "silent for too long");
     this.#choker.tick(now);
     this.#downloader.tick();
+    this.#extensions?.tick(now);
     this.#news.tellAll(now);
     for (const peer of this.#peers) peer.wire.flush();
   }

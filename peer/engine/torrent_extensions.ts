@@ -1,12 +1,15 @@
 // What a torrent says and hears in the extension protocol (BEP 10), and what follows from it for the torrent's other
-// parts: the info dictionary (BEP 9), upload only (BEP 21), pieces that are gone (BEP 54), how much may be asked for
-// (`reqq`).
+// parts: the info dictionary (BEP 9), other peers (BEP 11; not in private torrents, BEP 27), upload only (BEP 21), pieces
+// that are gone (BEP 54), how much may be asked for (`reqq`).
 
+import type { PeerAddress } from "../../protocol/compact.ts";
 import { decodeDontHave } from "../../protocol/extension.ts";
 import { decodeMetadataMessage } from "../../protocol/ut_metadata.ts";
 import { Extensions } from "./extensions.ts";
 import { MetadataServer } from "./metadata_server.ts";
 import type { Peer } from "./peer.ts";
+import { PeerExchange } from "./peer_exchange.ts";
+import { takePex } from "./pex_intake.ts";
 import { MOST_REQUESTS } from "./upload_queue.ts";
 
 /** What the engine must know to speak the extension protocol. */
@@ -15,6 +18,8 @@ export interface TorrentExtensionsOptions {
   port: number;
   /** The raw info dictionary, for peers that have a magnet link (BEP 9). */
   infoBytes: Uint8Array;
+  /** Peers are told of no others, and not asked (BEP 27). */
+  isPrivate: boolean;
 }
 
 /** Whom the extension messages of one torrent's peers concern. */
@@ -28,6 +33,8 @@ export interface ExtensionsHost {
   onUploadOnly(peer: Peer): void;
   /** The peer that has called has said where it listens. */
   onListening(peer: Peer): void;
+  /** The peer has named others. */
+  onPeers(addresses: PeerAddress[]): void;
 }
 
 /** The extension protocol of one torrent. */
@@ -35,6 +42,8 @@ export class TorrentExtensions {
   readonly #host: ExtensionsHost;
   readonly #extensions: Extensions<Peer>;
   readonly #metadata: MetadataServer<Peer>;
+  readonly #exchange: PeerExchange<Peer>;
+  readonly #isPrivate: boolean;
 
   constructor(options: TorrentExtensionsOptions, host: ExtensionsHost) {
     this.#host = host;
@@ -42,8 +51,16 @@ export class TorrentExtensions {
       this.#extensions.send(peer, "ut_metadata", payload);
       peer.sentAt = host.now();
     });
+    this.#exchange = new PeerExchange<Peer>({
+      send: (peer, payload) => this.#extensions.send(peer, "ut_pex", payload),
+      isUploadOnly: (peer) => peer.pieces.isComplete || peer.extensions?.isUploadOnly === true,
+    });
+    this.#isPrivate = options.isPrivate;
     this.#extensions = new Extensions<Peer>({
       handlers: {
+        ...(options.isPrivate
+          ? {}
+          : { ut_pex: (peer: Peer, payload: Uint8Array) => this.#onPex(peer, payload) }),
         ut_metadata: (peer, payload) => {
           const message = decodeMetadataMessage(payload);
           if (message?.type === "request") this.#metadata.onRequest(peer, message.piece);
@@ -58,7 +75,10 @@ export class TorrentExtensions {
         isUploadOnly: host.isUploadOnly() || undefined,
       }),
       onHandshake: (peer, { port, maxRequests, isUploadOnly }) => {
-        if (port !== undefined && !peer.outgoing) host.onListening(peer);
+        if (port !== undefined && !peer.outgoing && !options.isPrivate) {
+          this.#exchange.onReachable(peer);
+          host.onListening(peer);
+        }
         if (maxRequests !== undefined) peer.pipeline.limit(maxRequests);
         if (isUploadOnly) host.onUploadOnly(peer);
       },
@@ -68,6 +88,18 @@ export class TorrentExtensions {
   /** A peer has joined. Appends only: the caller flushes. */
   welcome(peer: Peer): void {
     this.#extensions.greet(peer);
+    if (peer.outgoing && peer.extensions !== undefined) this.#exchange.onReachable(peer);
+  }
+
+  /** A peer is gone. */
+  remove(peer: Peer): void {
+    if (peer.extensions !== undefined) this.#exchange.onGone(peer);
+  }
+
+  /** Once a second: who has not heard of others for a while does. */
+  tick(now: number): void {
+    if (this.#isPrivate) return;
+    for (const peer of this.#host.peers) this.#exchange.tell(peer, now);
   }
 
   /** @throws {ProtocolError} if the message breaks the rules of its kind. */
@@ -85,6 +117,11 @@ export class TorrentExtensions {
     for (const peer of this.#host.peers) {
       if (!this.#extensions.send(peer, "upload_only", Uint8Array.of(1))) this.#extensions.greet(peer);
     }
+  }
+
+  #onPex(peer: Peer, payload: Uint8Array): void {
+    const addresses = takePex(peer, payload, this.#host.now());
+    if (addresses.length > 0) this.#host.onPeers(addresses);
   }
 
   /** One byte; some send it as text. */

@@ -14,6 +14,7 @@ import { seedling, seedlingTracker, seedlingWebTracker } from "../support/driver
 import { transmission } from "../support/drivers/clients/transmission.ts";
 import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
 import { pairRow } from "./rows/pairs.ts";
+import { peerExchangeRow } from "./rows/peer_exchange.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
 import { sourcesRow } from "./rows/sources.ts";
 import { torrentRow } from "./rows/torrents.ts";
@@ -78,6 +79,17 @@ if (Deno.args.includes("--foreign-only")) {
       await pairRow(`${client.name} has a magnet link, our peer the metadata`, ours);
     }
   }
+
+  await peerExchangeRow("libtorrent learns of a peer from ours", {
+    middle: seedling,
+    caller: libtorrent,
+    content: severalFiles,
+  });
+  await peerExchangeRow("our peer learns of another from libtorrent", {
+    middle: libtorrent,
+    caller: seedling,
+    content: severalFiles,
+  });
 
   const three = [seedling, seedling, seedling];
   await loopbackSwarmRow("all in one swarm, ours seeds first", {

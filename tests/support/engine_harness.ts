@@ -1,6 +1,7 @@
 // One engine and the remotes that a test plays: it says what they send and reads what they were sent.
 
 import { Bitfield } from "../../protocol/bitfield.ts";
+import { formatPeerAddress } from "../../protocol/compact.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
 import type { Verdict } from "../../peer/engine/ports.ts";
@@ -21,6 +22,7 @@ export interface HarnessOptions {
   uploadSlots?: number;
   maxRequestQueue?: number;
   seed?: number;
+  isPrivate?: boolean;
   /** Speak the extension protocol. Default false. */
   extensions?: boolean;
   /** Pieces settle only when the test calls `settle()`. Default false: at once. */
@@ -62,7 +64,9 @@ export class EngineHarness {
       random: seededRandom(options.seed ?? 1),
       uploadSlots: options.uploadSlots ?? 4,
       maxRequestQueue: options.maxRequestQueue ?? 500,
-      extensions: options.extensions ? { port: 6881, infoBytes: INFO_BYTES } : undefined,
+      extensions: options.extensions
+        ? { port: 6881, infoBytes: INFO_BYTES, isPrivate: options.isPrivate ?? false }
+        : undefined,
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {
         ready: (_index, _begin, _length, onReady) => {
@@ -76,19 +80,24 @@ export class EngineHarness {
         onPieceRejected: (index) => this.events.push(`rejected ${index}`),
         onComplete: () => this.events.push("complete"),
         onStorageError: (error) => this.events.push(`storage error ${error.message}`),
+        onListening: (peer) => this.events.push(`listening ${peer.extensions?.port}`),
+        onPeers: (addresses) => this.events.push(`peers ${addresses.map(formatPeerAddress).join(" ")}`),
         onBan: (peer) => this.events.push(`ban ${peer.peerId[0]}`),
       },
     });
   }
 
   /** A remote connects; it has these pieces, and unchokes us unless told not to. Remotes are numbered from 1. */
-  join(pieces: readonly number[] | "all" | "none", { unchokes = true, extended = false } = {}): Remote {
+  join(
+    pieces: readonly number[] | "all" | "none",
+    { unchokes = true, extended = false, outgoing = true } = {},
+  ): Remote {
     const wire = new FakeWire();
     const number = ++this.#joined;
     const peer = this.engine.add(wire, {
       peerId: new Uint8Array(20).fill(number),
       address: { ip: "127.0.0.1", port: 6880 + number },
-      outgoing: true,
+      outgoing,
       extended,
     }, this.now);
     if (pieces !== "none") peer.onBitfield(bitfield(this.layout.pieceCount, pieces).bytes);

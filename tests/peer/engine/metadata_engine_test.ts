@@ -13,6 +13,7 @@ import {
   encodeMetadataReject,
   encodeMetadataRequest,
 } from "../../../protocol/ut_metadata.ts";
+import { encodePex } from "../../../protocol/ut_pex.ts";
 import { MetadataEngine } from "../../../peer/engine/metadata_engine.ts";
 import type { MetadataPeer } from "../../../peer/engine/metadata_peer.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
@@ -31,6 +32,7 @@ class Harness {
     events: {
       onMetadata: (bytes) => this.events.push(`metadata ${bytes.length}`),
       onListening: (peer) => this.events.push(`listening ${peer.extensions?.port}`),
+      onPeers: (addresses) => this.events.push(`peers ${addresses.map(({ ip }) => ip)}`),
       onBan: (_peer, reason) => this.events.push(`ban ${reason}`),
     },
   });
@@ -96,6 +98,20 @@ Deno.test("MetadataEngine refuses what it has not got itself", () => {
   harness.introduce(peer, {});
   peer.onExtended(ExtensionId.ut_metadata, encodeMetadataRequest(3));
   assert.deepEqual(wire.extensions.at(-1), { id: THEIR_ID, payload: encodeMetadataReject(3) });
+});
+
+Deno.test("MetadataEngine hands on the peers that a peer names", () => {
+  const harness = new Harness();
+  const { peer } = harness.join();
+  harness.introduce(peer, {});
+  peer.onExtended(
+    ExtensionId.ut_pex,
+    encodePex({
+      added: [{ ip: "192.0.2.9", port: 1, flags: 0 }, { ip: "127.0.0.1", port: 1, flags: 0 }],
+      dropped: [],
+    }),
+  );
+  assert.deepEqual(harness.events, ["peers 192.0.2.9"]);
 });
 
 Deno.test("MetadataEngine drops and bans a liar", () => {

@@ -181,3 +181,13 @@ Deno.test("PeerPool.parted() lets an address be dialled at once, and again soon 
   known.parted(a, 27_000);
   assert.equal(known.next(27_000), undefined, "parted again so soon: it has closed");
 });
+
+Deno.test("PeerPool gives what peers name half of its places at most, and those to trackers and users when it is full", () => {
+  const known = pool(4);
+  const named = [1, 2, 3].map((i) => ({ ip: `10.9.0.${i}`, port: 1 }));
+  assert.equal(known.add(named, "pex", 0), 2);
+  const others = [1, 2, 3, 4, 5].map((i) => ({ ip: `10.8.0.${i}`, port: 1 }));
+  assert.equal(known.add(others.slice(0, 4), "tracker", 0), 4);
+  assert.equal(known.add([others[4] ?? a], "tracker", 0), 0, "unproven ones of the same rank stay");
+  assert.equal(known.add(named, "pex", 0), 0);
+});
