@@ -44,6 +44,18 @@ export interface MetadataEvent {
   metadataLength: number;
 }
 
+/** What is on disk is known. */
+export interface CheckedEvent {
+  /** Which event this is. */
+  type: "checked";
+  /** Pieces verified. */
+  have: number;
+  /** Pieces in all. */
+  pieces: number;
+  /** Pieces that were read and hashed for it; the others were missing, or known from an earlier run. */
+  hashed: number;
+}
+
 /** A tracker answered, or did not. */
 export interface AnnouncedEvent {
   /** Which event this is. */
@@ -190,6 +202,7 @@ export interface StoppedEvent {
 export type TorrentEvent =
   | MetadataEvent
   | StartedEvent
+  | CheckedEvent
   | AnnouncedEvent
   | PeerEvent
   | WebSeedEvent

@@ -9,10 +9,12 @@ import {
   type PeerAddress,
   toHex,
 } from "../protocol/mod.ts";
+import { resolve } from "node:path";
 import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./metadata_search.ts";
+import { Resume } from "./resume.ts";
 import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { fatalEvent, Listeners, progressEvent } from "./torrent_report.ts";
@@ -43,6 +45,7 @@ export class Torrent {
   /** What the search for its metadata has found, if there was one. */
   #found: Found | undefined;
   #membership: Membership | undefined;
+  #resume: Resume | undefined;
   #stopping = new AbortController();
   #opened: Promise<void>;
   #ended: Promise<void> | undefined;
@@ -57,6 +60,7 @@ export class Torrent {
     this.#options = options;
     this.#host = host;
     this.#disk = new Disk(host.disks, metainfo, options.path);
+    if (options.stateDir !== undefined) this.#resume = this.#remember(options.stateDir);
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
     this.#completed.promise.catch(() => {});
     // A turn of the event loop later, so that the caller can subscribe first, also after `await client.add()`.
@@ -91,6 +95,11 @@ export class Torrent {
   /** Bytes of blocks sent in this run. */
   get uploaded(): number {
     return this.#membership?.engine.uploaded ?? 0;
+  }
+
+  /** Bytes of blocks received and sent in all runs that a state was kept of, this one included. */
+  get totals(): { downloaded: number; uploaded: number } {
+    return this.#resume?.totals ?? { downloaded: this.downloaded, uploaded: this.uploaded };
   }
 
   /**
@@ -164,6 +173,7 @@ export class Torrent {
         await nextTurn();
       }
       await this.#disk.prepare(); // also of a complete torrent: files without a byte are in no piece
+      this.#resume?.onPrepared();
       if (this.#stopping.signal.aborted || this.#membership !== undefined) return;
       this.#join(have);
     } catch (error) {
@@ -180,7 +190,26 @@ export class Torrent {
       reportedAt = performance.now();
       this.#emitProgress();
     };
-    return await this.#disk.check(onPiece, { signal: this.#stopping.signal });
+    const saved = await this.#resume?.load();
+    const have = await this.#disk.check(onPiece, {
+      signal: this.#stopping.signal,
+      saved: this.#options.recheck ? undefined : saved,
+    });
+    const { hashed } = this.#disk;
+    this.#emit({ type: "checked", have: have.count, pieces: have.length, hashed });
+    return have;
+  }
+
+  #remember(folder: string): Resume {
+    return new Resume({
+      folder,
+      metainfo: this.metainfo,
+      disk: this.#disk,
+      path: resolve(this.path),
+      pool: this.#pool,
+      totals: () => this,
+      onTrouble: (message) => this.#emit({ type: "error", kind: "disk", message, fatal: false }),
+    });
   }
 
   /** Goes among the peers. */
@@ -193,7 +222,10 @@ export class Torrent {
       host: this.#host,
       limits: this.#options,
       announcer: this.#found?.announcer,
-      onEvent: (event) => this.#emit(event),
+      onEvent: (event) => {
+        if (event.type === "piece") this.#resume?.onPiece(event.index);
+        this.#emit(event);
+      },
       onComplete: () => this.#onComplete(),
       onFailure: (error) => this.#fail(error),
       onTick: () => this.#emitProgress(),
@@ -202,6 +234,9 @@ export class Torrent {
     if (this.isComplete) this.#onComplete();
     else this.#setState("downloading");
     membership.start();
+    if (this.#resume === undefined) return;
+    this.#resume.begin(membership.engine.have, performance.now());
+    this.#host.heartbeat.add(this.#resume);
   }
 
   #onComplete(): void {
@@ -234,6 +269,11 @@ export class Torrent {
     if (state === "stopped") await this.#opened;
     await this.#membership?.leave(state === "stopped" ? "leaving the swarm" : "the disk failed");
     await this.#found?.announcer.stop(STOP_TIMEOUT_MS); // if it was stopped before it went among the peers
+    if (this.#resume !== undefined) {
+      this.#host.heartbeat.remove(this.#resume);
+      await this.#disk.written();
+      await this.#resume.close();
+    }
     await this.#disk.close();
     this.#setState(state);
     this.#emit({

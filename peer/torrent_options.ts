@@ -8,6 +8,13 @@ import type { DiskPool } from "./storage/worker_pool.ts";
 export interface TorrentOptions {
   /** The file to write, or the folder for a torrent of several files. Verified pieces in it are kept. */
   path: string;
+  /**
+   * A folder for what the next start shall know of this torrent: verified pieces, totals, peers. The next start reads
+   * only files that have changed since. Several torrents, clients and processes may share it. Default: nothing is kept.
+   */
+  stateDir?: string;
+  /** Read everything at the start, whatever the state says. Default false. */
+  recheck?: boolean;
   /** Connections at most. Default 80. */
   maxPeers?: number;
   /** Peers uploaded to at once, the optimistic one not counted. Default 4. */

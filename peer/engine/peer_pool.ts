@@ -118,6 +118,12 @@ export class PeerPool {
     return added;
   }
 
+  /** Addresses worth keeping, those that failed last: `most` at most, none that we could not dial. */
+  best(most: number): PeerAddress[] {
+    return [...this.#known.values()].filter(({ source }) => source !== "incoming")
+      .sort((a, b) => a.failures - b.failures).slice(0, most).map(({ address }) => address);
+  }
+
   /**
    * The best address to dial, or undefined: those with the fewest failures first, those that the user named before
    * others, and else by chance. Counts as dialling from here on, until connected() or failed().

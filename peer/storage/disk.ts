@@ -10,18 +10,21 @@
 // - Nothing is written through a symbolic link that leads out of the torrent's folder. Reading through one is fine:
 //   people seed that way.
 //
-// A piece counts when its write has returned (data before state). There is no fsync: after a crash of the whole machine
-// the check at the next start finds out what reached the disk, and waiting for the disk would keep Ctrl-C from
-// leaving at once. A resume file that spares the check must sync the data files before it is written.
+// A piece counts when its write has returned (data before state). That outlives the process; to outlive the machine a file
+// must be synced, which nothing waits for: sync() is called long after the last write, and what an earlier run says of a
+// file that was not synced counts only until the machine is started anew (resume.ts).
 
 import { dirname, resolve } from "node:path";
 import { Bitfield } from "../../protocol/bitfield.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { PieceStore, Verdict } from "../engine/ports.ts";
 import { StorageError } from "./errors.ts";
-import { resolveFiles, type StorageFile } from "./file_map.ts";
+import { FileMap, resolveFiles, type StorageFile } from "./file_map.ts";
+import { type FileStamp, isSettled, NO_FILE } from "./file_stamp.ts";
 import { inLanes } from "./lanes.ts";
 import { forEachBatch } from "./piece_batches.ts";
+import type { SavedPieces } from "./resume_state.ts";
+import { trustIn } from "./resume_trust.ts";
 import type { DiskPool } from "./worker_pool.ts";
 
 // A job of so many files takes a disk thread some milliseconds; other torrents get their turn between two.
@@ -31,6 +34,8 @@ const FILES_PER_JOB = 256;
 export interface CheckOptions {
   /** Ends the check early: it rejects with the signal's reason. */
   signal?: AbortSignal;
+  /** What an earlier run knew: pieces in files that look as they did then are not read. */
+  saved?: SavedPieces | undefined;
 }
 
 /** A torrent's files. Any number may share one DiskPool. */
@@ -39,6 +44,7 @@ export class Disk implements PieceStore {
   readonly files: readonly StorageFile[];
   readonly #pool: DiskPool;
   readonly #metainfo: Metainfo;
+  readonly #map: FileMap;
   readonly #torrent: number;
   /** Files that their first write makes; the disk threads have it too. */
   readonly #unmade: Uint8Array<SharedArrayBuffer>;
@@ -49,6 +55,11 @@ export class Disk implements PieceStore {
   #verified: Bitfield;
   #checks = new Set<Promise<unknown>>();
   #isFresh = false;
+  #hashed = 0;
+  #stamps: (FileStamp | undefined)[] = [];
+  #prepared: number[] = [];
+  /** Pieces that are being written, or wait for it. */
+  readonly #writing = new Map<number, Promise<Verdict>>();
   /** While files are being made, pieces wait for them; if that failed, for good. */
   #preparing: Promise<void> | undefined;
 
@@ -56,6 +67,7 @@ export class Disk implements PieceStore {
   constructor(pool: DiskPool, metainfo: Metainfo, output: string) {
     const files = resolveFiles(metainfo, output);
     this.files = files;
+    this.#map = new FileMap(files);
     this.#pool = pool;
     this.#metainfo = metainfo;
     this.#output = resolve(output);
@@ -83,7 +95,7 @@ export class Disk implements PieceStore {
   ): Promise<Bitfield> {
     const closed = this.#closed.signal;
     const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
-    const check = this.#check(onPiece, signal);
+    const check = this.#check(onPiece, signal, options.saved);
     this.#checks.add(check);
     try {
       this.#verified = await check;
@@ -96,6 +108,29 @@ export class Disk implements PieceStore {
   /** True if the last check found nothing at all at the output: no file, no folder. */
   get isFresh(): boolean {
     return this.#isFresh;
+  }
+
+  /** Pieces that the last check read. */
+  get hashed(): number {
+    return this.#hashed;
+  }
+
+  /**
+   * How the files looked before the last check read them, by index: as long as one looks so, what the check said of it
+   * is true. Undefined for one that had been written a moment before.
+   */
+  get checkedStamps(): readonly (FileStamp | undefined)[] {
+    return this.#stamps;
+  }
+
+  /** Files that `prepare()` made or extended, by index. */
+  get prepared(): readonly number[] {
+    return this.#prepared;
+  }
+
+  /** Pieces whose write has not returned. */
+  get writing(): number[] {
+    return [...this.#writing.keys()];
   }
 
   /**
@@ -115,12 +150,12 @@ export class Disk implements PieceStore {
   }
 
   async #prepare(): Promise<void> {
-    const lengths = await this.#inspect();
+    const stamps = await this.#inspect();
     const wanted: number[] = [];
     const folders = new Set<string>();
     for (let i = 0; i < this.files.length; i++) {
       const file = this.files[i] as StorageFile;
-      const onDisk = lengths[i] as number;
+      const onDisk = (stamps[i] as FileStamp).length;
       if (file.isPadding || (onDisk >= file.length && this.#isWhole(file))) continue;
       if (onDisk > file.length) throw longer(file, onDisk);
       const folder = dirname(file.path);
@@ -128,6 +163,9 @@ export class Disk implements PieceStore {
       else this.#unmade[i] = 1;
       folders.add(folder);
     }
+    this.#prepared = wanted.filter((i) =>
+      (stamps[i] as FileStamp).length < (this.files[i] as StorageFile).length
+    );
     const torrent = this.#torrent;
     for (let i = 0; i < wanted.length; i += FILES_PER_JOB) {
       await this.#pool.run({ op: "create", torrent, files: wanted.slice(i, i + FILES_PER_JOB) });
@@ -137,7 +175,49 @@ export class Disk implements PieceStore {
   /** A buffer in shared memory isn't copied on its way to the disk thread; another is. */
   finish(index: number, buffer: Uint8Array): Promise<Verdict> {
     const finish = () => this.#pool.run({ op: "finish", torrent: this.#torrent, index, buffer });
-    return this.#preparing === undefined ? finish() : this.#preparing.then(finish);
+    const written = this.#preparing === undefined ? finish() : this.#preparing.then(finish);
+    this.#writing.set(index, written);
+    return written.finally(() => this.#writing.delete(index));
+  }
+
+  /** Resolves when every piece that was given so far is written, or has failed. */
+  async written(): Promise<void> {
+    await Promise.allSettled(this.#writing.values());
+  }
+
+  /** The files with a part of the piece in them, padding left out, by index. */
+  filesOf(index: number): number[] {
+    const { layout } = this.#metainfo;
+    return [...this.#map.ranges(layout.pieceOffset(index), layout.pieceLengthAt(index))]
+      .map(({ fileIndex }) => fileIndex).filter((i) => !this.files[i]?.isPadding);
+  }
+
+  /** How these files look now, in their order. */
+  async stamps(files: readonly number[]): Promise<FileStamp[]> {
+    const parts: FileStamp[][] = [];
+    const starts = Array.from(
+      { length: Math.ceil(files.length / FILES_PER_JOB) },
+      (_, i) => i * FILES_PER_JOB,
+    );
+    await inLanes(this.#pool.size, starts, async (from) => {
+      parts[from / FILES_PER_JOB] = await this.#pool.run({
+        op: "inspect",
+        torrent: this.#torrent,
+        files: files.slice(from, from + FILES_PER_JOB),
+      });
+    });
+    return parts.flat();
+  }
+
+  /**
+   * Waits until the file is on the disk itself. Takes long right after much was written.
+   *
+   * @throws what the system says
+   */
+  async sync(index: number): Promise<void> {
+    // Not on a disk thread, where other pieces would wait for it.
+    using file = await Deno.open((this.files[index] as StorageFile).path);
+    await file.syncData();
   }
 
   /**
@@ -156,16 +236,27 @@ export class Disk implements PieceStore {
     await this.#pool.remove(this.#torrent);
   }
 
-  async #check(onPiece: (index: number, isRight: boolean) => void, signal: AbortSignal): Promise<Bitfield> {
+  async #check(
+    onPiece: (index: number, isRight: boolean) => void,
+    signal: AbortSignal,
+    saved: SavedPieces | undefined,
+  ): Promise<Bitfield> {
     signal.throwIfAborted();
     const { layout } = this.#metainfo;
-    const isThere = piecesOnDisk(this.#metainfo, this.files, await this.#inspect());
+    const lookedAt = Date.now();
+    const stamps = await this.#inspect();
     signal.throwIfAborted();
+    this.#stamps = stamps.map((stamp) => isSettled(stamp, lookedAt) ? stamp : undefined);
+    const toRead = piecesOnDisk(this.#metainfo, this.files, stamps);
+    const trust = saved && trustIn(saved, this.files, layout, stamps);
+    const verified = trust?.trusted ?? new Bitfield(layout.pieceCount);
     for (let index = 0; index < layout.pieceCount; index++) {
-      if (!isThere.has(index)) onPiece(index, false);
+      if (!toRead.has(index)) verified.clear(index);
+      else if (trust?.unknown.has(index) === false) toRead.clear(index);
+      if (!toRead.has(index)) onPiece(index, verified.has(index));
     }
-    const verified = new Bitfield(layout.pieceCount);
-    await forEachBatch(layout, isThere, this.#pool.size, signal, async (from, to) => {
+    this.#hashed = toRead.count;
+    await forEachBatch(layout, toRead, this.#pool.size, signal, async (from, to) => {
       const verdicts = await this.#pool.run({ op: "check", torrent: this.#torrent, from, to });
       // Whoever ended the check wants to hear nothing more of it.
       if (signal.aborted) return;
@@ -178,26 +269,14 @@ export class Disk implements PieceStore {
     return verified;
   }
 
-  async #inspect(): Promise<number[]> {
+  async #inspect(): Promise<FileStamp[]> {
     // One look tells it all where nothing is yet, and spares a download the start of a disk thread before its first
     // announce: a tenth of a second.
     this.#isFresh = await isMissing(this.#output);
-    if (this.#isFresh) return this.files.map((file) => file.isPadding ? file.length : -1);
-    const lengths: number[][] = [];
-    const starts = Array.from(
-      { length: Math.ceil(this.files.length / FILES_PER_JOB) },
-      (_, i) => i * FILES_PER_JOB,
-    );
-    await inLanes(this.#pool.size, starts, async (from) => {
-      const to = Math.min(from + FILES_PER_JOB, this.files.length);
-      lengths[from / FILES_PER_JOB] = await this.#pool.run({
-        op: "inspect",
-        torrent: this.#torrent,
-        from,
-        to,
-      });
-    });
-    return lengths.flat();
+    if (this.#isFresh) {
+      return this.files.map((file) => file.isPadding ? { length: file.length, modifiedMs: 0 } : NO_FILE);
+    }
+    return await this.stamps(this.files.map((_, i) => i));
   }
 
   /** Every piece that touches the file is right. */
@@ -226,13 +305,13 @@ async function isMissing(path: string): Promise<boolean> {
 function piecesOnDisk(
   metainfo: Metainfo,
   files: readonly StorageFile[],
-  lengths: readonly number[],
+  stamps: readonly FileStamp[],
 ): Bitfield {
   const { pieceLength, pieceCount } = metainfo.layout;
   const pieces = new Bitfield(pieceCount);
   pieces.setAll();
   files.forEach((file, i) => {
-    const onDisk = Math.max(0, lengths[i] as number);
+    const onDisk = Math.max(0, (stamps[i] as FileStamp).length);
     if (onDisk >= file.length) return;
     const last = Math.floor((file.offset + file.length - 1) / pieceLength);
     for (let index = Math.floor((file.offset + onDisk) / pieceLength); index <= last; index++) {

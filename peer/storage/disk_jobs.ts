@@ -2,6 +2,7 @@
 
 import type { Verdict } from "../engine/ports.ts";
 import type { StorageFile } from "./file_map.ts";
+import type { FileStamp } from "./file_stamp.ts";
 import type { StorageErrorKind } from "./errors.ts";
 
 /** Everything a Worker needs to know about a torrent; sent once to each Worker that gets one of its jobs. */
@@ -28,7 +29,7 @@ export type DiskJob =
   | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
   | { op: "check"; torrent: number; from: number; to: number }
   | { op: "hash"; torrent: number; from: number; to: number }
-  | { op: "inspect"; torrent: number; from: number; to: number }
+  | { op: "inspect"; torrent: number; files: number[] }
   | { op: "create"; torrent: number; files: number[] };
 
 /** What each job answers. */
@@ -39,8 +40,8 @@ export interface DiskResults {
   check: Uint8Array;
   /** 20 bytes for each piece from `from` to before `to`. */
   hash: Uint8Array;
-  /** Bytes of each file from `from` to before `to`; -1 where there is none. */
-  inspect: number[];
+  /** A stamp for each of the files. */
+  inspect: FileStamp[];
   create: undefined;
 }
 

@@ -52,7 +52,7 @@ function work(job: DiskJob): unknown {
     case "hash":
       return files.hash(job.from, job.to);
     case "inspect":
-      return files.inspect(job.from, job.to);
+      return files.inspect(job.files);
     case "create":
       return files.create(job.files);
   }

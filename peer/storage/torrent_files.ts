@@ -12,6 +12,7 @@ import type { TorrentDescription } from "./disk_jobs.ts";
 import { errorCode, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
 import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
+import { type FileStamp, NO_FILE } from "./file_stamp.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
 
 const DIGEST_LENGTH = 20;
@@ -91,14 +92,12 @@ export class TorrentFiles {
     return digests;
   }
 
-  /** The length of each file as it is on disk, -1 where there is none. Throws if anything but a file is there. */
-  inspect(from: number, to: number): number[] {
-    const lengths: number[] = [];
-    for (let i = from; i < to; i++) {
-      const file = this.#file(i);
-      lengths.push(file.isPadding ? file.length : lengthOnDisk(file.path));
-    }
-    return lengths;
+  /** How each of these files looks on disk. Throws if anything but a file is there. */
+  inspect(files: readonly number[]): FileStamp[] {
+    return files.map((index) => {
+      const file = this.#file(index);
+      return file.isPadding ? { length: file.length, modifiedMs: 0 } : stampOf(file.path);
+    });
   }
 
   /** Makes each of these files if it is missing and extends it if it is too short; folders too. */
@@ -151,7 +150,7 @@ export class TorrentFiles {
       }
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
-      if (lengthOnDisk(path) >= 0) return undefined;
+      if (stampOf(path).length >= 0) return undefined;
       const text = `Cannot create ${path}: a symbolic link is in its place: remove the link`;
       throw new StorageError(text, path, "outside");
     }
@@ -257,15 +256,15 @@ function writeFully(fd: number, buffer: Uint8Array, at: number, length: number, 
   }
 }
 
-function lengthOnDisk(path: string): number {
+function stampOf(path: string): FileStamp {
   let stat;
   try {
     stat = statSync(path);
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return -1;
+    if (errorCode(error) === "ENOENT") return NO_FILE;
     throw storageError("open", path, error);
   }
-  if (stat.isFile()) return stat.size;
+  if (stat.isFile()) return { length: stat.size, modifiedMs: Math.floor(stat.mtimeMs) };
   if (stat.isDirectory()) {
     const text = `Cannot open ${path}: it is a folder, and a file should be there: choose another output`;
     throw new StorageError(text, path, "is-directory");

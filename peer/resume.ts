@@ -1,0 +1,226 @@
+// When a torrent's state is kept for its next start, and what may be said in it. A state is true of its files as long as
+// they look as it says, so that no order of writes and crashes makes a wrong byte count as verified:
+//
+//   piece written ──▶ its files are dirty ──▶ how they look, asked of the disk ──▶ saved, with what is verified by then
+//                        ▲                        │ written a moment ago
+//                        └────────────────────────┘
+//
+// Any write after the look changes how the file looks, and the next start reads that file whole. A process that is
+// killed while it writes a file leaves it so; what is lost of totals and peers is what SAVE_MS held.
+//
+// What was written outlives the process, not the machine: files are synced long after their last write, when it is
+// cheap, and those that were not count only until the machine is started anew.
+
+import type { Bitfield, Metainfo } from "../protocol/mod.ts";
+import type { PeerPool } from "./engine/peer_pool.ts";
+import type { Beating } from "./heartbeat.ts";
+import { bootedAtMs, isSameBoot } from "./storage/boot_time.ts";
+import type { Disk } from "./storage/disk.ts";
+import { isSettled } from "./storage/file_stamp.ts";
+import { ResumeFile } from "./storage/resume_file.ts";
+import { MAX_SAVED_PEERS, ResumeError, type SavedFile, type SavedPieces } from "./storage/resume_state.ts";
+
+/** Between two saves: so much is lost of a run that is killed. */
+const SAVE_MS = 5_000;
+/** After a file's last write the system has put nearly all of it on the disk by itself. */
+const SYNC_AFTER_MS = 40_000;
+/** So long a write has to lie back at the end, or the file would be read at the next start. */
+const SETTLE_MS = 60;
+
+/** What it asks of the disk. */
+export type ResumeDisk = Pick<
+  Disk,
+  "checkedStamps" | "prepared" | "writing" | "filesOf" | "stamps" | "sync"
+>;
+
+export interface ResumeOptions {
+  /** The folder that states lie in. */
+  folder: string;
+  metainfo: Metainfo;
+  disk: ResumeDisk;
+  /** The torrent's file or folder, absolute. */
+  path: string;
+  pool: PeerPool;
+  /** Bytes of blocks received and sent in this run. */
+  totals(): Totals;
+  /** Something kept a state from being read or written; nothing else comes of it. */
+  onTrouble(message: string): void;
+}
+
+export interface Totals {
+  downloaded: number;
+  uploaded: number;
+}
+
+/** One torrent's memory. */
+export class Resume implements Beating {
+  dueAt = -Infinity;
+  readonly #options: ResumeOptions;
+  readonly #file: ResumeFile;
+  readonly #bootedAtMs = bootedAtMs();
+  /** By index; undefined for dirty files. */
+  #files: (SavedFile | undefined)[];
+  /** When files were found as they are, by index, of those that aren't durable. */
+  readonly #foundAt = new Map<number, number>();
+  /** Written by us since they were looked at. */
+  readonly #dirty = new Set<number>();
+  #have: Bitfield | undefined;
+  /** Of all runs before this one. */
+  #before: Totals = { downloaded: 0, uploaded: 0 };
+  /** What has been saved last, to see whether anything has changed. */
+  #saved = "";
+  #saving: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
+  #isBroken = false;
+  #isClosed = false;
+
+  constructor(options: ResumeOptions) {
+    const { folder, metainfo, path } = options;
+    this.#options = options;
+    this.#files = metainfo.files.map(() => undefined);
+    this.#file = new ResumeFile(folder, {
+      infoHash: metainfo.infoHash.bytes,
+      path,
+      pieceCount: metainfo.layout.pieceCount,
+      fileCount: metainfo.files.length,
+    });
+  }
+
+  /** Bytes of all runs, this one included. */
+  get totals(): Totals {
+    const { downloaded, uploaded } = this.#options.totals();
+    return {
+      downloaded: this.#before.downloaded + downloaded,
+      uploaded: this.#before.uploaded + uploaded,
+    };
+  }
+
+  /** What an earlier run knew of the pieces; undefined if there was none, or its state can't be used. */
+  async load(): Promise<SavedPieces | undefined> {
+    try {
+      const state = await this.#file.load();
+      if (state === undefined) return undefined;
+      const { downloaded, uploaded, peers } = state;
+      this.#before = { downloaded, uploaded };
+      this.#options.pool.add(peers, "tracker", performance.now());
+      const isSame = isSameBoot(state.bootedAtMs, this.#bootedAtMs);
+      this.#files = state.files.map((file) => file?.isDurable || isSame ? file : undefined);
+      return { ...state, files: this.#files };
+    } catch (error) {
+      if (!(error instanceof ResumeError)) throw error;
+      this.#options.onTrouble(`${error.message}: checking everything`);
+      return undefined;
+    }
+  }
+
+  /** The check is done: `have` is what is on disk from now on. */
+  begin(have: Bitfield, now: number): void {
+    this.#have = have;
+    const { disk } = this.#options;
+    this.#files = disk.checkedStamps.map((stamp, i) => {
+      if (stamp === undefined) return undefined;
+      const before = this.#files[i];
+      const isKnown = before?.length === stamp.length && before.modifiedMs === stamp.modifiedMs;
+      const isDurable = stamp.length < 0 || (isKnown && before.isDurable);
+      if (!isDurable) this.#foundAt.set(i, now);
+      return { ...stamp, isDurable };
+    });
+    this.onPrepared();
+  }
+
+  /** Files were made or extended. */
+  onPrepared(): void {
+    for (const i of this.#options.disk.prepared) this.#dirty.add(i);
+  }
+
+  /** A piece has been written. */
+  onPiece(index: number): void {
+    for (const i of this.#options.disk.filesOf(index)) this.#dirty.add(i);
+  }
+
+  tick(now: number): void {
+    this.dueAt = now + SAVE_MS;
+    void this.save(now);
+    void this.sync(now);
+  }
+
+  /** Saves what has changed; one call at a time does. */
+  save(now: number): Promise<void> {
+    return this.#saving ??= this.#save(now).finally(() => this.#saving = undefined);
+  }
+
+  /** Syncs the files whose last write lies back long enough; the next save tells. */
+  sync(now: number): Promise<void> {
+    return this.#syncing ??= this.#sync(now).finally(() => this.#syncing = undefined);
+  }
+
+  /** Saves for the last time. The disk must have written what it was given. */
+  async close(): Promise<void> {
+    this.#isClosed = true; // whoever leaves does not wait for files to be synced
+    await this.#saving;
+    if (this.#have === undefined) return;
+    if (this.#dirty.size > 0) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await this.#save(performance.now());
+  }
+
+  async #save(now: number): Promise<void> {
+    const have = this.#have;
+    if (have === undefined || this.#isBroken) return;
+    try {
+      await this.#lookAtDirty(now);
+      const { pool, disk } = this.#options;
+      const { downloaded, uploaded } = this.totals;
+      if (have.isEmpty && downloaded + uploaded === 0) return; // nothing that a check would not find at once
+      const unsure = disk.writing;
+      const known = this.#files.map((file) => file && `${file.modifiedMs}${file.isDurable}`).join();
+      const summary = [have.count, downloaded, uploaded, unsure, known].join(" ");
+      if (summary === this.#saved) return;
+      await this.#file.save({
+        have: have.clone(),
+        unsure,
+        files: this.#files,
+        bootedAtMs: this.#bootedAtMs,
+        downloaded,
+        uploaded,
+        peers: pool.best(MAX_SAVED_PEERS),
+      });
+      this.#saved = summary;
+    } catch (error) {
+      // Once is enough to say it; the torrent itself is well.
+      this.#isBroken = true;
+      this.#options.onTrouble(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** Asks the disk how the dirty files look. What is verified afterwards is true of files that look so. */
+  async #lookAtDirty(now: number): Promise<void> {
+    const dirty = [...this.#dirty];
+    if (dirty.length === 0) return;
+    for (const i of dirty) this.#files[i] = undefined;
+    this.#dirty.clear();
+    const lookedAt = Date.now();
+    const stamps = await this.#options.disk.stamps(dirty);
+    for (const [at, i] of dirty.entries()) {
+      const stamp = stamps[at];
+      if (stamp === undefined || !isSettled(stamp, lookedAt)) {
+        this.#dirty.add(i);
+      } else {
+        this.#files[i] = { ...stamp, isDurable: stamp.length < 0 };
+        this.#foundAt.set(i, now);
+      }
+    }
+  }
+
+  async #sync(now: number): Promise<void> {
+    for (const [i, foundAt] of this.#foundAt) {
+      const file = this.#files[i];
+      if (this.#isClosed) return;
+      if (file !== undefined && now - foundAt < SYNC_AFTER_MS) continue;
+      this.#foundAt.delete(i);
+      if (file === undefined || file.isDurable || this.#dirty.has(i)) continue;
+      // One that can't be synced counts until the machine is started anew.
+      const isSynced = await this.#options.disk.sync(i).then(() => true, () => false);
+      if (isSynced && this.#files[i] === file) this.#files[i] = { ...file, isDurable: true };
+    }
+  }
+}

@@ -1,0 +1,154 @@
+// The order of writes, looks and saves: whatever moment a process is killed at, its last state must be true of the disk.
+// The disk is a fake, so that each moment can be had.
+
+import assert from "node:assert/strict";
+import { PeerPool } from "../../peer/engine/peer_pool.ts";
+import { Resume, type ResumeDisk } from "../../peer/resume.ts";
+import type { FileStamp } from "../../peer/storage/file_stamp.ts";
+import type { SavedPieces } from "../../peer/storage/resume_state.ts";
+import { trustIn } from "../../peer/storage/resume_trust.ts";
+import { resolveFiles } from "../../peer/storage/file_map.ts";
+import { Bitfield } from "../../protocol/bitfield.ts";
+import { type MadeTorrent, makeTorrent } from "../support/make_torrent.ts";
+import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
+
+/** Two files of five pieces each. */
+const made = () => makeTorrent({ files: [50_000, 50_000], pieceLength: 10_000 });
+
+/** Files that are nothing but their stamps. */
+class FakeDisk implements ResumeDisk {
+  readonly prepared: number[] = [];
+  readonly writing: number[] = [];
+  readonly synced: number[] = [];
+  now: FileStamp[] = [{ length: 50_000, modifiedMs: 1_001 }, { length: 50_000, modifiedMs: 2_001 }];
+  readonly checkedStamps = [...this.now];
+  /** Called while a look at the files is under way. */
+  onLook = () => {};
+
+  filesOf(index: number): number[] {
+    return [index < 5 ? 0 : 1];
+  }
+
+  stamps(files: readonly number[]): Promise<FileStamp[]> {
+    const found = files.map((i) => this.now[i] as FileStamp);
+    this.onLook();
+    return Promise.resolve(found);
+  }
+
+  sync(index: number): Promise<void> {
+    this.synced.push(index);
+    return Promise.resolve();
+  }
+
+  /** A write, seen from outside. Each has a time of its own, all of them long ago. */
+  write(file: number): void {
+    this.now[file] = { length: 50_000, modifiedMs: (this.now[file] as FileStamp).modifiedMs + 10 };
+  }
+}
+
+/** A run of a torrent that has nothing yet, and what the next start would make of its last state. */
+function begin(dir: TempDir, torrent: MadeTorrent) {
+  const { metainfo } = torrent;
+  const disk = new FakeDisk();
+  const have = new Bitfield(10);
+  const options = {
+    folder: dir.path,
+    metainfo,
+    disk,
+    path: "/out",
+    pool: new PeerPool(),
+    totals: () => ({ downloaded: 1, uploaded: 0 }),
+    onTrouble: (message: string) => assert.fail(message),
+  };
+  const resume = new Resume(options);
+  resume.begin(have, 0);
+  return {
+    disk,
+    resume,
+    store(index: number): void {
+      disk.write(disk.filesOf(index)[0] as number);
+      have.set(index);
+      resume.onPiece(index);
+    },
+    async next(): Promise<{ trusted: number[]; unknown: number[] }> {
+      const saved = await new Resume(options).load() as SavedPieces;
+      const { trusted, unknown } = trustIn(saved, resolveFiles(metainfo, "/out"), metainfo.layout, disk.now);
+      const list = (field: Bitfield) => Array.from({ length: 10 }, (_, i) => i).filter((i) => field.has(i));
+      return { trusted: list(trusted), unknown: list(unknown) };
+    },
+  };
+}
+
+Deno.test("Resume: pieces that were saved with their files are trusted", async () => {
+  await using dir = await makeTempDir();
+  const { resume, store, next } = begin(dir, await made());
+  store(1);
+  store(7);
+  await resume.save(1000);
+  assert.deepEqual(await next(), { trusted: [1, 7], unknown: [] });
+});
+
+Deno.test("Resume: killed after a write and before the save, that file is read and the other one is not", async () => {
+  await using dir = await makeTempDir();
+  const { resume, store, next } = begin(dir, await made());
+  store(1);
+  store(7);
+  await resume.save(1000);
+  store(2);
+  assert.deepEqual(await next(), { trusted: [7], unknown: [0, 1, 2, 3, 4] });
+});
+
+Deno.test("Resume: a write while the files are looked at makes the save tell nothing of that file", async () => {
+  await using dir = await makeTempDir();
+  const { disk, resume, store, next } = begin(dir, await made());
+  store(1);
+  store(7);
+  disk.onLook = () => store(3);
+  await resume.save(1000);
+  assert.deepEqual(await next(), { trusted: [7], unknown: [0, 1, 2, 3, 4] });
+  disk.onLook = () => {};
+  await resume.save(2000);
+  assert.deepEqual(await next(), { trusted: [1, 3, 7], unknown: [] });
+});
+
+Deno.test("Resume: a file written in this very moment is not told of yet", async () => {
+  await using dir = await makeTempDir();
+  const { disk, resume, store, next } = begin(dir, await made());
+  store(1);
+  store(7);
+  disk.now[0] = { length: 50_000, modifiedMs: Date.now() + 3_600_000 };
+  await resume.save(1000);
+  assert.deepEqual(await next(), { trusted: [7], unknown: [0, 1, 2, 3, 4] });
+});
+
+Deno.test("Resume: a piece whose write has not returned is read, though its file looks the same", async () => {
+  await using dir = await makeTempDir();
+  const { disk, resume, store, next } = begin(dir, await made());
+  store(1);
+  disk.writing.push(2);
+  await resume.save(1000);
+  assert.deepEqual(await next(), { trusted: [1], unknown: [2] });
+});
+
+Deno.test("Resume: somebody else's write before the look counts against files that we did not write", async () => {
+  await using dir = await makeTempDir();
+  const { disk, resume, store, next } = begin(dir, await made());
+  disk.write(1);
+  store(1);
+  await resume.save(1000);
+  assert.deepEqual(await next(), { trusted: [1], unknown: [5, 6, 7, 8, 9] });
+});
+
+Deno.test("Resume: files are synced once, long after their last write", async () => {
+  await using dir = await makeTempDir();
+  const { disk, resume, store } = begin(dir, await made());
+  store(1);
+  await resume.save(30_000);
+  await resume.sync(30_000);
+  assert.deepEqual(disk.synced, []);
+  await resume.sync(45_000);
+  assert.deepEqual(disk.synced, [1], "file 0 was written at 30 s");
+  await resume.sync(80_000);
+  await resume.sync(200_000);
+  assert.deepEqual(disk.synced, [1, 0]);
+});

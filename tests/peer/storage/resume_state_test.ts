@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import {
+  encodeResume,
+  MAX_SAVED_PEERS,
+  parseBody,
+  parseResume,
+  ResumeError,
+  type ResumeState,
+  type ResumeSubject,
+} from "../../../peer/storage/resume_state.ts";
+import { Bitfield } from "../../../protocol/bitfield.ts";
+import { mutate } from "../../support/mutations.ts";
+import { SeededRandom } from "../../support/random.ts";
+
+const SUM_LENGTH = 20;
+
+const subject: ResumeSubject = {
+  infoHash: new Uint8Array(20).fill(7),
+  path: "/films/été",
+  pieceCount: 11,
+  fileCount: 4,
+};
+
+function makeState(): ResumeState {
+  const have = new Bitfield(11);
+  for (const index of [0, 3, 10]) have.set(index);
+  return {
+    have,
+    unsure: [4, 5],
+    files: [
+      { length: 5_000_000_000, modifiedMs: 1_795_546_700_347, isDurable: true },
+      undefined,
+      { length: -1, modifiedMs: 0, isDurable: true },
+      { length: 0, modifiedMs: 12, isDurable: false },
+    ],
+    bootedAtMs: 1_795_531_068_410,
+    downloaded: 2 ** 52,
+    uploaded: 0,
+    peers: [{ ip: "192.0.2.1", port: 6881 }, { ip: "2001:db8::1", port: 6882 }],
+  };
+}
+
+Deno.test("parseResume() reads what encodeResume() wrote", async () => {
+  const state = makeState();
+  assert.deepEqual(await parseResume(await encodeResume(subject, state), subject), state);
+  const { bootedAtMs: _, ...unknown } = state;
+  const again = await parseResume(
+    await encodeResume(subject, { ...unknown, bootedAtMs: undefined }),
+    subject,
+  );
+  assert.equal(again.bootedAtMs, undefined);
+});
+
+Deno.test("encodeResume() keeps a bounded number of peers", async () => {
+  const peers = Array.from({ length: 5000 }, (_, i) => ({ ip: `10.0.${i >> 8}.${i & 255}`, port: 6881 }));
+  const state = await parseResume(await encodeResume(subject, { ...makeState(), peers }), subject);
+  assert.equal(state.peers.length, MAX_SAVED_PEERS);
+});
+
+Deno.test("parseResume() refuses the state of another torrent, path or shape", async () => {
+  const bytes = await encodeResume(subject, makeState());
+  const rows: [Partial<ResumeSubject>, RegExp][] = [
+    [{ infoHash: new Uint8Array(20) }, /another torrent/],
+    [{ path: "/films/ete" }, /another path/],
+    [{ pieceCount: 20 }, /"have"/],
+    [{ fileCount: 5 }, /"files"/],
+  ];
+  for (const [other, said] of rows) {
+    await assert.rejects(parseResume(bytes, { ...subject, ...other }), (error: Error) => {
+      assert(error instanceof ResumeError);
+      assert.match(error.message, said);
+      return true;
+    });
+  }
+});
+
+Deno.test("parseResume() refuses a state that is not whole, wherever it is cut or changed", async () => {
+  const bytes = await encodeResume(subject, makeState());
+  for (let length = 0; length < bytes.length; length++) {
+    await assert.rejects(parseResume(bytes.subarray(0, length), subject), ResumeError);
+  }
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = bytes.slice();
+    changed[at] = (changed[at] as number) ^ 1;
+    await assert.rejects(parseResume(changed, subject), ResumeError);
+  }
+});
+
+Deno.test("whatever stands in a state, it is refused with a ResumeError or fits the torrent (10,000 mutations)", async () => {
+  const body = (await encodeResume(subject, makeState())).slice(0, -SUM_LENGTH);
+  const random = new SeededRandom(20261124);
+  let accepted = 0;
+  for (let i = 0; i < 10_000; i++) {
+    try {
+      const state = parseBody(mutate(body, random), subject);
+      accepted++;
+      assert.equal(state.have.length, 11);
+      assert.equal(state.files.length, 4);
+      assert(state.unsure.every((index) => index >= 0 && index < 11));
+      assert(state.peers.length <= 2 * MAX_SAVED_PEERS);
+      assert(state.downloaded >= 0 && state.uploaded >= 0);
+    } catch (error) {
+      assert(error instanceof ResumeError, `seed 20261124, round ${i}: ${error}`);
+    }
+  }
+  assert(accepted > 0 && accepted < 10_000, `${accepted} were accepted`);
+});
