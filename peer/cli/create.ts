@@ -5,7 +5,7 @@ import { parseMetainfo } from "../../protocol/mod.ts";
 import { createTorrent, StorageError } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
-import { describeFileError } from "./read_torrent.ts";
+import { refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
 export interface CreateCommandOptions {
@@ -27,17 +27,12 @@ export interface CreateCommandOptions {
 /** Makes the .torrent and returns the exit code. */
 export async function create(path: string, options: CreateCommandOptions): Promise<number> {
   const target = options.output ?? `${basename(resolve(path))}.torrent`;
-  for (const url of [...options.announce ?? [], ...options.webSeed ?? []]) requireUrl(url);
-  // Said before the hashing, which may take minutes.
-  if (!options.force && await exists(target)) {
-    throw new CommandError(
-      `Cannot write ${target}: it exists: choose another name or add --force`,
-      ExitCode.input,
-    );
-  }
+  requireUrls([...options.announce ?? [], ...options.webSeed ?? []]);
+  const force = options.force ?? false;
+  await refuseExisting(target, force); // before the hashing, which may take minutes
   const terminal = new Terminal();
   const bytes = await hash(path, options, terminal);
-  await save(target, bytes, options.force ?? false);
+  await saveTorrent(target, bytes, { force });
   const { name, infoHash, totalLength, layout } = await parseMetainfo(bytes);
   terminal.clear();
   terminal.print(
@@ -69,26 +64,5 @@ async function hash(path: string, options: CreateCommandOptions, terminal: Termi
       throw new CommandError(error.message, ExitCode.input);
     }
     throw error;
-  }
-}
-
-/** Into a neighbour first, so that a .torrent is there whole or not at all. */
-async function save(target: string, bytes: Uint8Array, force: boolean): Promise<void> {
-  const partial = `${target}.part`;
-  try {
-    await Deno.writeFile(partial, bytes, { createNew: !force });
-    await Deno.rename(partial, target);
-  } catch (error) {
-    throw new CommandError(`Cannot write ${target}: ${describeFileError(error)}`, ExitCode.disk);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(() => true, () => false);
-}
-
-function requireUrl(url: string): void {
-  if (!URL.canParse(url)) {
-    throw new CommandError(`Cannot use the address ${printable(url)}: it is no URL`, ExitCode.input);
   }
 }

@@ -11,7 +11,7 @@ import {
 import { CommandError, ExitCode } from "./exit_code.ts";
 
 /** Nobody's .torrent is larger; a file that is was named by mistake. */
-const MAX_TORRENT_BYTES = 128 * 1024 * 1024;
+export const MAX_TORRENT_BYTES = 128 * 1024 * 1024;
 
 /**
  * Reads and parses a .torrent.
@@ -19,8 +19,17 @@ const MAX_TORRENT_BYTES = 128 * 1024 * 1024;
  * @throws {CommandError} with the file's name and what is wrong
  */
 export async function readTorrent(path: string): Promise<Metainfo> {
+  return await parseTorrent(path, await readTorrentBytes(path));
+}
+
+/**
+ * Parses what is in a .torrent.
+ *
+ * @throws {CommandError} with the file's name and what is wrong
+ */
+export async function parseTorrent(path: string, bytes: Uint8Array): Promise<Metainfo> {
   try {
-    return await parseMetainfo(await readTorrentFile(path));
+    return await parseMetainfo(bytes);
   } catch (error) {
     if (error instanceof MetainfoError) throw new CommandError(`${path}: ${error.message}`, ExitCode.input);
     throw error;
@@ -46,7 +55,12 @@ export function readMagnet(text: string): Magnet {
   }
 }
 
-async function readTorrentFile(path: string): Promise<Uint8Array> {
+/**
+ * What is in a .torrent, if it may be one by its size.
+ *
+ * @throws {CommandError} with the file's name and what is wrong
+ */
+export async function readTorrentBytes(path: string): Promise<Uint8Array> {
   try {
     const { size, isDirectory } = await Deno.stat(path);
     if (isDirectory) {

@@ -2,38 +2,48 @@
 
 import type { AnnouncedEvent, ProgressEvent, TorrentEvent, WebSeedEvent } from "../mod.ts";
 import { formatBytes, formatPercent, formatRate, formatSeconds, plural, printable } from "./format.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Row } from "./rows.ts";
 
 /** Shows one torrent's events as they come. */
 export interface Reporter {
   on(event: TorrentEvent): void;
 }
 
-/** One JSON object a line, `time` (Unix milliseconds) added. README documents the events. */
+/** One JSON object a line, with the torrent's info hash and `time` (Unix milliseconds). README documents the events. */
 export class JsonReporter implements Reporter {
-  #terminal: Terminal;
+  #row: Pick<Row, "print">;
+  #infoHash: string | undefined;
 
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
+  /** Without an info hash, for what is said before there is a torrent, lines have none. */
+  constructor(row: Pick<Row, "print">, infoHash?: string) {
+    this.#row = row;
+    this.#infoHash = infoHash;
   }
 
   on(event: TorrentEvent): void {
-    this.#terminal.print(JSON.stringify({ ...event, time: Date.now() }));
+    const { type, ...rest } = event;
+    this.#row.print(JSON.stringify({ type, infoHash: this.#infoHash, ...rest, time: Date.now() }));
   }
+}
+
+export interface TextOptions {
+  /** The torrent's name, which each line then begins with, where there are several. */
+  prefix?: string | undefined;
+  /** Said with the news of completion: what happens now. */
+  next: string;
 }
 
 /** A live line where there is a terminal; elsewhere only what went wrong, on standard error. */
 export class TextReporter implements Reporter {
-  #terminal: Terminal;
+  #row: Row;
   #name = "";
-  #leaves: boolean;
+  #options: TextOptions;
   /** Trackers and web seeds that failed, with what was said of it: told once, and again when it changes. */
   #silent = new Map<string, string>();
 
-  /** @param leaves whether the program ends with the download, for what it says then */
-  constructor(terminal: Terminal, leaves: boolean) {
-    this.#terminal = terminal;
-    this.#leaves = leaves;
+  constructor(row: Row, options: TextOptions) {
+    this.#row = row;
+    this.#options = options;
   }
 
   on(event: TorrentEvent): void {
@@ -56,22 +66,28 @@ export class TextReporter implements Reporter {
         this.#onWebSeed(event);
         break;
       case "progress":
-        this.#terminal.live(progressLine(this.#name, event));
+        this.#row.live(progressLine(this.#name, event));
         break;
       case "complete":
         this.#say(
           event.downloaded === 0
-            ? `Complete: everything was there${this.#next()}`
-            : `Complete: ${formatBytes(event.downloaded)} in ${formatSeconds(event.seconds)}, ` +
-              `${formatRate(event.downloaded / Math.max(event.seconds, 0.001))}${this.#next()}`,
+            ? `${this.#prefix}Complete: everything was there${this.#options.next}`
+            : `${this.#prefix}Complete: ${formatBytes(event.downloaded)} in ${
+              formatSeconds(event.seconds)
+            }, ` +
+              `${formatRate(event.downloaded / Math.max(event.seconds, 0.001))}${this.#options.next}`,
         );
         break;
       case "error":
-        this.#terminal.warn(printable(event.message));
+        this.#warn(printable(event.message));
         break;
       case "stopped":
-        this.#terminal.clear();
-        this.#say(`Left the swarm: ${formatBytes(event.downloaded)} down, ${formatBytes(event.uploaded)} up`);
+        this.#row.clear();
+        this.#say(
+          `${this.#prefix}Left the swarm: ${formatBytes(event.downloaded)} down, ${
+            formatBytes(event.uploaded)
+          } up`,
+        );
     }
   }
 
@@ -79,28 +95,33 @@ export class TextReporter implements Reporter {
     const name = printable(tracker);
     if (!ok && this.#silent.get(tracker) !== error) {
       const again = retryIn === undefined ? "" : `: trying again in ${formatSeconds(retryIn)}`;
-      this.#terminal.warn(`Tracker ${name}: ${printable(error)}${again}`);
+      this.#warn(`Tracker ${name}: ${printable(error)}${again}`);
     }
-    if (warning !== undefined) this.#terminal.warn(`Tracker ${name} warns: ${printable(warning)}`);
+    if (warning !== undefined) this.#warn(`Tracker ${name} warns: ${printable(warning)}`);
     if (!ok) this.#silent.set(tracker, error);
-    else if (this.#silent.delete(tracker)) this.#terminal.warn(`Tracker ${name}: answers again`);
+    else if (this.#silent.delete(tracker)) this.#warn(`Tracker ${name}: answers again`);
   }
 
   /** Only of one that failed and is tried again: who sent bad data is told of by the error, and the others were let go. */
   #onWebSeed({ url, reason = "", retryIn }: WebSeedEvent): void {
     if (retryIn === undefined || this.#silent.get(url) === reason) return;
     this.#silent.set(url, reason);
-    this.#terminal.warn(
+    this.#warn(
       `Web seed ${printable(url)}: ${printable(reason)}: trying again in ${formatSeconds(retryIn)}`,
     );
   }
 
-  #next(): string {
-    return this.#leaves ? "" : "; seeding now, Ctrl-C leaves";
+  get #prefix(): string {
+    const { prefix } = this.#options;
+    return prefix === undefined ? "" : `${printable(prefix)}: `;
   }
 
   #say(line: string): void {
-    if (this.#terminal.isLive) this.#terminal.print(line);
+    if (this.#row.isLive) this.#row.print(line);
+  }
+
+  #warn(line: string): void {
+    this.#row.warn(`${this.#prefix}${line}`);
   }
 }
 

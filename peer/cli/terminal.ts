@@ -2,19 +2,31 @@
 
 const encoder = new TextEncoder();
 
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+}
+
 /** Lines to people. The live ones, if there are any, stay at the bottom. */
 export class Terminal {
   #live: string[] = [];
   /** Live lines are drawn only where they can be drawn over. */
   readonly isLive: boolean;
+  readonly #stream: Stream;
 
-  constructor(isLive: boolean = Deno.stdout.isTerminal()) {
+  /** `stream` is where lines go that are no complaints: standard output, unless data goes there. */
+  constructor(isLive: boolean = Deno.stdout.isTerminal(), stream: Stream = Deno.stdout) {
     this.isLive = isLive;
+    this.#stream = stream;
+  }
+
+  /** Lines that fit on the screen. */
+  get rows(): number {
+    return size().rows;
   }
 
   /** A line that stays, on standard output. */
   print(line: string): void {
-    this.#above(() => write(Deno.stdout, `${line}\n`));
+    this.#above(() => write(this.#stream, `${line}\n`));
   }
 
   /** A line that stays, on standard error. */
@@ -25,23 +37,23 @@ export class Terminal {
   /** Draws the live lines anew, cut to the terminal's width. Nothing happens where standard output is no terminal. */
   live(...lines: string[]): void {
     if (!this.isLive) return;
-    const width = columns() - 1;
+    const width = size().columns - 1;
     const cut = lines.map((line) => [...line].slice(0, width).join(""));
     if (cut.join("\n") === this.#live.join("\n")) return;
-    write(Deno.stdout, erase(this.#live.length) + cut.join("\n"));
+    write(this.#stream, erase(this.#live.length) + cut.join("\n"));
     this.#live = cut;
   }
 
   /** Takes the live lines away. */
   clear(): void {
-    write(Deno.stdout, erase(this.#live.length));
+    write(this.#stream, erase(this.#live.length));
     this.#live = [];
   }
 
   #above(print: () => void): void {
-    write(Deno.stdout, erase(this.#live.length));
+    write(this.#stream, erase(this.#live.length));
     print();
-    write(Deno.stdout, this.#live.join("\n"));
+    write(this.#stream, this.#live.join("\n"));
   }
 }
 
@@ -51,7 +63,7 @@ function erase(count: number): string {
 }
 
 /** Writes it all. A reader that has gone (`| head`) is no error of ours. */
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+function write(stream: Stream, text: string): void {
   if (text === "") return;
   const bytes = encoder.encode(text);
   try {
@@ -61,10 +73,10 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   }
 }
 
-function columns(): number {
+function size(): { columns: number; rows: number } {
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize();
   } catch {
-    return 80; // a terminal that doesn't tell its size
+    return { columns: 80, rows: 24 }; // a terminal that doesn't tell its size
   }
 }

@@ -1,16 +1,17 @@
-// `peer LISTEN_PORT TORRENT_FILE OUTPUT_FILE`, or a magnet link in TORRENT_FILE's place: downloads what is missing, then seeds until Ctrl-C.
+// Torrents from their start to their end: one client, one port, one set of disk threads for all of them. What is asked
+// for and where it goes, the commands say (get.ts, seed.ts, and the three-argument form).
 
 import type { Magnet, Metainfo } from "../../protocol/mod.ts";
-import { Client, ListenError, type SearchOptions, type Torrent, type TorrentEvent } from "../mod.ts";
+import { Client, ListenError, type Torrent, type TorrentEvent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { Goal, type GoalOptions, hasGoal } from "./goal.ts";
 import { onInterrupt } from "./interrupt.ts";
-import { isMagnet, readMagnet, readTorrent } from "./read_torrent.ts";
-import { JsonReporter, TextReporter } from "./reporter.ts";
-import { Terminal } from "./terminal.ts";
+import type { Reporter } from "./reporter.ts";
+import { Screen } from "./screen.ts";
+import { defaultStateFolder } from "./state_folder.ts";
+import { isMetainfo, loadTorrent, type TorrentSource } from "./torrent_source.ts";
 
-export interface TransferOptions {
-  /** Leave when complete, instead of seeding. */
-  exit?: boolean;
+export interface TransferOptions extends GoalOptions {
   /** Events as JSON lines on standard output. */
   json?: boolean;
   /** A line for each message, on standard error. */
@@ -19,62 +20,160 @@ export interface TransferOptions {
   host?: string;
   /** No web seed or HTTP tracker with a private address. */
   publicOnly?: boolean;
+  /** Keep a state for the next start, and use the one that the last has left. Default true. */
+  resume?: boolean;
+  /** Where. */
+  stateDir?: string;
+  /** Read all that is on the disk, whatever the state says. */
+  recheck?: boolean;
+  /** An address that is told of each completion. */
+  onComplete?: string;
 }
 
-/** Runs to the end and returns the exit code. */
-export async function transfer(
-  port: number,
-  torrentFile: string,
-  path: string,
-  options: TransferOptions,
-): Promise<number> {
-  const terminal = new Terminal(!options.json && Deno.stdout.isTerminal());
-  const reporter = options.json
-    ? new JsonReporter(terminal)
-    : new TextReporter(terminal, options.exit ?? false);
-  let client: Client;
-  const outcome = Promise.withResolvers<number>();
-  const { publicOnly = false } = options;
+/** One torrent to be taken care of. */
+export interface Job {
+  /** A .torrent file, its http(s) address, or a magnet link. */
+  source: string;
+  /** The file or folder. */
+  pathFor(metainfo: Metainfo): string;
+  /**
+   * Called before the torrent does anything, for what goes on beside it: waited for at the end unless that is Ctrl-C, and
+   * ends it if it does not end well.
+   */
+  onAdded?(torrent: Torrent): Promise<number> | undefined;
+  /** Complain and leave if something is missing, instead of fetching it. */
+  mustBeComplete?: boolean;
+}
+
+export interface TransferPlan {
+  port: number;
+  jobs: readonly Job[];
+  options: TransferOptions;
+  /** Standard output is for data. */
+  isDataOut?: boolean;
+}
+
+/** Runs to the end and returns the exit code: of several torrents that of the first that did not end well. */
+export async function transfer(plan: TransferPlan): Promise<number> {
+  const { options, jobs, isDataOut = false } = plan;
+  const screen = new Screen({
+    json: options.json ?? false,
+    isDataOut,
+    torrents: jobs.length,
+    next: hasGoal(options) ? (options.exit ? "" : "; seeding now") : "; seeding now, Ctrl-C leaves",
+  });
   try {
-    const source = isMagnet(torrentFile) ? readMagnet(torrentFile) : await readTorrent(torrentFile);
-    client = openClient(port, options, terminal);
-    let torrent: Torrent | undefined;
-    const onEvent = (event: TorrentEvent) => {
-      reporter.on(event);
-      const code = exitCodeOf(event, options.exit ?? false);
-      if (code !== undefined) outcome.resolve(code);
-    };
-    const isHeard = onInterrupt(() =>
-      outcome.resolve(torrent?.isComplete ? ExitCode.complete : ExitCode.interrupted)
-    );
-    try {
-      const metainfo = "infoBytes" in source ? source : await Promise.race([
-        find(client, source, { publicOnly }, onEvent),
-        outcome.promise.then(() => undefined),
-      ]);
-      torrent = metainfo && await client.add(metainfo, { path, publicOnly });
-      torrent?.subscribe(onEvent);
-      const code = await outcome.promise;
-      await client.close();
-      return code;
-    } finally {
-      isHeard.stop();
-    }
+    const sources = await Promise.all(jobs.map(({ source }) => loadTorrent(source)));
+    const outputs = new Outputs(jobs, sources);
+    return await new Transfer(plan, screen, outputs).run(sources);
   } catch (error) {
-    if (options.json && error instanceof CommandError) {
-      const kind = error.code === ExitCode.network ? "network" : "input";
-      reporter.on({ type: "error", kind, message: error.message, fatal: true });
-    }
+    if (error instanceof CommandError) screen.fail(error);
     throw error;
   }
 }
 
-function openClient(port: number, options: TransferOptions, terminal: Terminal): Client {
+class Transfer {
+  readonly #plan: TransferPlan;
+  readonly #screen: Screen;
+  readonly #outputs: Outputs;
+  readonly #client: Client;
+  /** Torrents of which something is missing. */
+  readonly #unfinished: Set<Job>;
+
+  constructor(plan: TransferPlan, screen: Screen, outputs: Outputs) {
+    this.#plan = plan;
+    this.#screen = screen;
+    this.#outputs = outputs;
+    this.#unfinished = new Set(plan.jobs);
+    this.#client = openClient(plan, screen);
+  }
+
+  async run(sources: TorrentSource[]): Promise<number> {
+    const interrupt = Promise.withResolvers<number>();
+    const isHeard = onInterrupt(() =>
+      interrupt.resolve(this.#unfinished.size === 0 ? ExitCode.complete : ExitCode.interrupted)
+    );
+    try {
+      const codes = Promise.all(
+        sources.map((source, i) => this.#follow(source, this.#plan.jobs[i] as Job)),
+      ).then((all) => all.find((code) => code !== ExitCode.complete) ?? ExitCode.complete);
+      return await Promise.race([codes, interrupt.promise]);
+    } finally {
+      await this.#client.close();
+      isHeard.stop();
+    }
+  }
+
+  /** One torrent, until it has done what it was started for. */
+  async #follow(source: TorrentSource, job: Job): Promise<number> {
+    const { options } = this.#plan;
+    const reporter = this.#screen.reporterFor(source);
+    const metainfo = isMetainfo(source) ? source : await this.#find(source, reporter);
+    if (metainfo === undefined) return ExitCode.input;
+    const path = this.#outputs.pathFor(job, metainfo);
+    const { resume = true, recheck = false, publicOnly = false } = options;
+    const stateDir = resume ? options.stateDir ?? defaultStateFolder() : undefined;
+    const torrent = await this.#client.add(metainfo, {
+      path,
+      ...(stateDir === undefined ? {} : { stateDir }),
+      recheck,
+      publicOnly,
+    });
+    const goal = new Goal(torrent, options);
+    const code = Promise.withResolvers<number>();
+    const work = job.onAdded?.(torrent);
+    work?.then((ended) => ended !== ExitCode.complete && code.resolve(ended), code.reject);
+    let told: Promise<void> | undefined;
+    torrent.subscribe((event) => {
+      reporter.on(event);
+      if (event.type === "complete") this.#unfinished.delete(job);
+      if (event.type === "complete" && options.onComplete !== undefined) {
+        told = this.#tell(options.onComplete, torrent, event, reporter);
+      }
+      if (job.mustBeComplete && event.type === "checked" && event.have < event.pieces) {
+        reporter.on(incomplete(event.pieces - event.have, event.pieces, path));
+        code.resolve(ExitCode.bad);
+        void torrent.stop(); // at once, so that nothing is made
+      }
+      const fatal = fatalCode(event);
+      if (fatal !== undefined) code.resolve(fatal);
+      else if (goal.isReached(event, performance.now())) code.resolve(ExitCode.complete);
+    });
+    const ended = await code.promise;
+    const outcome = ended === ExitCode.complete && work !== undefined ? await work : ended;
+    await told;
+    await this.#client.remove(torrent);
+    return outcome;
+  }
+
+  /** Looks for a magnet link's torrent. Undefined if it can't be had: the events have said why. */
+  async #find(magnet: Magnet, reporter: Reporter): Promise<Metainfo | undefined> {
+    const { publicOnly = false } = this.#plan.options;
+    const search = this.#client.find(magnet, { publicOnly });
+    search.subscribe((event) => reporter.on(event));
+    return await search.metainfo().catch(() => undefined);
+  }
+
+  async #tell(
+    url: string,
+    torrent: Torrent,
+    event: Extract<TorrentEvent, { type: "complete" }>,
+    reporter: Reporter,
+  ): Promise<void> {
+    const { postComplete } = await import("./webhook.ts");
+    const problem = await postComplete(url, torrent, event);
+    if (problem !== undefined) {
+      reporter.on({ type: "error", kind: "network", message: problem, fatal: false });
+    }
+  }
+}
+
+function openClient({ port, options }: TransferPlan, screen: Screen): Client {
   try {
     return new Client({
       port,
       ...(options.host === undefined ? {} : { hostname: options.host }),
-      ...(options.verbose ? { log: (line) => terminal.warn(line) } : {}),
+      ...(options.verbose ? { log: (line) => screen.warn(line) } : {}),
     });
   } catch (error) {
     if (error instanceof ListenError) throw new CommandError(error.message, ExitCode.network);
@@ -82,21 +181,42 @@ function openClient(port: number, options: TransferOptions, terminal: Terminal):
   }
 }
 
-/** Looks for a magnet link's torrent. Undefined if it can't be had: the events have said why. */
-async function find(
-  client: Client,
-  magnet: Magnet,
-  options: SearchOptions,
-  onEvent: (event: TorrentEvent) => void,
-): Promise<Metainfo | undefined> {
-  const search = client.find(magnet, options);
-  search.subscribe(onEvent);
-  return await search.metainfo().catch(() => undefined);
+/** Where torrents go. Two in one place would write over each other, so none is let in twice. */
+class Outputs {
+  readonly #paths = new Map<string, Job>();
+
+  /** Refuses what can be seen before anything is begun. */
+  constructor(jobs: readonly Job[], sources: readonly TorrentSource[]) {
+    const hashes = sources.map(({ infoHash }) => infoHash.hex);
+    const again = hashes.find((hash, i) => hashes.indexOf(hash) !== i);
+    if (again !== undefined) throw twice("info hash", again);
+    for (const [i, source] of sources.entries()) {
+      if (isMetainfo(source)) this.pathFor(jobs[i] as Job, source);
+    }
+  }
+
+  /** The file or folder for a job's torrent. */
+  pathFor(job: Job, metainfo: Metainfo): string {
+    const path = job.pathFor(metainfo);
+    const other = this.#paths.get(path);
+    if (other !== undefined && other !== job) throw twice("output", path);
+    this.#paths.set(path, job);
+    return path;
+  }
 }
 
-/** The code with which this event ends the program, if it does. */
-function exitCodeOf(event: TorrentEvent, leavesWhenComplete: boolean): number | undefined {
-  if (event.type === "complete" && leavesWhenComplete) return ExitCode.complete;
+function twice(what: string, value: string): CommandError {
+  return new CommandError(`Cannot get two torrents with the same ${what}: got ${value}`, ExitCode.input);
+}
+
+function incomplete(missing: number, pieces: number, path: string): TorrentEvent {
+  const message =
+    `Cannot seed ${path}: ${missing} of ${pieces} pieces are missing or wrong: get fetches them`;
+  return { type: "error", kind: "input", message, fatal: true };
+}
+
+/** The code with which this event ends a torrent that can't go on. */
+function fatalCode(event: TorrentEvent): number | undefined {
   if (event.type !== "error" || !event.fatal) return undefined;
   if (event.kind === "input") return ExitCode.input;
   return event.kind === "disk" ? ExitCode.disk : ExitCode.bug;

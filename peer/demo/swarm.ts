@@ -26,7 +26,7 @@ export class DemoPeer {
     this.process = new ProgramProcess({
       permissions: "peer",
       main: "peer/main.ts",
-      args: [`${port}`, torrent, path, "--json"],
+      args: [`${port}`, torrent, path, "--json", "--no-resume"],
       onLine: (line) => {
         const event = JSON.parse(line) as TorrentEvent;
         if (event.type === "started") this.peerId = event.peerId;

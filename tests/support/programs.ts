@@ -1,5 +1,6 @@
 // Our programs as processes, for the end-to-end tests: their events, their exit codes, and no process left behind.
 
+import { dirname } from "node:path";
 import type { TorrentEvent } from "../../peer/events.ts";
 import { ProgramProcess } from "../../peer/demo/program_process.ts";
 
@@ -17,7 +18,7 @@ export class PeerProcess implements AsyncDisposable {
     this.process = new ProgramProcess({
       permissions: "peer",
       main: "peer/main.ts",
-      args: [`${port}`, torrent, output, "--json", ...flags],
+      args: [`${port}`, torrent, output, "--json", "--state-dir", `${dirname(torrent)}/state`, ...flags],
       onLine: (line) => {
         this.events.push(JSON.parse(line));
         for (const wake of this.#waiting) wake();

@@ -63,7 +63,7 @@ const failed: AnnouncedEvent = {
 
 Deno.test("TextReporter tells of a silent tracker once, of a new reason again, and when it answers", () => {
   const terminal = new PaperTerminal(false);
-  const reporter = new TextReporter(terminal, false);
+  const reporter = new TextReporter(terminal, { next: "; seeding" });
   reporter.on(failed);
   reporter.on(failed);
   reporter.on({ ...failed, error: "HTTP 503" });
@@ -78,7 +78,7 @@ Deno.test("TextReporter tells of a silent tracker once, of a new reason again, a
 
 Deno.test("TextReporter tells of a web seed that failed once, and not of one that is no longer needed", () => {
   const terminal = new PaperTerminal(false);
-  const reporter = new TextReporter(terminal, false);
+  const reporter = new TextReporter(terminal, { next: "" });
   const ended: WebSeedEvent = {
     type: "webSeed",
     action: "ended",
@@ -97,7 +97,7 @@ Deno.test("TextReporter tells of a web seed that failed once, and not of one tha
 
 Deno.test("TextReporter says nothing but trouble where there is no terminal", () => {
   const terminal = new PaperTerminal(false);
-  const reporter = new TextReporter(terminal, false);
+  const reporter = new TextReporter(terminal, { next: "; seeding" });
   reporter.on({ type: "complete", totalLength: 10, downloaded: 10, wasted: 0, seconds: 1 });
   reporter.on({ type: "error", kind: "disk", message: "Cannot write x: the disk is full", fatal: true });
   assert.deepEqual(terminal.lines, ["err Cannot write x: the disk is full"]);
@@ -105,7 +105,7 @@ Deno.test("TextReporter says nothing but trouble where there is no terminal", ()
 
 Deno.test("TextReporter shows a name from outside without its escapes", () => {
   const terminal = new PaperTerminal(true);
-  const reporter = new TextReporter(terminal, true);
+  const reporter = new TextReporter(terminal, { next: "" });
   reporter.on({
     type: "started",
     infoHash: "00",

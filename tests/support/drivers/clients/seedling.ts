@@ -32,6 +32,7 @@ async function start(job: Job, role: string, checkout: string): Promise<RunningC
     name: `seedling (${role})`,
     command: [...job.enter, ...taskCommand("peer", String(job.port), job.torrent, path, "--json")],
     cwd: checkout,
+    env: { SEEDLING_STATE_DIR: join(job.folder, ".state") },
     stopSignal: "SIGINT",
   });
   await program.line("started", saysEvent("started"));

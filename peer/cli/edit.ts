@@ -1,0 +1,103 @@
+// `peer edit FILE.torrent …`: changes what stands around the info dictionary. All that is not to be changed keeps its
+// bytes, so the info hash stays, and odd fields of other makers too. The private flag (BEP 27) stands inside: to change
+// that makes another torrent of it, which must be asked for.
+
+import {
+  concat,
+  type DecodedDict,
+  decodeDict,
+  encode,
+  fromBinary,
+  type Metainfo,
+  parseMetainfo,
+} from "../../protocol/mod.ts";
+import { CommandError, ExitCode } from "./exit_code.ts";
+import { parseTorrent, readTorrentBytes } from "./read_torrent.ts";
+import { requireUrls, saveTorrent } from "./save_torrent.ts";
+import { Terminal } from "./terminal.ts";
+
+/** False takes it away, undefined leaves it as it is. */
+export interface EditOptions {
+  /** Default: in the torrent's place. */
+  output?: string;
+  announce?: string[] | false;
+  webSeed?: string[] | false;
+  comment?: string | false;
+  private?: boolean;
+  allowNewInfoHash?: boolean;
+}
+
+/** New encoded values by key; undefined for a key that goes. */
+type Changes = Map<string, Uint8Array | undefined>;
+
+/** Writes the changed torrent and returns the exit code. */
+export async function edit(torrentFile: string, options: EditOptions): Promise<number> {
+  const bytes = await readTorrentBytes(torrentFile);
+  const before = await parseTorrent(torrentFile, bytes);
+  const changes = changesOf(options, before, bytes);
+  if (changes.size === 0) {
+    throw new CommandError(
+      `Cannot edit ${torrentFile}: must be told what to change: see --help`,
+      ExitCode.input,
+    );
+  }
+  const edited = rebuild(outerOf(bytes), changes);
+  const { infoHash } = await parseMetainfo(edited);
+  if (infoHash.hex !== before.infoHash.hex && !options.allowNewInfoHash) {
+    throw new CommandError(
+      `Cannot edit ${torrentFile}: the info hash would change: add --allow-new-info-hash if that is meant`,
+      ExitCode.input,
+    );
+  }
+  const target = options.output ?? torrentFile;
+  await saveTorrent(target, edited, { force: options.output === undefined });
+  const terminal = new Terminal(false);
+  terminal.print(
+    `${target}: info hash ${infoHash.hex}${infoHash.hex === before.infoHash.hex ? "" : ", a new one"}`,
+  );
+  return ExitCode.complete;
+}
+
+function changesOf(
+  { announce, webSeed, comment, private: isPrivate }: EditOptions,
+  before: Metainfo,
+  bytes: Uint8Array,
+): Changes {
+  const changes: Changes = new Map();
+  if (announce !== undefined) {
+    const urls = announce || [];
+    requireUrls(urls);
+    changes.set("announce", urls[0] === undefined ? undefined : encode(urls[0]));
+    // As create writes it: each in a tier of its own (BEP 12), and no list for one.
+    changes.set("announce-list", urls.length > 1 ? encode(urls.map((url) => [url])) : undefined);
+  }
+  if (webSeed !== undefined) {
+    const urls = webSeed || [];
+    requireUrls(urls);
+    changes.set("url-list", urls.length === 0 ? undefined : encode(urls.length === 1 ? urls[0] ?? "" : urls));
+  }
+  if (comment !== undefined) {
+    changes.set("comment", comment === false ? undefined : encode(comment));
+    changes.set("comment.utf-8", undefined);
+  }
+  if (isPrivate !== undefined && isPrivate !== before.isPrivate) {
+    const info = decodeDict(outerOf(bytes).span("info") as Uint8Array, { lenient: true });
+    changes.set("info", rebuild(info, new Map([["private", isPrivate ? encode(1) : undefined]])));
+  }
+  return changes;
+}
+
+/** The torrent was parsed before: it is a dictionary. What the wild does wrong in it without harm is put right. */
+function outerOf(bytes: Uint8Array): DecodedDict {
+  return decodeDict(bytes, { lenient: true });
+}
+
+/** One dictionary, its keys in order, each with the bytes that it had if they are not changed. */
+function rebuild({ dict, span }: DecodedDict, changes: Changes): Uint8Array {
+  const keys = [...new Set([...dict.keys(), ...changes.keys()])].sort((a, b) => a < b ? -1 : 1);
+  const members = keys.flatMap((key) => {
+    const value = changes.has(key) ? changes.get(key) : span(key);
+    return value === undefined ? [] : [fromBinary(`${key.length}:${key}`), value];
+  });
+  return concat([fromBinary("d"), ...members, fromBinary("e")]);
+}

@@ -1,0 +1,47 @@
+// Several torrents on one terminal: a live line for each, as many as there is room for.
+
+import { Terminal } from "./terminal.ts";
+
+/** What a reporter needs of a terminal: lines that stay, and one of its own that is drawn over. */
+export type Row = Pick<Terminal, "isLive" | "print" | "warn" | "clear"> & { live(line: string): void };
+
+/** The live lines of one terminal. */
+export class Rows {
+  readonly #terminal: Terminal;
+  readonly #lines = new Map<object, string>();
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** One more line, below the others. */
+  add(): Row {
+    const terminal = this.#terminal;
+    const key = {};
+    return {
+      isLive: terminal.isLive,
+      print: (line) => terminal.print(line),
+      warn: (line) => terminal.warn(line),
+      live: (line) => {
+        this.#lines.set(key, line);
+        this.#draw();
+      },
+      clear: () => {
+        this.#lines.delete(key);
+        this.#draw();
+      },
+    };
+  }
+
+  #draw(): void {
+    const lines = [...this.#lines.values()];
+    // A line stays free for the one that is being printed.
+    const room = Math.max(1, this.#terminal.rows - 2);
+    if (lines.length > room) {
+      const hidden = lines.length - room + 1;
+      lines.splice(room - 1, hidden, `and ${hidden} more`);
+    }
+    if (lines.length === 0) this.#terminal.clear();
+    else this.#terminal.live(...lines);
+  }
+}

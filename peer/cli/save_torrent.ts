@@ -1,0 +1,41 @@
+// Writes a .torrent that a command has made or changed.
+
+import { CommandError, ExitCode } from "./exit_code.ts";
+import { printable } from "./format.ts";
+import { describeFileError } from "./read_torrent.ts";
+
+/**
+ * Writes into a neighbour first, so that a .torrent is there whole or not at all.
+ *
+ * @throws {CommandError} if something is there already, without `force`, or it can't be written
+ */
+export async function saveTorrent(
+  target: string,
+  bytes: Uint8Array,
+  { force = false }: { force?: boolean },
+): Promise<void> {
+  await refuseExisting(target, force);
+  const partial = `${target}.part`;
+  try {
+    await Deno.writeFile(partial, bytes, { createNew: !force });
+    await Deno.rename(partial, target);
+  } catch (error) {
+    throw new CommandError(`Cannot write ${target}: ${describeFileError(error)}`, ExitCode.disk);
+  }
+}
+
+/** Nobody's file is overwritten unasked. */
+export async function refuseExisting(target: string, force: boolean): Promise<void> {
+  if (force || !await Deno.lstat(target).then(() => true, () => false)) return;
+  throw new CommandError(
+    `Cannot write ${target}: it exists: choose another name or add --force`,
+    ExitCode.input,
+  );
+}
+
+/** What is written as an address must be one. */
+export function requireUrls(urls: readonly string[]): void {
+  const wrong = urls.find((url) => !URL.canParse(url));
+  if (wrong === undefined) return;
+  throw new CommandError(`Cannot use the address ${printable(wrong)}: it is no URL`, ExitCode.input);
+}

@@ -1,0 +1,98 @@
+// `peer get TORRENT -o -`: the torrent's only file on standard output, in order, while it comes. What has come out of
+// order waits in a folder that is gone when the program has left.
+
+import { join } from "node:path";
+import type { Metainfo } from "../../protocol/mod.ts";
+import type { Torrent } from "../mod.ts";
+import { CommandError, ExitCode } from "./exit_code.ts";
+import { transfer, type TransferOptions } from "./transfer.ts";
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Runs to the end and returns the exit code; that of Ctrl-C if the reader has gone before the end. */
+export async function getToStandardOutput(
+  source: string,
+  { port, options }: { port: number; options: TransferOptions },
+): Promise<number> {
+  if (options.json) {
+    throw new CommandError(
+      "Cannot print events and data to standard output: leave --json or -o - out",
+      ExitCode.input,
+    );
+  }
+  const folder = await Deno.makeTempDir({ prefix: "seedling-" });
+  const path = join(folder, "data");
+  try {
+    return await transfer({
+      port,
+      jobs: [{
+        source,
+        pathFor: (metainfo) => refuseSeveral(metainfo, path),
+        onAdded: (torrent) => new OrderedOutput(torrent, path).finished,
+      }],
+      options: { ...options, resume: false },
+      isDataOut: true,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function refuseSeveral({ isSingleFile, name, files }: Metainfo, path: string): string {
+  if (isSingleFile) return path;
+  const problem = `a torrent of ${files.length} files is no stream: use --dir`;
+  throw new CommandError(`Cannot write ${name} to standard output: ${problem}`, ExitCode.input);
+}
+
+/** Copies pieces in their order, each as soon as it and all before it are on the disk. */
+class OrderedOutput {
+  /** Resolves with the exit code when everything is written, or can't be. */
+  readonly finished: Promise<number>;
+  readonly #torrent: Torrent;
+  readonly #path: string;
+  /** Verified pieces that are not written yet. */
+  readonly #ready = new Set<number>();
+  #wake = Promise.withResolvers<void>();
+
+  constructor(torrent: Torrent, path: string) {
+    this.#torrent = torrent;
+    this.#path = path;
+    torrent.subscribe((event) => {
+      if (event.type === "piece") this.#ready.add(event.index);
+      this.#wake.resolve();
+    });
+    this.finished = this.#copy();
+  }
+
+  async #copy(): Promise<number> {
+    const { layout } = this.#torrent.metainfo;
+    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, layout.pieceLength));
+    try {
+      for (let index = 0; index < layout.pieceCount; index++) {
+        while (!this.#ready.delete(index)) await this.#next();
+        using file = await Deno.open(this.#path);
+        await file.seek(layout.pieceOffset(index), Deno.SeekMode.Start);
+        await this.#copyBytes(file, layout.pieceLengthAt(index), chunk);
+      }
+      return ExitCode.complete;
+    } catch (error) {
+      // Whoever read has what he wanted.
+      if (error instanceof Deno.errors.BrokenPipe) return ExitCode.interrupted;
+      throw error;
+    }
+  }
+
+  async #next(): Promise<void> {
+    await this.#wake.promise;
+    this.#wake = Promise.withResolvers<void>();
+  }
+
+  async #copyBytes(file: Deno.FsFile, length: number, chunk: Uint8Array): Promise<void> {
+    for (let left = length; left > 0;) {
+      const n = await file.read(chunk.subarray(0, left));
+      if (n === null) throw new Error(`Cannot read ${this.#path}: it ends too early`);
+      for (let at = 0; at < n;) at += await Deno.stdout.write(chunk.subarray(at, n));
+      left -= n;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// The flags of every command that downloads or seeds, in one place.
+
+import type { Command } from "commander";
+import { collect, parseDuration, parseHttpUrl, parseRatio } from "./values.ts";
+
+/** Adds them to a command. */
+export function addTransferFlags(command: Command): Command {
+  return command
+    .option(
+      "--seed-ratio <ratio>",
+      "leave when so many times the download has been given, in all runs",
+      parseRatio,
+    )
+    .option("--seed-time <time>", "leave so long after completion: 90, 90s, 30m, 12h, 7d", parseDuration)
+    .option("--json", "print events as JSON, one object a line")
+    .option("--verbose", "log connections and messages to standard error")
+    .option("--host <address>", "listen on this address only")
+    .option("--public-only", "ask web seeds and HTTP trackers only if their addresses are public")
+    .option("--recheck", "read all that is on the disk, also what has not changed since the last run")
+    .option(
+      "--state-dir <folder>",
+      "where to keep what the next start shall know (default: ~/.local/state/seedling)",
+    )
+    .option("--no-resume", "keep nothing for the next start, and read everything at this one")
+    .option(
+      "--on-complete <url>",
+      "post a JSON object to this address when a torrent is complete",
+      parseHttpUrl,
+    )
+    .option("--config <file>", "a config file (default: ~/.config/seedling/config.json)");
+}
+
+/** A flag that may be given several times, as arguments for `Command.option()`. */
+export function repeated(
+  flags: string,
+  description: string,
+  parse: (text: string) => string = (text) => text,
+): [string, string, (value: string, before?: string[]) => string[]] {
+  return [flags, description, (value, before) => collect(parse(value), before)];
+}

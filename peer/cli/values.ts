@@ -1,0 +1,45 @@
+// What flags may be set to: text in, a value out, or one sentence about what is wanted.
+
+import { InvalidArgumentError } from "commander";
+
+/** A TCP port, 0 for any free one. */
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65535) return port;
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+}
+
+/** Bytes of a piece. */
+export function parsePieceLength(text: string): number {
+  const length = Number(text);
+  if (/^\d{1,9}$/.test(text) && length >= 16384 && Number.isInteger(Math.log2(length))) return length;
+  throw new InvalidArgumentError("A piece length is a power of two, 16384 or more.");
+}
+
+const RATIO = /^\d{1,6}(\.\d{1,6})?$/;
+
+/** `"1.5"`: so many times the bytes received. */
+export function parseRatio(text: string): number {
+  if (RATIO.test(text)) return Number(text);
+  throw new InvalidArgumentError("A ratio is a number such as 1.5.");
+}
+
+const SECONDS: Record<string, number> = { "": 1, s: 1, m: 60, h: 3600, d: 86400 };
+
+/** `"90"`, `"90s"`, `"30m"`, `"12h"`, `"7d"` → seconds. */
+export function parseDuration(text: string): number {
+  const [, number, unit] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * (SECONDS[unit ?? ""] ?? 1);
+  throw new InvalidArgumentError("A time is a number of seconds, or one with s, m, h or d behind it: 30m.");
+}
+
+/** An http or https address. */
+export function parseHttpUrl(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new InvalidArgumentError("An address that begins with http:// or https:// is wanted.");
+}
+
+/** For flags that may be repeated. */
+export function collect(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
