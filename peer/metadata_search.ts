@@ -36,6 +36,7 @@ const UNKNOWN_LEFT = 16 * 1024;
  * @internal
  */
 export interface Found {
+  readonly magnet: Magnet;
   /** Addresses that may be dialled at once. */
   readonly pool: PeerPool;
   /** Known to the trackers already. */
@@ -144,7 +145,7 @@ export class MetadataSearch {
   async handOver(): Promise<Found> {
     this.#isHandedOver = true;
     await this.stop();
-    return { pool: this.#pool, announcer: this.#announcer };
+    return { magnet: this.magnet, pool: this.#pool, announcer: this.#announcer };
   }
 
   #start(): void {

@@ -5,6 +5,7 @@ import {
   type Bitfield,
   type Handshake,
   type InfoHash,
+  type Magnet,
   type Metainfo,
   type PeerAddress,
   toHex,
@@ -33,6 +34,8 @@ const CHECK_REPORT_MS = 200;
 export class Torrent {
   /** What the .torrent says. */
   readonly metainfo: Metainfo;
+  /** The magnet link that it was found by, if it was; `select` names the files that are wanted (BEP 53). */
+  readonly magnet: Magnet | undefined;
   /** The file or folder. */
   readonly path: string;
   #options: TorrentOptions;
@@ -54,6 +57,7 @@ export class Torrent {
   /** Use `client.add()`. */
   constructor(metainfo: Metainfo, options: TorrentOptions, host: TorrentHost, found?: Found) {
     this.#found = found;
+    this.magnet = found?.magnet;
     this.#pool = found?.pool ?? new PeerPool({});
     this.metainfo = metainfo;
     this.path = options.path;

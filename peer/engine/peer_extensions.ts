@@ -38,7 +38,7 @@ export class PeerExtensions {
       else if (id !== undefined) this.#ids.set(name, id);
     }
     this.client = handshake.client ?? this.client;
-    this.port = handshake.port ?? this.port;
+    this.port ??= handshake.port; // one that moves about would be known at every place
     this.yourIp = handshake.yourIp ?? this.yourIp;
     this.metadataSize = handshake.metadataSize ?? this.metadataSize;
     this.isUploadOnly = handshake.isUploadOnly ?? this.isUploadOnly;

@@ -53,6 +53,7 @@ Deno.test("Client.find() gets the metadata of a magnet link from its peer, and a
 
   // The peer is known from the search alone.
   const torrent = await leecher.add(found, { path: `${temp.path}/copy` });
+  assert.deepEqual(torrent.magnet, search.magnet);
   await torrent.completed();
   assert.equal(await sha1(`${temp.path}/copy`), await sha1(path));
   assert.equal(events.some(({ type }) => type === "stopped"), false, "the torrent has gone on");

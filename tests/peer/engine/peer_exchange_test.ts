@@ -86,6 +86,20 @@ Deno.test("PeerExchange tells where a caller listens if it says so, and marks wh
   assert.deepEqual(engine.events, ["listening 7003"]);
 });
 
+Deno.test("PeerExchange believes a caller the first port that it names, whatever it says later", () => {
+  const engine = harness();
+  const listener = join({ engine });
+  const caller = join({ engine }, { calls: true, port: 7003 });
+  for (let port = 8000; port < 8100; port++) {
+    caller.peer.onExtended(0, encodeExtendedHandshake({ ids: new Map(), port }));
+  }
+  second(engine);
+  assert.deepEqual(told(listener), [["+7003"]]);
+  engine.engine.remove(caller.peer);
+  second(engine, 60);
+  assert.deepEqual(told(listener), [["-7003"]]);
+});
+
 Deno.test("PeerExchange names 50 at a time at most, the others a minute later", () => {
   const engine = harness();
   const listener = join({ engine });

@@ -13,6 +13,9 @@ import {
   encodeMetadataRequest,
   type MetadataMessage,
 } from "../../../protocol/ut_metadata.ts";
+import { encodePex } from "../../../protocol/ut_pex.ts";
+import { mutate } from "../../support/mutations.ts";
+import { SeededRandom } from "../../support/random.ts";
 import { EngineHarness, INFO_BYTES, type Remote } from "../../support/engine_harness.ts";
 
 /** The remote introduces itself; its own ids are unlike ours. */
@@ -197,6 +200,35 @@ Deno.test("who asks for the info dictionary without taking such messages gets no
   askMetadata(remote, [0]);
   harness.batch(remote);
   assert.deepEqual(remote.wire.extensions.map(({ id }) => id), [0]);
+});
+
+Deno.test("an engine meets 10,000 spoilt extension messages with nothing but ProtocolError", () => {
+  const random = new SeededRandom(1010);
+  const harness = new EngineHarness({ extensions: true, have: [0, 1] });
+  const ids: [string, number][] = [["ut_pex", 1], ["ut_metadata", 2], ["upload_only", 3]];
+  const seeds: [id: number, payload: Uint8Array][] = [
+    [0, encodeExtendedHandshake({ ids: new Map(ids), port: 7, maxRequests: 9, isUploadOnly: false })],
+    [ExtensionId.ut_metadata, encodeMetadataRequest(1)],
+    [ExtensionId.ut_pex, encodePex({ added: [{ ip: "1.2.3.4", port: 5, flags: 0 }], dropped: [] })],
+    [ExtensionId.lt_donthave, encodeDontHave(3)],
+    [ExtensionId.upload_only, Uint8Array.of(0)],
+  ];
+  let remote = join(harness, "all", true);
+  for (let round = 0; round < 10_000; round++) {
+    const [id, payload] = seeds[random.below(seeds.length)] as [number, Uint8Array];
+    try {
+      remote.peer.onExtended(id, mutate(payload, random));
+      if (random.below(4) === 0) remote.peer.onHave(random.below(8));
+      remote.wire.take();
+      remote.wire.extensions.splice(0);
+      harness.now += random.below(30_000);
+      harness.batch(remote);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      harness.engine.remove(remote.peer);
+    }
+    if (remote.peer.isGone) remote = join(harness, "all", true);
+  }
 });
 
 const NO_BYTES = new Uint8Array(0);
