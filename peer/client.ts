@@ -13,7 +13,9 @@ import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import { MetadataSearch, type SearchOptions } from "./metadata_search.ts";
+import type { Encryption } from "./net/encryption.ts";
 import { receive } from "./net/handshaker.ts";
+import { InfoHashIndex } from "./net/info_hash_index.ts";
 import { Listener } from "./net/listener.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
 import { Torrent } from "./torrent.ts";
@@ -25,6 +27,8 @@ export interface ClientOptions {
   port?: number;
   /** Address to listen on. Default: all, IPv4 and IPv6. */
   hostname?: string;
+  /** Whether connections to peers are encrypted. Default "allowed": as the other side wants it. */
+  encryption?: Encryption;
   /** Workers that hash, read and write. Default: one for each core, four at most. */
   diskWorkers?: number;
   /** Gets a line for each message, connection and refusal. Default: nobody. */
@@ -52,9 +56,11 @@ export class Client {
   #disks: DiskPool;
   #heartbeat = new Heartbeat();
   #log: Log | undefined;
+  #encryption: Encryption;
   #torrents = new Map<string, Torrent>();
   /** Magnet links whose torrents are not here yet. */
   #searches = new Map<string, MetadataSearch>();
+  #infoHashes = new InfoHashIndex();
 
   /**
    * Begins to listen.
@@ -64,6 +70,7 @@ export class Client {
    */
   constructor(options: ClientOptions = {}) {
     this.#log = options.log;
+    this.#encryption = options.encryption ?? "allowed";
     this.#listener = Listener.listen({
       port: options.port ?? 0,
       ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
@@ -110,11 +117,12 @@ export class Client {
       : typeof torrent === "object" && "infoBytes" in torrent
       ? torrent
       : await this.find(torrent, options).metainfo();
-    const { hex } = metainfo.infoHash;
+    const { hex, bytes } = metainfo.infoHash;
     this.#refuseTwice(hex, metainfo.name);
     const search = this.#searches.get(hex);
     const found = isOver(search) ? undefined : await search?.handOver();
     this.#searches.delete(hex);
+    await this.#infoHashes.add(bytes); // before the torrent is: its first event comes a turn of the event loop later
     this.#refuseTwice(hex, metainfo.name);
     const added = new Torrent(metainfo, options, this.#host(), found);
     this.#torrents.set(hex, added);
@@ -152,6 +160,7 @@ export class Client {
     }
     const search = new MetadataSearch(link, options, this.#host());
     this.#searches.set(hex, search);
+    void this.#infoHashes.add(link.infoHash.bytes);
     return search;
   }
 
@@ -159,6 +168,7 @@ export class Client {
   async remove(torrent: Torrent): Promise<void> {
     await torrent.stop();
     this.#torrents.delete(torrent.infoHash.hex);
+    await this.#infoHashes.delete(torrent.infoHash.bytes);
   }
 
   /** Stops every torrent and search, then the port and the Workers. Idempotent. */
@@ -172,13 +182,18 @@ export class Client {
   }
 
   async #welcome(conn: Deno.TcpConn, address: PeerAddress): Promise<void> {
-    const handshake = await receive(conn, HANDSHAKE_TIMEOUT_MS, (infoHash) => {
-      const torrent = this.#memberOf(infoHash);
-      return torrent && { infoHash: torrent.infoHash.bytes, peerId: this.peerId, reserved: RESERVED };
+    const greeting = await receive(conn, {
+      timeoutMs: HANDSHAKE_TIMEOUT_MS,
+      encryption: this.#encryption,
+      findInfoHash: (obfuscated) => this.#infoHashes.find(obfuscated),
+      introduce: (infoHash) => {
+        const torrent = this.#memberOf(infoHash);
+        return torrent && { infoHash: torrent.infoHash.bytes, peerId: this.peerId, reserved: RESERVED };
+      },
     });
-    const torrent = this.#memberOf(InfoHash.fromBytes(handshake.infoHash).hex);
+    const torrent = this.#memberOf(InfoHash.fromBytes(greeting.infoHash).hex);
     if (torrent === undefined) conn.close();
-    else torrent.accept(conn, handshake, address);
+    else torrent.accept(conn, greeting, address);
   }
 
   /** Who takes callers for this info hash. */
@@ -198,6 +213,7 @@ export class Client {
       disks: this.#disks,
       heartbeat: this.#heartbeat,
       log: this.#log,
+      encryption: this.#encryption,
     };
   }
 }

@@ -5,7 +5,6 @@ import {
   encodeReserved,
   equals,
   formatPeerAddress,
-  type Handshake,
   type InfoHash,
   type PeerAddress,
   ProtocolError,
@@ -19,9 +18,10 @@ import type { PeerPool } from "./engine/peer_pool.ts";
 import type { Wire } from "./engine/ports.ts";
 import type { PeerEvent } from "./events.ts";
 import { type Log, LoggedHandler, LoggedWire } from "./message_log.ts";
-import { dial } from "./net/dialer.ts";
+import { callPeer } from "./net/caller.ts";
+import type { Encryption, Protection } from "./net/encryption.ts";
 import { ConnectionError } from "./net/errors.ts";
-import { initiate } from "./net/handshaker.ts";
+import type { Greeting } from "./net/handshaker.ts";
 import { type ConnectedPeer, PeerConnection } from "./net/peer_connection.ts";
 
 /** Limits on time, in milliseconds. */
@@ -54,6 +54,7 @@ export interface ConnectionsOptions {
   engine: Engine;
   pool: PeerPool;
   maxPeers: number;
+  encryption: Encryption;
   /** Longest wire message accepted, in bytes. Default: the decoder's. */
   maxMessageLength?: number;
   onPeer(event: PeerEvent): void;
@@ -67,6 +68,7 @@ const SENT_BAD_DATA = "it has sent bad data before";
 interface Connected {
   connection: PeerConnection;
   peer: EnginePeer;
+  protection: Protection;
   since: number;
   /** Where the peer can be dialled, if that is known: it isn't dialled while it is here. */
   home: PeerAddress | undefined;
@@ -119,16 +121,16 @@ export class Connections {
   }
 
   /** Takes over a caller that has shaken hands for this torrent. */
-  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
+  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
     const refusal = this.#closing.signal.aborted
       ? "the torrent is stopping"
       : this.#connected.size >= this.#options.maxPeers
       ? `${this.#options.maxPeers} peers are connected already`
-      : this.#options.pool.isBanned(address, handshake.peerId)
+      : this.#options.pool.isBanned(address, greeting.peerId)
       ? SENT_BAD_DATA
-      : this.#duplicate(handshake.peerId, false);
+      : this.#duplicate(greeting.peerId, false);
     if (refusal === undefined) {
-      this.#adopt(conn, handshake, address, false);
+      this.#adopt(conn, greeting, address, false);
     } else {
       this.#options.log?.(`${formatPeerAddress(address)} refused: ${refusal}`);
       conn.close();
@@ -157,26 +159,26 @@ export class Connections {
   }
 
   async #dial(address: PeerAddress): Promise<void> {
-    const { infoHash, peerId, pool, log } = this.#options;
+    const { infoHash, peerId, encryption, pool, log } = this.#options;
     try {
-      const conn = await dial(address, { timeoutMs: CONNECT_TIMEOUT_MS, signal: this.#closing.signal });
-      const handshake = await initiate(conn, {
-        infoHash: infoHash.bytes,
-        peerId,
-        reserved: RESERVED,
-        timeoutMs: HANDSHAKE_TIMEOUT_MS,
+      const { conn, greeting } = await callPeer(address, {
+        introduction: { infoHash: infoHash.bytes, peerId, reserved: RESERVED },
+        encryption,
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+        handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
+        signal: this.#closing.signal,
       });
       const refusal = this.#closing.signal.aborted
         ? "the torrent is stopping"
-        : pool.isBanned(address, handshake.peerId)
+        : pool.isBanned(address, greeting.peerId)
         ? SENT_BAD_DATA
-        : this.#duplicate(handshake.peerId, true);
+        : this.#duplicate(greeting.peerId, true);
       if (refusal === undefined) {
         pool.connected(address);
-        this.#adopt(conn, handshake, address, true);
+        this.#adopt(conn, greeting, address, true);
       } else {
-        const existing = this.#connected.get(toHex(handshake.peerId));
-        if (equals(handshake.peerId, peerId)) pool.markSelf(address);
+        const existing = this.#connected.get(toHex(greeting.peerId));
+        if (equals(greeting.peerId, peerId)) pool.markSelf(address);
         else if (existing?.home === undefined && existing !== undefined) this.#settle(existing, address);
         else pool.closed(address, performance.now());
         log?.(`${formatPeerAddress(address)} dropped: ${refusal}`);
@@ -209,23 +211,22 @@ export class Connections {
     return "connected already";
   }
 
-  #adopt(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress, outgoing: boolean): void {
+  #adopt(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress, outgoing: boolean): void {
     const { engine, log, maxMessageLength, onBug } = this.#options;
+    const { peerId, protection, ciphers, received } = greeting;
     const connection = new PeerConnection(conn, {
       onBug,
+      ciphers,
+      received,
       ...(maxMessageLength === undefined ? {} : { maxMessageLength }),
     });
     const name = formatPeerAddress(address);
-    const remote = {
-      peerId: handshake.peerId,
-      address,
-      outgoing,
-      extended: supportsExtensions(handshake.reserved),
-    };
+    const remote = { peerId, address, outgoing, extended: supportsExtensions(greeting.reserved) };
     const now = performance.now();
     const peer = engine.add(log ? new LoggedWire(connection, name, log) : connection, remote, now);
-    const key = toHex(handshake.peerId);
-    const connected: Connected = { connection, peer, since: now, home: outgoing ? address : undefined };
+    const key = toHex(peerId);
+    const home = outgoing ? address : undefined;
+    const connected: Connected = { connection, peer, protection, since: now, home };
     this.#connected.set(key, connected);
     this.#report("connected", connected);
     const run = connection.run(log ? new LoggedHandler(peer, name, log) : peer).then(() => {
@@ -253,7 +254,7 @@ export class Connections {
     else this.#options.pool.closed(home, performance.now());
   }
 
-  #report(action: "connected" | "disconnected", { connection, peer }: Connected): void {
+  #report(action: "connected" | "disconnected", { connection, peer, protection }: Connected): void {
     this.#options.onPeer({
       type: "peer",
       action,
@@ -261,6 +262,7 @@ export class Connections {
       peerId: toHex(peer.peerId),
       client: recogniseClient(peer.peerId),
       direction: peer.outgoing ? "outgoing" : "incoming",
+      encryption: protection,
       downloaded: peer.downloaded,
       uploaded: peer.uploaded,
       ...(action === "disconnected" ? { reason: connection.closeReason } : {}),

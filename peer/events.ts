@@ -96,6 +96,8 @@ export interface PeerEvent {
   client: string;
   /** Who dialled: they, or we. */
   direction: "incoming" | "outgoing";
+  /** What of the connection is encrypted: nothing, its handshake, or all of it. */
+  encryption: "none" | "handshake" | "rc4";
   /** Bytes of blocks from and to this peer over this connection. */
   downloaded: number;
   /** Bytes of blocks to this peer over this connection. */

@@ -5,7 +5,6 @@
 import {
   type Bitfield,
   bitfieldLength,
-  type Handshake,
   MAX_MESSAGE_LENGTH,
   type Metainfo,
   type PeerAddress,
@@ -15,6 +14,7 @@ import { Connections } from "./connections.ts";
 import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
+import type { Greeting } from "./net/handshaker.ts";
 import { publicFetch } from "./net/public_fetch.ts";
 import { Pulse } from "./pulse.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
@@ -116,8 +116,8 @@ export class Membership {
   }
 
   /** Takes a caller that asked for this torrent, after the handshake. */
-  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
-    this.#connections.accept(conn, handshake, address);
+  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
+    this.#connections.accept(conn, greeting, address);
     this.wake();
   }
 
@@ -182,6 +182,7 @@ export class Membership {
       engine: this.engine,
       pool,
       maxPeers: limits.maxPeers ?? 80,
+      encryption: host.encryption,
       maxMessageLength: Math.max(MAX_MESSAGE_LENGTH, bitfieldLength(have.bytes)),
       onPeer: (event) => this.#onSource(event),
       onBug: onFailure,

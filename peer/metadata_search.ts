@@ -7,7 +7,6 @@ import {
   type BencodeValue,
   equals,
   fromUtf8,
-  type Handshake,
   InfoHash,
   type Magnet,
   type Metainfo,
@@ -21,6 +20,7 @@ import { MetadataEngine } from "./engine/metadata_engine.ts";
 import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { STOP_TIMEOUT_MS } from "./membership.ts";
+import type { Greeting } from "./net/handshaker.ts";
 import { publicFetch } from "./net/public_fetch.ts";
 import type { TorrentHost } from "./torrent_options.ts";
 import { announcedEvent, fatalEvent, Listeners, peerTrouble } from "./torrent_report.ts";
@@ -128,8 +128,8 @@ export class MetadataSearch {
   }
 
   /** Takes a caller that asked for this torrent, after the handshake. */
-  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
-    this.#connections.accept(conn, handshake, address);
+  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
+    this.#connections.accept(conn, greeting, address);
   }
 
   /** Gives up, or ends what is left of it: tells trackers and peers. Idempotent; nothing if a torrent has gone on. */
@@ -192,6 +192,7 @@ export class MetadataSearch {
       engine: this.#engine,
       pool: this.#pool,
       maxPeers: MOST_PEERS,
+      encryption: this.#host.encryption,
       onPeer: (event) => this.#emit(event),
       onBug: (error) => this.#fail(error),
       log: this.#host.log,

@@ -3,7 +3,6 @@
 
 import {
   type Bitfield,
-  type Handshake,
   type InfoHash,
   type Magnet,
   type Metainfo,
@@ -15,6 +14,7 @@ import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./metadata_search.ts";
+import type { Greeting } from "./net/handshaker.ts";
 import { Resume } from "./resume.ts";
 import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
@@ -144,9 +144,9 @@ export class Torrent {
   }
 
   /** Takes a caller that asked for this torrent, after the handshake. */
-  accept(conn: Deno.TcpConn, handshake: Handshake, address: PeerAddress): void {
+  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
     if (this.#membership === undefined) conn.close(); // still checking
-    else this.#membership.accept(conn, handshake, address);
+    else this.#membership.accept(conn, greeting, address);
   }
 
   /** Leaves the swarm: tells trackers and peers, finishes the writes under way. Within two seconds; idempotent. */

@@ -2,6 +2,7 @@
 
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
+import type { Encryption } from "./net/encryption.ts";
 import type { DiskPool } from "./storage/worker_pool.ts";
 
 /** What a torrent is told of where and how. */
@@ -48,4 +49,6 @@ export interface TorrentHost {
   readonly heartbeat: Heartbeat;
   /** Gets a line for each message; undefined for silence. */
   readonly log: Log | undefined;
+  /** Whether its connections are encrypted. */
+  readonly encryption: Encryption;
 }

@@ -2,7 +2,7 @@
 // for and where it goes, the commands say (get.ts, seed.ts, and the three-argument form).
 
 import type { Magnet, Metainfo } from "../../protocol/mod.ts";
-import { Client, ListenError, type Torrent, type TorrentEvent } from "../mod.ts";
+import { Client, type Encryption, ListenError, type Torrent, type TorrentEvent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { Goal, type GoalOptions, hasGoal } from "./goal.ts";
 import { onInterrupt } from "./interrupt.ts";
@@ -20,6 +20,8 @@ export interface TransferOptions extends GoalOptions {
   host?: string;
   /** No web seed or HTTP tracker with a private address. */
   publicOnly?: boolean;
+  /** Whether connections to peers are encrypted. */
+  encryption?: Encryption;
   /** Keep a state for the next start, and use the one that the last has left. Default true. */
   resume?: boolean;
   /** Where. */
@@ -173,6 +175,7 @@ function openClient({ port, options }: TransferPlan, screen: Screen): Client {
     return new Client({
       port,
       ...(options.host === undefined ? {} : { hostname: options.host }),
+      ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       ...(options.verbose ? { log: (line) => screen.warn(line) } : {}),
     });
   } catch (error) {

@@ -1,6 +1,7 @@
 // The flags of every command that downloads or seeds, in one place.
 
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { Encryption } from "../mod.ts";
 import { collect, parseDuration, parseHttpUrl, parseRatio } from "./values.ts";
 
 /** Adds them to a command. */
@@ -15,6 +16,10 @@ export function addTransferFlags(command: Command): Command {
     .option("--json", "print events as JSON, one object a line")
     .option("--verbose", "log connections and messages to standard error")
     .option("--host <address>", "listen on this address only")
+    .addOption(
+      new Option("--encryption <policy>", "encrypt connections to peers (default: allowed)")
+        .choices(["off", "allowed", "preferred", "required"] satisfies Encryption[]),
+    )
     .option("--public-only", "ask web seeds and HTTP trackers only if their addresses are public")
     .option("--recheck", "read all that is on the disk, also what has not changed since the last run")
     .option(

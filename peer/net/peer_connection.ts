@@ -24,6 +24,7 @@ import {
 } from "../../protocol/messages.ts";
 import type { Wire } from "../engine/ports.ts";
 import { describeSocketError } from "./errors.ts";
+import type { Ciphers } from "./handshaker.ts";
 import { hangUp } from "./hang_up.ts";
 import { SendBuffer } from "./send_buffer.ts";
 
@@ -36,6 +37,10 @@ export interface ConnectedPeer extends MessageHandler {
 }
 
 export interface PeerConnectionOptions {
+  /** For what comes and what leaves. Default: in the clear. */
+  ciphers?: Ciphers | undefined;
+  /** What came together with the handshake, deciphered. */
+  received?: Uint8Array;
   /** Longest message accepted, in bytes, its length prefix included. Default: the decoder's. */
   maxMessageLength?: number;
   /** Block data that waits for the write under way, in bytes: the connection's `room`. Default 256 KiB. */
@@ -65,6 +70,8 @@ export class PeerConnection implements Wire {
   readonly #conn: Deno.Conn;
   readonly #decoder: MessageDecoder;
   readonly #send = new SendBuffer();
+  readonly #ciphers: Ciphers | undefined;
+  #received: Uint8Array | undefined;
   readonly #maxBlockBytes: number;
   readonly #maxWaitingBytes: number;
   readonly #writeTimeoutMs: number;
@@ -82,6 +89,8 @@ export class PeerConnection implements Wire {
 
   constructor(conn: Deno.Conn, options: PeerConnectionOptions = {}) {
     this.#conn = conn;
+    this.#ciphers = options.ciphers;
+    this.#received = options.received;
     const { maxMessageLength } = options;
     this.#decoder = new MessageDecoder(maxMessageLength === undefined ? {} : { maxMessageLength });
     this.#maxBlockBytes = options.maxBlockBytes ?? DEFAULT_BLOCK_BYTES;
@@ -117,6 +126,8 @@ export class PeerConnection implements Wire {
   async run(peer: ConnectedPeer): Promise<void> {
     this.#peer = peer;
     this.flush();
+    if (this.#received !== undefined) this.#takeIn(this.#received, peer);
+    this.#received = undefined;
     await this.#readLoop(peer);
     await this.#writeLoopEnd;
   }
@@ -211,20 +222,37 @@ export class PeerConnection implements Wire {
   async #readLoop(peer: ConnectedPeer): Promise<void> {
     while (!this.#isClosed) {
       let n: number | null;
+      const space = this.#decoder.space();
       try {
-        n = await this.#conn.read(this.#decoder.space());
+        n = await this.#conn.read(space);
       } catch (error) {
         return this.close(describeSocketError(error));
       }
       if (this.#isClosed) return;
       if (n === null) return this.close("the peer hung up");
       this.#bytesRead += n;
-      try {
-        this.#decoder.advance(n, peer);
-        if (!this.#isClosed) peer.onBatchEnd(this.#now());
-      } catch (error) {
-        return this.#fail(error);
-      }
+      if (this.#ciphers !== undefined) this.#ciphers.incoming.apply(space.subarray(0, n));
+      this.#deliver(n, peer);
+    }
+  }
+
+  /** What came before the first read. */
+  #takeIn(received: Uint8Array, peer: ConnectedPeer): void {
+    for (let at = 0; at < received.length && !this.#isClosed;) {
+      const space = this.#decoder.space();
+      const part = received.subarray(at, at + space.length);
+      space.set(part);
+      at += part.length;
+      this.#deliver(part.length, peer);
+    }
+  }
+
+  #deliver(n: number, peer: ConnectedPeer): void {
+    try {
+      this.#decoder.advance(n, peer);
+      if (!this.#isClosed) peer.onBatchEnd(this.#now());
+    } catch (error) {
+      this.#fail(error);
     }
   }
 
@@ -233,6 +261,7 @@ export class PeerConnection implements Wire {
     this.#progressAt = this.#now();
     while (!this.#isClosed && this.#send.used > 0) {
       const buffer = this.#send.swap();
+      this.#ciphers?.outgoing.apply(buffer);
       try {
         // The system takes what its own buffer holds, which is often less than all.
         for (let written = 0; written < buffer.length;) {

@@ -13,6 +13,7 @@ import { rtorrent } from "../support/drivers/clients/rtorrent.ts";
 import { seedling, seedlingTracker, seedlingWebTracker } from "../support/drivers/clients/seedling.ts";
 import { transmission } from "../support/drivers/clients/transmission.ts";
 import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
+import { encryptionRows } from "./rows/encryption.ts";
 import { pairRow } from "./rows/pairs.ts";
 import { peerExchangeRow } from "./rows/peer_exchange.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
@@ -90,6 +91,7 @@ if (Deno.args.includes("--foreign-only")) {
     caller: seedling,
     content: severalFiles,
   });
+  await encryptionRows();
 
   const three = [seedling, seedling, seedling];
   await loopbackSwarmRow("all in one swarm, ours seeds first", {

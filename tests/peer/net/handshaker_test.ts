@@ -10,7 +10,7 @@ const OURS: Introduction = { infoHash: new Uint8Array(20).fill(1), peerId: new U
 const THEIRS: Introduction = { infoHash: OURS.infoHash, peerId: new Uint8Array(20).fill(3) };
 const LONG_MS = 30_000;
 
-function lookup(infoHash: string): Introduction | undefined {
+function introduce(infoHash: string): Introduction | undefined {
   return infoHash === toHex(OURS.infoHash) ? OURS : undefined;
 }
 
@@ -21,7 +21,7 @@ Deno.test("initiate() and receive() learn each other's peer id and leave what fo
       await writeAll(near, Uint8Array.of(0, 0, 0, 0));
       return handshake;
     }),
-    receive(far, LONG_MS, lookup),
+    receive(far, { timeoutMs: LONG_MS, introduce }),
   ]);
   assert.deepEqual(seenByNear.peerId, OURS.peerId);
   assert.deepEqual(seenByFar.peerId, THEIRS.peerId);
@@ -42,7 +42,7 @@ Deno.test("initiate() leaves a bitfield that came right behind the handshake unr
 
 Deno.test("receive() answers before it has seen the peer id", async () => {
   const [near, far] = await socketPair();
-  const received = receive(far, LONG_MS, lookup);
+  const received = receive(far, { timeoutMs: LONG_MS, introduce });
   const handshake = encodeHandshake(THEIRS);
   await writeAll(near, handshake.subarray(0, 48));
   assert.deepEqual(await readUpTo(near, 68), encodeHandshake(OURS));
@@ -55,7 +55,7 @@ Deno.test("receive() answers before it has seen the peer id", async () => {
 Deno.test("receive() takes a handshake that comes one byte at a time", async () => {
   const [near, far] = await socketPair();
   near.setNoDelay(true);
-  const received = receive(far, LONG_MS, lookup);
+  const received = receive(far, { timeoutMs: LONG_MS, introduce });
   for (const byte of encodeHandshake(THEIRS)) await writeAll(near, Uint8Array.of(byte));
   assert.deepEqual((await received).peerId, THEIRS.peerId);
   near.close();
@@ -65,7 +65,7 @@ Deno.test("receive() takes a handshake that comes one byte at a time", async () 
 Deno.test("receive() refuses a torrent that isn't here, and hangs up without an answer", async () => {
   const [near, far] = await socketPair();
   await writeAll(near, encodeHandshake({ ...THEIRS, infoHash: new Uint8Array(20).fill(0xab) }));
-  await assert.rejects(receive(far, LONG_MS, lookup), (error) => {
+  await assert.rejects(receive(far, { timeoutMs: LONG_MS, introduce }), (error) => {
     assert.ok(error instanceof ProtocolError);
     assert.equal(
       error.message,
@@ -80,7 +80,7 @@ Deno.test("receive() refuses a torrent that isn't here, and hangs up without an 
 Deno.test("receive() drops a browser at its first bytes", async () => {
   const [near, far] = await socketPair();
   await writeAll(near, new TextEncoder().encode("GET /")); // far less than a handshake
-  await assert.rejects(receive(far, LONG_MS, lookup), ProtocolError);
+  await assert.rejects(receive(far, { timeoutMs: LONG_MS, introduce }), ProtocolError);
   assert.equal(await isHungUp(near), true);
   near.close();
 });
@@ -108,14 +108,14 @@ Deno.test("initiate() and receive() tell how far a peer came that hung up", asyn
     await far.closeWrite();
     await assert.rejects(initiate(near, { ...THEIRS, timeoutMs: LONG_MS }), {
       name: "ConnectionError",
-      message: `Cannot shake hands: the peer hung up: got ${length} of 68 bytes`,
+      message: `Cannot shake hands: the peer hung up: got ${length} bytes`,
     });
     far.close();
   }
   const [near, far] = await socketPair();
   await writeAll(near, encodeHandshake(THEIRS).subarray(0, 50));
   await near.closeWrite();
-  await assert.rejects(receive(far, LONG_MS, lookup), ConnectionError);
+  await assert.rejects(receive(far, { timeoutMs: LONG_MS, introduce }), ConnectionError);
   near.close();
 });
 
@@ -136,7 +136,7 @@ Deno.test("receive() has one deadline for all: a byte now and then doesn't move 
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   })();
-  await assert.rejects(receive(far, 60, lookup), {
+  await assert.rejects(receive(far, { timeoutMs: 60, introduce }), {
     name: "ConnectionError",
     message: "Cannot shake hands: nothing complete within 0.06 s",
   });

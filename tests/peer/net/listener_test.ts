@@ -93,7 +93,7 @@ Deno.test("Listener lets an honest caller through a flood of silent ones", async
     onRefused: () => refused++,
     async onConnection(conn) {
       most = Math.max(most, listener.handshakes);
-      const { peerId } = await receive(conn, NEVER_MS, () => OURS);
+      const { peerId } = await receive(conn, { timeoutMs: NEVER_MS, introduce: () => OURS });
       accepted.push(conn);
       onArrived(peerId);
     },
@@ -122,7 +122,7 @@ Deno.test("Listener.close() ends handshakes under way and waits for them", async
     async onConnection(conn) {
       onCalled();
       try {
-        await receive(conn, NEVER_MS, () => OURS);
+        await receive(conn, { timeoutMs: NEVER_MS, introduce: () => OURS });
       } finally {
         isOver = true;
       }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import { MessageId } from "../../../protocol/messages.ts";
 import { type ConnectedPeer, PeerConnection } from "../../../peer/net/peer_connection.ts";
+import { Rc4 } from "../../../peer/net/rc4.ts";
 import { isHungUp, readUpTo, socketPair, writeAll } from "../../support/socket_pair.ts";
 
 /** Writes down what it is told; a test overrides what it wants to see. */
@@ -107,6 +108,46 @@ Deno.test("PeerConnection carries every message to the other end, in order", asy
   assert.equal(near.bytesWritten, far.bytesRead);
   assert.ok(near.bytesWritten > 0);
   assert.equal(far.bytesWritten, 0);
+});
+
+Deno.test("PeerConnection enciphers what leaves and deciphers what comes, whatever the sizes", async () => {
+  const [near, far] = await socketPair();
+  const key = (text: string) => new Rc4(new TextEncoder().encode(text));
+  const [left, right] = [
+    new PeerConnection(near, { ciphers: { outgoing: key("a"), incoming: key("b") } }),
+    new PeerConnection(far, { ciphers: { outgoing: key("b"), incoming: key("a") } }),
+  ];
+  const [leftPeer, rightPeer] = [new RecordingPeer(), new RecordingPeer()];
+  const runs = [left.run(leftPeer), right.run(rightPeer)];
+  for (let i = 1; i <= 40; i++) {
+    left.piece(i, 0, i * 1000).fill(i);
+    left.flush();
+    right.request(i, 0, 16384);
+    right.flush();
+  }
+  left.choke();
+  right.choke();
+  left.flush();
+  right.flush();
+  await Promise.all([leftPeer.until("choke"), rightPeer.until("choke")]);
+  const numbers = Array.from({ length: 40 }, (_, i) => i + 1);
+  assert.deepEqual(rightPeer.calls.slice(0, -1), numbers.map((i) => `piece ${i} 0 ${i * 1000}x${i}`));
+  assert.deepEqual(leftPeer.calls.slice(0, -1), numbers.map((i) => `request ${i} 0 16384`));
+  left.close("done");
+  await Promise.all(runs);
+});
+
+Deno.test("PeerConnection delivers first what came together with the handshake", async () => {
+  const [near, far] = await socketPair();
+  const early = Uint8Array.from([...HAVE_7, ...HAVE_7.subarray(0, 4)]);
+  const connection = new PeerConnection(near, { received: early });
+  await writeAll(far, Uint8Array.of(...HAVE_7.subarray(4), 0, 0, 0, 1, MessageId.choke));
+  const peer = new RecordingPeer();
+  const run = connection.run(peer);
+  await peer.until("choke");
+  assert.deepEqual(peer.calls, ["have 7", "have 7", "choke"]);
+  far.close();
+  await run;
 });
 
 Deno.test("PeerConnection sends nothing before flush()", async () => {

@@ -23,7 +23,7 @@ export function aria2Command(job: Job): string[] {
   ];
 }
 
-async function start(job: Job, role: string): Promise<RunningClient> {
+async function start(job: Job, role: string, flags: string[]): Promise<RunningClient> {
   // aria2 calls this, with arguments of its own, between download (or check) and seeding.
   const hook = join(await job.stage.makeFolder("aria2"), "complete.sh");
   await Deno.writeTextFile(hook, "#!/bin/sh\necho complete\n");
@@ -38,6 +38,7 @@ async function start(job: Job, role: string): Promise<RunningClient> {
       "--console-log-level=notice",
       `--on-bt-download-complete=${hook}`,
       ...(role === "seeder" ? ["--check-integrity=true"] : []),
+      ...flags,
       job.torrent,
     ],
     cwd: job.folder,
@@ -47,14 +48,19 @@ async function start(job: Job, role: string): Promise<RunningClient> {
   return speakingClient(program);
 }
 
-export const aria2: ForeignClient = {
-  name: "aria2",
-  install: "apt-get install aria2",
-  async find() {
-    if (findOnPath("aria2c") === undefined) return undefined;
-    const text = await output({ name: "aria2", command: ["aria2c", "--version"], cwd: "." });
-    return /version ([\d.]+)/.exec(text)?.[1] ?? "unknown";
-  },
-  seed: (job) => seedWith(start, job),
-  leech: (job) => start(job, "leecher"),
-};
+/** aria2 with more flags. */
+export function aria2With(...flags: string[]): ForeignClient {
+  return {
+    name: "aria2",
+    install: "apt-get install aria2",
+    async find() {
+      if (findOnPath("aria2c") === undefined) return undefined;
+      const text = await output({ name: "aria2", command: ["aria2c", "--version"], cwd: "." });
+      return /version ([\d.]+)/.exec(text)?.[1] ?? "unknown";
+    },
+    seed: (job) => seedWith((job, role) => start(job, role, flags), job),
+    leech: (job) => start(job, "leecher", flags),
+  };
+}
+
+export const aria2 = aria2With();

@@ -26,11 +26,15 @@ export function runPeerCommand(name: "create" | "info" | "verify", ...args: stri
   return output({ name: `peer ${name}`, command: taskCommand(name, ...args), cwd: projectFolder });
 }
 
-async function start(job: Job, role: string, checkout: string): Promise<RunningClient> {
+async function start(
+  job: Job,
+  role: string,
+  { checkout = projectFolder, flags = [] }: { checkout?: string; flags?: string[] },
+): Promise<RunningClient> {
   const path = join(job.folder, job.content.name);
   const program = job.stage.start({
     name: `seedling (${role})`,
-    command: [...job.enter, ...taskCommand("peer", String(job.port), job.torrent, path, "--json")],
+    command: [...job.enter, ...taskCommand("peer", String(job.port), job.torrent, path, "--json", ...flags)],
     cwd: checkout,
     env: { SEEDLING_STATE_DIR: join(job.folder, ".state") },
     stopSignal: "SIGINT",
@@ -48,16 +52,21 @@ function saysEvent(type: string): (line: string) => boolean {
   return (line) => line.startsWith("{") && line.includes(`"${type}"`) && JSON.parse(line).type === type;
 }
 
-/** The peer of another checkout of this project: two states of it beside each other. */
-export function seedlingAt(checkout: string, name: string): ForeignClient {
+/** The peer of another checkout of this project (two states of it beside each other), or with flags of its own. */
+export function seedlingAt(checkout: string, name: string, flags: string[] = []): ForeignClient {
   return {
     name,
     isOurs: true,
     install: "part of this project",
     find: async () => String(JSON.parse(await Deno.readTextFile(join(checkout, "deno.json"))).version),
-    seed: (job) => seedWith((job, role) => start(job, role, checkout), job),
-    leech: (job) => start(job, "leecher", checkout),
+    seed: (job) => seedWith((job, role) => start(job, role, { checkout, flags }), job),
+    leech: (job) => start(job, "leecher", { checkout, flags }),
   };
+}
+
+/** Our peer with more flags than `--json`. */
+export function seedlingWith(...flags: string[]): ForeignClient {
+  return seedlingAt(projectFolder, "seedling", flags);
 }
 
 export const seedling = seedlingAt(projectFolder, "seedling");

@@ -8,9 +8,13 @@ import { findOnPath, output } from "../program.ts";
 import { freePort } from "../stage.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 
+/** As its flags call them. */
+export type TransmissionEncryption = "required" | "preferred" | "tolerated";
+
 async function start(
   job: Job,
   role: string,
+  encryption: TransmissionEncryption,
 ): Promise<RunningClient> {
   const rpcPort = freePort();
   const config = await job.stage.makeFolder("transmission-config");
@@ -38,7 +42,7 @@ async function start(
         "127.0.0.1",
         "--no-auth",
       ],
-      ...["--bind-address-ipv4", job.host, "--peerport", String(job.port), "--encryption-tolerated"],
+      ...["--bind-address-ipv4", job.host, "--peerport", String(job.port), `--encryption-${encryption}`],
       ...["--no-dht", "--no-lpd", "--no-utp", "--no-portmap", "--no-global-seedratio", "--no-blocklist"],
     ],
     cwd: job.folder,
@@ -70,18 +74,23 @@ async function start(
   };
 }
 
-export const transmission: ForeignClient = {
-  name: "transmission",
-  mustBeCalled: true,
-  install: "apt-get install transmission-daemon transmission-cli",
-  async find() {
-    if (["transmission-daemon", "transmission-remote"].some((name) => findOnPath(name) === undefined)) {
-      return undefined;
-    }
-    // It tells its version on stderr and leaves with 1.
-    const { stderr } = await new Deno.Command("transmission-daemon", { args: ["--version"] }).output();
-    return /daemon ([\d.]+)/.exec(new TextDecoder().decode(stderr))?.[1] ?? "unknown";
-  },
-  seed: (job) => seedWith(start, job),
-  leech: (job) => start(job, "leecher"),
-};
+/** Transmission with one of its three policies. */
+export function transmissionWith(encryption: TransmissionEncryption): ForeignClient {
+  return {
+    name: "transmission",
+    mustBeCalled: true,
+    install: "apt-get install transmission-daemon transmission-cli",
+    async find() {
+      if (["transmission-daemon", "transmission-remote"].some((name) => findOnPath(name) === undefined)) {
+        return undefined;
+      }
+      // It tells its version on stderr and leaves with 1.
+      const { stderr } = await new Deno.Command("transmission-daemon", { args: ["--version"] }).output();
+      return /daemon ([\d.]+)/.exec(new TextDecoder().decode(stderr))?.[1] ?? "unknown";
+    },
+    seed: (job) => seedWith((job, role) => start(job, role, encryption), job),
+    leech: (job) => start(job, "leecher", encryption),
+  };
+}
+
+export const transmission = transmissionWith("tolerated");
