@@ -17,12 +17,13 @@ import type { Encryption } from "./net/encryption.ts";
 import { receive } from "./net/handshaker.ts";
 import { InfoHashIndex } from "./net/info_hash_index.ts";
 import { Listener } from "./net/listener.ts";
+import { RateLimiter, type RateLimits } from "./net/rate_limiter.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
 import { Torrent } from "./torrent.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 
 /** How a client shows itself to the network and to the machine. */
-export interface ClientOptions {
+export interface ClientOptions extends RateLimits {
   /** TCP port for incoming peers. Default 0: any free one. */
   port?: number;
   /** Address to listen on. Default: all, IPv4 and IPv6. */
@@ -60,6 +61,7 @@ export class Client {
   #torrents = new Map<string, Torrent>();
   /** Magnet links whose torrents are not here yet. */
   #searches = new Map<string, MetadataSearch>();
+  readonly #limiter = new RateLimiter();
   #infoHashes = new InfoHashIndex();
 
   /**
@@ -70,6 +72,7 @@ export class Client {
    */
   constructor(options: ClientOptions = {}) {
     this.#log = options.log;
+    this.#limiter.set(options);
     this.#encryption = options.encryption ?? "allowed";
     this.#listener = Listener.listen({
       port: options.port ?? 0,
@@ -164,6 +167,15 @@ export class Client {
     return search;
   }
 
+  /**
+   * Changes the limits of all torrents together, at once.
+   *
+   * @throws {RangeError} if one is below 0 or no number
+   */
+  setLimits(limits: RateLimits): void {
+    this.#limiter.set(limits);
+  }
+
   /** Stops a torrent and forgets it; its files stay. */
   async remove(torrent: Torrent): Promise<void> {
     await torrent.stop();
@@ -214,6 +226,7 @@ export class Client {
       heartbeat: this.#heartbeat,
       log: this.#log,
       encryption: this.#encryption,
+      limiter: this.#limiter,
     };
   }
 }

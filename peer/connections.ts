@@ -22,6 +22,7 @@ import { callPeer } from "./net/caller.ts";
 import type { Encryption, Protection } from "./net/encryption.ts";
 import { ConnectionError } from "./net/errors.ts";
 import type { Greeting } from "./net/handshaker.ts";
+import type { TorrentLimits } from "./net/rate_limiter.ts";
 import { type ConnectedPeer, PeerConnection } from "./net/peer_connection.ts";
 
 /** Limits on time, in milliseconds. */
@@ -55,6 +56,8 @@ export interface ConnectionsOptions {
   pool: PeerPool;
   maxPeers: number;
   encryption: Encryption;
+  /** On what passes between us and them. Default: none. */
+  limits?: TorrentLimits;
   /** Longest wire message accepted, in bytes. Default: the decoder's. */
   maxMessageLength?: number;
   onPeer(event: PeerEvent): void;
@@ -212,12 +215,13 @@ export class Connections {
   }
 
   #adopt(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress, outgoing: boolean): void {
-    const { engine, log, maxMessageLength, onBug } = this.#options;
+    const { engine, limits, log, maxMessageLength, onBug } = this.#options;
     const { peerId, protection, ciphers, received } = greeting;
     const connection = new PeerConnection(conn, {
       onBug,
       ciphers,
       received,
+      ...(limits === undefined ? {} : { limits }),
       ...(maxMessageLength === undefined ? {} : { maxMessageLength }),
     });
     const name = formatPeerAddress(address);

@@ -15,6 +15,7 @@ import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
 import type { Greeting } from "./net/handshaker.ts";
+import type { TorrentLimits } from "./net/rate_limiter.ts";
 import { publicFetch } from "./net/public_fetch.ts";
 import { Pulse } from "./pulse.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
@@ -36,6 +37,8 @@ export interface MembershipOptions {
   pool: PeerPool;
   host: TorrentHost;
   limits: TorrentOptions;
+  /** How much may pass. */
+  rates: TorrentLimits;
   /** One that the trackers know already; its tiers are the torrent's. Default: a new one. */
   announcer?: Announcer | undefined;
   onEvent(event: TorrentEvent): void;
@@ -175,7 +178,7 @@ export class Membership {
   }
 
   #makeConnections(): Connections {
-    const { metainfo: { infoHash }, have, pool, host, limits, onFailure } = this.#options;
+    const { metainfo: { infoHash }, have, pool, host, limits, rates, onFailure } = this.#options;
     return new Connections({
       infoHash,
       peerId: host.peerId,
@@ -183,6 +186,7 @@ export class Membership {
       pool,
       maxPeers: limits.maxPeers ?? 80,
       encryption: host.encryption,
+      limits: rates,
       maxMessageLength: Math.max(MAX_MESSAGE_LENGTH, bitfieldLength(have.bytes)),
       onPeer: (event) => this.#onSource(event),
       onBug: onFailure,
@@ -191,8 +195,9 @@ export class Membership {
   }
 
   #makeWebSeeds(): WebSeeds {
-    const { metainfo, limits, host, onFailure } = this.#options;
+    const { metainfo, limits, rates, host, onFailure } = this.#options;
     return new WebSeeds({
+      limit: rates.down,
       metainfo: limits.webSeeds === false ? { ...metainfo, webSeeds: [] } : metainfo,
       engine: this.engine,
       onEvent: (event) => this.#onSource(event),

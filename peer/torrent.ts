@@ -15,6 +15,7 @@ import type { TorrentEvent, TorrentState } from "./events.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./metadata_search.ts";
 import type { Greeting } from "./net/handshaker.ts";
+import type { RateLimits, TorrentLimits } from "./net/rate_limiter.ts";
 import { Resume } from "./resume.ts";
 import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
@@ -39,6 +40,7 @@ export class Torrent {
   /** The file or folder. */
   readonly path: string;
   #options: TorrentOptions;
+  readonly #limits: TorrentLimits;
   #host: TorrentHost;
   #listeners = new Listeners();
   #state: TorrentState = "checking";
@@ -62,6 +64,8 @@ export class Torrent {
     this.metainfo = metainfo;
     this.path = options.path;
     this.#options = options;
+    this.#limits = host.limiter.forTorrent();
+    this.#limits.set(options);
     this.#host = host;
     this.#disk = new Disk(host.disks, metainfo, options.path);
     if (options.stateDir !== undefined) this.#resume = this.#remember(options.stateDir);
@@ -141,6 +145,15 @@ export class Torrent {
   addPeers(addresses: PeerAddress[]): void {
     this.#pool.add(addresses, "user", performance.now());
     this.#membership?.wake();
+  }
+
+  /**
+   * Changes the limits of this torrent, at once. Those of the client hold beside them.
+   *
+   * @throws {RangeError} if one is below 0 or no number
+   */
+  setLimits(limits: RateLimits): void {
+    this.#limits.set(limits);
   }
 
   /** Takes a caller that asked for this torrent, after the handshake. */
@@ -224,6 +237,7 @@ export class Torrent {
       disk: this.#disk,
       pool: this.#pool,
       host: this.#host,
+      rates: this.#limits,
       limits: this.#options,
       announcer: this.#found?.announcer,
       onEvent: (event) => {

@@ -3,10 +3,11 @@
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import type { Encryption } from "./net/encryption.ts";
+import type { RateLimiter, RateLimits } from "./net/rate_limiter.ts";
 import type { DiskPool } from "./storage/worker_pool.ts";
 
 /** What a torrent is told of where and how. */
-export interface TorrentOptions {
+export interface TorrentOptions extends RateLimits {
   /** The file to write, or the folder for a torrent of several files. Verified pieces in it are kept. */
   path: string;
   /**
@@ -51,4 +52,6 @@ export interface TorrentHost {
   readonly log: Log | undefined;
   /** Whether its connections are encrypted. */
   readonly encryption: Encryption;
+  /** What all its torrents may take and give. */
+  readonly limiter: RateLimiter;
 }

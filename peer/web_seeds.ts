@@ -15,6 +15,7 @@ import type { Fetch } from "./net/http_range.ts";
 import { WebSeed } from "./net/web_seed.ts";
 import type { WebSeedWire } from "./net/web_seed_wire.ts";
 import { WholeFileSeed } from "./net/whole_file_seed.ts";
+import type { Throttle } from "./net/throttle.ts";
 import { WebSeedFiles } from "./web_seed_files.ts";
 
 /** Of one torrent's list; whoever made it may name any number of servers. */
@@ -38,6 +39,8 @@ export interface WebSeedsOptions {
   onBug(error: unknown): void;
   /** Default: the platform's. */
   fetch?: Fetch | undefined;
+  /** On what comes from all of them. Default: none. */
+  limit?: Throttle;
   log?: Log | undefined;
 }
 
@@ -127,6 +130,7 @@ export class WebSeeds {
       layout,
       parts: (offset: number, length: number) => files.parts(seed.url, offset, length),
       fetch: (url: string, init: RequestInit) => fetch(url, init),
+      limit: this.#options.limit,
       onBug,
     };
     const wire = seed.sendsWholeFiles

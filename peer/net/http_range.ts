@@ -42,6 +42,8 @@ export interface RangeRequest {
   fetch: Fetch;
   /** Gets the range's bytes in order, `length` in all. Borrowed. Nothing more is read until its promise resolves, if any. */
   onBytes(bytes: Uint8Array): void | Promise<void>;
+  /** Waits until so many bytes more may come; undefined: they may. Default: they always may. */
+  pace?(bytes: number): Promise<void> | undefined;
   /** The server has sent something. */
   onProgress?(): void;
 }
@@ -130,6 +132,8 @@ async function readBody(response: Response, request: RangeRequest): Promise<void
       const bytes = await readPart(reader);
       if (bytes === undefined) throw new WebSeedError("later", "it ended before the range was complete");
       onProgress?.();
+      const mustWait = request.pace?.(bytes.length);
+      if (mustWait !== undefined) await mustWait.then(onProgress);
       const part = bytes.subarray(0, left);
       left -= part.length;
       const taking = onBytes(part);

@@ -27,6 +27,7 @@ import { describeSocketError } from "./errors.ts";
 import type { Ciphers } from "./handshaker.ts";
 import { hangUp } from "./hang_up.ts";
 import { SendBuffer } from "./send_buffer.ts";
+import { type Throttle, type Throttled, ThrottledReader } from "./throttle.ts";
 
 /** Who gets what arrives: the engine's Peer. */
 export interface ConnectedPeer extends MessageHandler {
@@ -41,6 +42,8 @@ export interface PeerConnectionOptions {
   ciphers?: Ciphers | undefined;
   /** What came together with the handshake, deciphered. */
   received?: Uint8Array;
+  /** What may be read and, of blocks, written. Default: anything. */
+  limits?: { down: Throttle; up: Throttle };
   /** Longest message accepted, in bytes, its length prefix included. Default: the decoder's. */
   maxMessageLength?: number;
   /** Block data that waits for the write under way, in bytes: the connection's `room`. Default 256 KiB. */
@@ -66,12 +69,14 @@ const DEFAULT_BLOCK_BYTES = 256 * 1024;
 const QUIET_MS = 10_000;
 
 /** A connection after its handshake. Owns the socket from the constructor on. */
-export class PeerConnection implements Wire {
+export class PeerConnection implements Wire, Throttled {
   readonly #conn: Deno.Conn;
   readonly #decoder: MessageDecoder;
   readonly #send = new SendBuffer();
   readonly #ciphers: Ciphers | undefined;
   #received: Uint8Array | undefined;
+  readonly #up: Throttle | undefined;
+  readonly #reader: ThrottledReader | undefined;
   readonly #maxBlockBytes: number;
   readonly #maxWaitingBytes: number;
   readonly #writeTimeoutMs: number;
@@ -91,6 +96,9 @@ export class PeerConnection implements Wire {
     this.#conn = conn;
     this.#ciphers = options.ciphers;
     this.#received = options.received;
+    this.#up = options.limits?.up;
+    this.#up?.join(this);
+    this.#reader = options.limits && new ThrottledReader(options.limits.down);
     const { maxMessageLength } = options;
     this.#decoder = new MessageDecoder(maxMessageLength === undefined ? {} : { maxMessageLength });
     this.#maxBlockBytes = options.maxBlockBytes ?? DEFAULT_BLOCK_BYTES;
@@ -193,11 +201,13 @@ export class PeerConnection implements Wire {
   }
 
   get room(): number {
-    return this.#isClosed ? 0 : Math.max(0, this.#maxBlockBytes - this.#send.used);
+    if (this.#isClosed || this.#up?.mayPass() === false) return 0;
+    return Math.max(0, this.#maxBlockBytes - this.#send.used);
   }
 
   piece(index: number, begin: number, length: number): Uint8Array {
     const at = this.#reserve(PIECE_HEADER_LENGTH + length);
+    this.#up?.take(PIECE_HEADER_LENGTH + length);
     writePieceHeader(this.#send.view, at, index, begin, length);
     const blockAt = at + PIECE_HEADER_LENGTH;
     return this.#send.bytes.subarray(blockAt, blockAt + length);
@@ -209,12 +219,19 @@ export class PeerConnection implements Wire {
     this.#writeLoopEnd = this.#writeLoop();
   }
 
+  /** Blocks may leave again. */
+  onTurn(): void {
+    this.#askForMore(this.#now());
+  }
+
   close(reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closeReason = reason;
     this.#decoder.stop();
     this.#send.clear();
+    this.#up?.leave(this);
+    this.#reader?.close();
     hangUp(this.#conn); // ends a read and a write under way, too
   }
 
@@ -222,7 +239,12 @@ export class PeerConnection implements Wire {
   async #readLoop(peer: ConnectedPeer): Promise<void> {
     while (!this.#isClosed) {
       let n: number | null;
-      const space = this.#decoder.space();
+      let space = this.#decoder.space();
+      if (this.#reader !== undefined) {
+        const most = this.#reader.reserve(space.length) || await this.#reader.turn(space.length);
+        if (this.#isClosed) return;
+        if (most < space.length) space = space.subarray(0, most);
+      }
       try {
         n = await this.#conn.read(space);
       } catch (error) {
@@ -230,6 +252,7 @@ export class PeerConnection implements Wire {
       }
       if (this.#isClosed) return;
       if (n === null) return this.close("the peer hung up");
+      this.#reader?.done(n);
       this.#bytesRead += n;
       if (this.#ciphers !== undefined) this.#ciphers.incoming.apply(space.subarray(0, n));
       this.#deliver(n, peer);
@@ -275,13 +298,17 @@ export class PeerConnection implements Wire {
         break;
       }
       if (this.#isClosed) break;
-      try {
-        this.#peer?.onWritable(this.#progressAt);
-      } catch (error) {
-        this.#fail(error);
-      }
+      this.#askForMore(this.#progressAt);
     }
     this.#isWriting = false;
+  }
+
+  #askForMore(now: number): void {
+    try {
+      this.#peer?.onWritable(now);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #reserve(length: number): number {

@@ -151,6 +151,7 @@ export class WebSeed extends WebSeedWire {
       fileLength,
       signal,
       fetch: this.options.fetch,
+      pace: (bytes) => this.options.limit?.pace(bytes, signal),
       onProgress: () => fetching.progressAt = this.now(),
       onBytes: (bytes) => {
         if (signal.aborted) return;

@@ -8,6 +8,7 @@ import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Wire } from "../engine/ports.ts";
 import { type Fetch, WebSeedError } from "./http_range.ts";
 import type { ConnectedPeer } from "./peer_connection.ts";
+import type { Throttle, Throttled } from "./throttle.ts";
 
 /** A part of a range of the torrent that lies in one file. */
 export interface FilePart {
@@ -27,6 +28,8 @@ export interface WebSeedOptions {
   /** The files' parts of which `length` bytes at `offset` of the torrent are made, in order. */
   parts(offset: number, length: number): Iterable<FilePart>;
   fetch: Fetch;
+  /** On what comes. Default: none. */
+  limit?: Throttle | undefined;
   /** Clock for the times given to the peer, in milliseconds. Default `performance.now`. */
   now?: () => number;
   /** Gets errors that are neither the server's nor the network's: our bugs. Default: uncaught, which ends the program. */
@@ -40,7 +43,7 @@ export const STALL_MS = 30_000;
 export const ZEROS: Uint8Array = new Uint8Array(BLOCK_LENGTH);
 
 /** One web seed while it is in use. */
-export abstract class WebSeedWire implements Wire {
+export abstract class WebSeedWire implements Wire, Throttled {
   protected readonly options: WebSeedOptions;
   protected peer: ConnectedPeer | undefined;
   readonly #closed = Promise.withResolvers<void>();
@@ -51,6 +54,7 @@ export abstract class WebSeedWire implements Wire {
 
   constructor(options: WebSeedOptions) {
     this.options = options;
+    options.limit?.join(this); // so that its budget is refilled all the time
   }
 
   /** Why it ended, for people; empty while it is in use. */
@@ -90,9 +94,13 @@ export abstract class WebSeedWire implements Wire {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#closeReason = reason;
+    this.options.limit?.leave(this);
     this.abort();
     this.#closed.resolve();
   }
+
+  /** Each part that waits for the limit is a member of its own. */
+  onTurn(): void {}
 
   // It wants nothing, and there is nobody to talk to.
   choke(): void {}

@@ -182,6 +182,7 @@ export class WholeFileSeed extends WebSeedWire {
       fileLength,
       signal: this.#controller.signal,
       fetch: this.options.fetch,
+      pace: (bytes) => this.options.limit?.pace(bytes, this.#controller.signal),
       onProgress: () => this.#progressAt = this.now(),
       onBytes: (bytes) => this.#take(bytes),
     });
