@@ -20,6 +20,9 @@ export interface TransferOptions extends GoalOptions {
   host?: string;
   /** No web seed or HTTP tracker with a private address. */
   publicOnly?: boolean;
+  /** Bytes a second of all torrents together; 0 for no limit. */
+  limitDown?: number;
+  limitUp?: number;
   /** Whether connections to peers are encrypted. */
   encryption?: Encryption;
   /** Keep a state for the next start, and use the one that the last has left. Default true. */
@@ -175,6 +178,8 @@ function openClient({ port, options }: TransferPlan, screen: Screen): Client {
     return new Client({
       port,
       ...(options.host === undefined ? {} : { hostname: options.host }),
+      downloadLimit: options.limitDown ?? 0,
+      uploadLimit: options.limitUp ?? 0,
       ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       ...(options.verbose ? { log: (line) => screen.warn(line) } : {}),
     });

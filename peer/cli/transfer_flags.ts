@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { Encryption } from "../mod.ts";
-import { collect, parseDuration, parseHttpUrl, parseRatio } from "./values.ts";
+import { collect, parseDuration, parseHttpUrl, parseRate, parseRatio } from "./values.ts";
 
 /** Adds them to a command. */
 export function addTransferFlags(command: Command): Command {
@@ -16,6 +16,12 @@ export function addTransferFlags(command: Command): Command {
     .option("--json", "print events as JSON, one object a line")
     .option("--verbose", "log connections and messages to standard error")
     .option("--host <address>", "listen on this address only")
+    .option(
+      "--limit-down <rate>",
+      "receive so many bytes a second at most: 800k, 1.5M; 0 for no limit",
+      parseRate,
+    )
+    .option("--limit-up <rate>", "send so many bytes a second at most", parseRate)
     .addOption(
       new Option("--encryption <policy>", "encrypt connections to peers (default: allowed)")
         .choices(["off", "allowed", "preferred", "required"] satisfies Encryption[]),

@@ -33,6 +33,15 @@ export function parseDuration(text: string): number {
   throw new InvalidArgumentError("A time is a number of seconds, or one with s, m, h or d behind it: 30m.");
 }
 
+const UNITS: Record<string, number> = { "": 1, k: 1e3, M: 1e6, G: 1e9 };
+
+/** `"800000"`, `"800k"`, `"1.5M"` → bytes a second; 0 for none. */
+export function parseRate(text: string): number {
+  const [, number, unit] = /^(\d{1,12}(?:\.\d{1,6})?)([kMG]?)$/.exec(text) ?? [];
+  if (number !== undefined) return Number(number) * (UNITS[unit ?? ""] ?? 1);
+  throw new InvalidArgumentError("A rate is bytes a second, or a number with k, M or G behind it: 1.5M.");
+}
+
 /** An http or https address. */
 export function parseHttpUrl(text: string): string {
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;

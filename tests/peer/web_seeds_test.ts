@@ -71,6 +71,14 @@ Deno.test("a folder comes from a web server alone, over the borders of files and
   ]);
 });
 
+Deno.test("web seeds keep to the limit on downloads", async () => {
+  await using server = new WebServer(filesOf(single));
+  const start = performance.now();
+  await download(single, [`${server.url}made`], { downloadLimit: 1_000_000 });
+  // A quarter of a second's budget may come at once, and of each of four requests one part of a body beyond it.
+  assert.ok(performance.now() - start > 2_000 - 250 - 4 * 262);
+});
+
 Deno.test("several web seeds are used at once", async () => {
   // Neither answers before both have been asked.
   const asked = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
