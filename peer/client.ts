@@ -10,6 +10,7 @@ import {
   type PeerAddress,
 } from "../protocol/mod.ts";
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
+import { Places } from "./engine/peer_places.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import { MetadataSearch, type SearchOptions } from "./metadata_search.ts";
@@ -30,6 +31,8 @@ export interface ClientOptions extends RateLimits {
   hostname?: string;
   /** Whether connections to peers are encrypted. Default "allowed": as the other side wants it. */
   encryption?: Encryption;
+  /** Connections of all torrents together, at most. Default 500. */
+  maxConnections?: number;
   /** Workers that hash, read and write. Default: one for each core, four at most. */
   diskWorkers?: number;
   /** Gets a line for each message, connection and refusal. Default: nobody. */
@@ -62,6 +65,7 @@ export class Client {
   /** Magnet links whose torrents are not here yet. */
   #searches = new Map<string, MetadataSearch>();
   readonly #limiter = new RateLimiter();
+  readonly #places: Places;
   #infoHashes = new InfoHashIndex();
 
   /**
@@ -73,6 +77,7 @@ export class Client {
   constructor(options: ClientOptions = {}) {
     this.#log = options.log;
     this.#limiter.set(options);
+    this.#places = new Places(options.maxConnections ?? 500);
     this.#encryption = options.encryption ?? "allowed";
     this.#listener = Listener.listen({
       port: options.port ?? 0,
@@ -227,6 +232,7 @@ export class Client {
       log: this.#log,
       encryption: this.#encryption,
       limiter: this.#limiter,
+      places: this.#places,
     };
   }
 }

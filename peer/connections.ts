@@ -14,6 +14,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Peer, RemotePeer } from "./engine/peer.ts";
 import { listeningAddress } from "./engine/peer_extensions.ts";
+import { type Placed, type Places, whoGivesWay } from "./engine/peer_places.ts";
 import type { PeerPool } from "./engine/peer_pool.ts";
 import type { Wire } from "./engine/ports.ts";
 import type { PeerEvent } from "./events.ts";
@@ -22,6 +23,7 @@ import { callPeer } from "./net/caller.ts";
 import type { Encryption, Protection } from "./net/encryption.ts";
 import { ConnectionError } from "./net/errors.ts";
 import type { Greeting } from "./net/handshaker.ts";
+import { addressOf } from "./net/listener.ts";
 import type { TorrentLimits } from "./net/rate_limiter.ts";
 import { type ConnectedPeer, PeerConnection } from "./net/peer_connection.ts";
 
@@ -54,7 +56,11 @@ export interface ConnectionsOptions {
   peerId: Uint8Array;
   engine: Engine;
   pool: PeerPool;
+  /** Where we listen. */
+  port: number;
   maxPeers: number;
+  /** Those of the whole client. */
+  places: Places;
   encryption: Encryption;
   /** On what passes between us and them. Default: none. */
   limits?: TorrentLimits;
@@ -68,7 +74,7 @@ export interface ConnectionsOptions {
 
 const SENT_BAD_DATA = "it has sent bad data before";
 
-interface Connected {
+interface Connected extends Placed {
   connection: PeerConnection;
   peer: EnginePeer;
   protection: Protection;
@@ -114,11 +120,15 @@ export class Connections {
     const places = Math.ceil(this.#options.maxPeers * DIALLED_PART);
     while (
       !this.#closing.signal.aborted && this.#dials.size < MAX_DIALS &&
-      this.#connected.size + this.#dials.size < places
+      this.#connected.size + this.#dials.size < places && !this.#options.places.isFull
     ) {
       const address = this.#options.pool.next(now);
       if (address === undefined) return;
-      const dialling = this.#dial(address).finally(() => this.#dials.delete(dialling));
+      this.#options.places.taken++;
+      const dialling = this.#dial(address).finally(() => {
+        this.#options.places.taken--;
+        this.#dials.delete(dialling);
+      });
       this.#dials.add(dialling);
     }
   }
@@ -127,17 +137,34 @@ export class Connections {
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
     const refusal = this.#closing.signal.aborted
       ? "the torrent is stopping"
-      : this.#connected.size >= this.#options.maxPeers
-      ? `${this.#options.maxPeers} peers are connected already`
       : this.#options.pool.isBanned(address, greeting.peerId)
       ? SENT_BAD_DATA
-      : this.#duplicate(greeting.peerId, false);
+      : this.#duplicate(greeting.peerId, false) ??
+        this.#makePlace({ address, priority: this.#priorityOf(conn, address) });
     if (refusal === undefined) {
       this.#adopt(conn, greeting, address, false);
     } else {
       this.#options.log?.(`${formatPeerAddress(address)} refused: ${refusal}`);
       conn.close();
     }
+  }
+
+  /** Sees to a place for a caller. Why it has none, if it hasn't. */
+  #makePlace(caller: Placed): string | undefined {
+    const { maxPeers, places } = this.#options;
+    const isFull = this.#connected.size >= maxPeers;
+    if (!isFull && !places.isFull) return undefined;
+    const leaving = whoGivesWay(caller, this.#connected.values());
+    if (leaving === undefined) return `${isFull ? maxPeers : places.most} peers are connected already`;
+    this.#connected.delete(toHex(leaving.peer.peerId));
+    leaving.connection.close("gives way to a peer with a higher priority");
+    return undefined;
+  }
+
+  /** BEP 40's, made with our address as this connection has it: the same on both ends, unless it is translated on the way. */
+  #priorityOf(conn: Deno.TcpConn, address: PeerAddress): number {
+    this.#options.pool.reachedAt({ ip: addressOf(conn.localAddr).ip, port: this.#options.port });
+    return this.#options.pool.priorityOf(address);
   }
 
   /** A peer that has called has said where it listens. */
@@ -230,11 +257,14 @@ export class Connections {
     const peer = engine.add(log ? new LoggedWire(connection, name, log) : connection, remote, now);
     const key = toHex(peerId);
     const home = outgoing ? address : undefined;
-    const connected: Connected = { connection, peer, protection, since: now, home };
+    const priority = this.#priorityOf(conn, address);
+    const connected: Connected = { connection, peer, address, priority, protection, since: now, home };
+    this.#options.places.taken++;
     this.#connected.set(key, connected);
     this.#report("connected", connected);
     const run = connection.run(log ? new LoggedHandler(peer, name, log) : peer).then(() => {
       this.#runs.delete(run);
+      this.#options.places.taken--;
       engine.remove(peer);
       if (this.#connected.get(key) === connected) this.#connected.delete(key);
       this.#release(connected);

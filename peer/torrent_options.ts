@@ -1,5 +1,6 @@
 // What a torrent is told when it is made: by its user, and by the client that it belongs to.
 
+import type { Places } from "./engine/peer_places.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import type { Encryption } from "./net/encryption.ts";
@@ -52,6 +53,8 @@ export interface TorrentHost {
   readonly log: Log | undefined;
   /** Whether its connections are encrypted. */
   readonly encryption: Encryption;
+  /** Connections of all its torrents. */
+  readonly places: Places;
   /** What all its torrents may take and give. */
   readonly limiter: RateLimiter;
 }

@@ -61,6 +61,7 @@ export {
 
 export { INFO_HASH_LENGTH, InfoHash } from "./info_hash.ts";
 export { createPeerId, PEER_ID_LENGTH, PEER_ID_PREFIX, recogniseClient } from "./peer_id.ts";
+export { peerPriority } from "./peer_priority.ts";
 export { BLOCK_LENGTH, MAX_PIECE_LENGTH, PieceLayout } from "./piece_layout.ts";
 export { Bitfield } from "./bitfield.ts";
 export {

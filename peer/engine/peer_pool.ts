@@ -9,6 +9,7 @@
 
 import { toHex } from "../../protocol/bytes.ts";
 import type { PeerAddress } from "../../protocol/compact.ts";
+import { peerPriority } from "../../protocol/peer_priority.ts";
 
 /**
  * Where an address comes from. The port of an incoming connection is not one that its peer listens on, so such an
@@ -53,6 +54,8 @@ interface KnownPeer {
   failures: number;
   /** Not to be dialled before, ms. */
   retryAt: number;
+  /** BEP 40's, once it was asked for. */
+  priority?: number | undefined;
   /** When the current or last attempt began, ms. */
   startedAt: number;
   /** When we last hung up only to come back, ms. */
@@ -68,6 +71,8 @@ export class PeerPool {
   readonly #self = new Set<string>();
   /** Ips, and on loopback addresses and peer ids. */
   readonly #banned = new Set<string>();
+  /** Where we are to others, by family: what priorities are made with. */
+  readonly #own = new Map<boolean, PeerAddress>();
   #dueAt = -Infinity;
 
   constructor({ maxKnown = 2000, random = Math.random }: PeerPoolOptions = {}) {
@@ -126,7 +131,7 @@ export class PeerPool {
 
   /**
    * The best address to dial, or undefined: those with the fewest failures first, those that the user named before
-   * others, and else by chance. Counts as dialling from here on, until connected() or failed().
+   * others, then by priority (BEP 40) where our own address is known, and else by chance. Counts as dialling from here on, until connected() or failed().
    */
   next(now: number): PeerAddress | undefined {
     if (now < this.#dueAt) return undefined; // every second, of every torrent that has places: not through 2,000 addresses
@@ -137,7 +142,7 @@ export class PeerPool {
       if (peer.state !== "idle" || peer.source === "incoming") continue;
       dueAt = Math.min(dueAt, peer.retryAt);
       if (peer.retryAt > now) continue;
-      const order = best === undefined ? -1 : compare(peer, best);
+      const order = best === undefined ? -1 : this.#compare(peer, best);
       if (order > 0) continue;
       ties = order < 0 ? 1 : ties + 1;
       // Each of n equals ends up chosen with a chance of 1/n.
@@ -148,6 +153,21 @@ export class PeerPool {
     best.state = "dialling";
     best.startedAt = now;
     return best.address;
+  }
+
+  /** This is where others reach us, in its family of addresses. */
+  reachedAt(own: PeerAddress): void {
+    const isIpv6 = own.ip.includes(":");
+    const known = this.#own.get(isIpv6);
+    if (known?.ip === own.ip && known.port === own.port) return;
+    this.#own.set(isIpv6, own);
+    for (const peer of this.#known.values()) peer.priority = undefined;
+  }
+
+  /** Of a connection with `address`, as both of its ends see it (BEP 40); 0 while our own address isn't known. */
+  priorityOf(address: PeerAddress): number {
+    const own = this.#own.get(address.ip.includes(":"));
+    return own === undefined ? 0 : peerPriority(own, address);
   }
 
   /** A connection stands, dialled by either side. */
@@ -209,6 +229,14 @@ export class PeerPool {
     return this.#banned.has(keyOf(address)) || (peerId !== undefined && this.#banned.has(toHex(peerId)));
   }
 
+  #compare(a: KnownPeer, b: KnownPeer): number {
+    const order = a.failures - b.failures || rank(b.source) - rank(a.source);
+    if (order !== 0) return order;
+    a.priority ??= this.priorityOf(a.address);
+    b.priority ??= this.priorityOf(b.address);
+    return b.priority - a.priority;
+  }
+
   #remember(banned: string): void {
     if (this.#banned.size >= MOST_BANS) {
       for (const oldest of this.#banned) {
@@ -251,10 +279,6 @@ export class PeerPool {
 
 function backOffMs(failures: number): number {
   return Math.min(FIRST_BACK_OFF_MS * 2 ** (failures - 1), LONGEST_BACK_OFF_MS);
-}
-
-function compare(a: KnownPeer, b: KnownPeer): number {
-  return a.failures - b.failures || rank(b.source) - rank(a.source);
 }
 
 function rank(source: PeerSource): number {

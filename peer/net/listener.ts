@@ -108,7 +108,7 @@ export class Listener {
   }
 
   async #shakeHands(conn: Deno.TcpConn): Promise<void> {
-    const address = remoteAddress(conn.remoteAddr);
+    const address = addressOf(conn.remoteAddr);
     try {
       conn.setNoDelay(true);
       await this.#options.onConnection(conn, address);
@@ -161,8 +161,8 @@ function open(port: number, hostname: string): Deno.TcpListener {
   }
 }
 
-/** Who called, with IPv4 addresses as such: a dual-stack socket tells them as ::ffff:192.0.2.1. */
-function remoteAddress(addr: Deno.NetAddr): PeerAddress {
+/** A socket's end, with IPv4 addresses as such: a dual-stack socket tells them as ::ffff:192.0.2.1. */
+export function addressOf(addr: Deno.NetAddr): PeerAddress {
   const [text = ""] = addr.hostname.split("%"); // a link-local address carries its interface
   const bytes = parseIp(text);
   return { ip: bytes === undefined ? text : formatIp(bytes), port: addr.port };

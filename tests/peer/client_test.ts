@@ -1,7 +1,14 @@
 // Clients with each other over loopback: what only shows when all parts are there.
 
 import assert from "node:assert/strict";
-import { Client, type ClientOptions, type PeerEvent, type RateLimits } from "../../peer/mod.ts";
+import {
+  Client,
+  type ClientOptions,
+  type PeerEvent,
+  type RateLimits,
+  type Torrent,
+  type TorrentEvent,
+} from "../../peer/mod.ts";
 import { makeTorrent } from "../support/make_torrent.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
@@ -96,4 +103,76 @@ Deno.test("Client.setLimits() and Torrent.setLimits() change limits at once, and
     message: "Cannot limit the rate: downloadLimit must be 0 or more: got NaN",
   });
   await Promise.all([seeder.close(), leecher.close()]);
+});
+
+/** Resolves with the first event of `torrent` that `isIt` recognises. */
+function eventOf(torrent: Torrent, isIt: (event: TorrentEvent) => boolean): Promise<TorrentEvent> {
+  return new Promise((resolve) => {
+    const end = torrent.subscribe((event) => {
+      if (!isIt(event)) return;
+      end();
+      resolve(event);
+    });
+  });
+}
+
+const isConnected = (event: TorrentEvent) => event.type === "peer" && event.action === "connected";
+
+Deno.test("Client counts a peer that is reached over IPv4 and IPv6 once, and does not connect to itself", async () => {
+  await using temp = await makeTempDir();
+  const torrent = await makeTorrent({ files: 500_000 });
+  await torrent.writeTo(`${temp.path}/original`);
+  const lines: string[] = [];
+  const seeder = new Client({ diskWorkers: 1 });
+  const dropped = Promise.withResolvers<void>();
+  const leecher = new Client({
+    diskWorkers: 1,
+    // So slow that the first connection is there until the others have been tried.
+    downloadLimit: 1,
+    log: (line) => {
+      lines.push(line);
+      const isOver = (what: RegExp) => lines.some((each) => what.test(each));
+      const isSecond = isOver(/dropped: connected already/) || isOver(/\[::1\].*(refused|unreachable)/);
+      if (isSecond && isOver(/dropped: it is this client itself/)) dropped.resolve();
+    },
+  });
+  const seeding = await seeder.add(torrent.metainfo, { path: `${temp.path}/original` });
+  await seeding.completed();
+  const leeching = await leecher.add(torrent.metainfo, { path: `${temp.path}/copy` });
+  const connected = eventOf(leeching, isConnected);
+  leeching.addPeers([{ ip: "127.0.0.1", port: seeder.port }]);
+  await connected;
+  leeching.addPeers([{ ip: "::1", port: seeder.port }, { ip: "127.0.0.1", port: leecher.port }]);
+  await dropped.promise;
+  assert.equal(leeching.peers, 1);
+  assert.equal(seeding.peers, 1);
+  await Promise.all([seeder.close(), leecher.close()]);
+});
+
+Deno.test("Client has no more connections than it may, all torrents together", async () => {
+  await using temp = await makeTempDir();
+  const torrents = await Promise.all([1, 2].map((seed) => makeTorrent({ files: 500_000, seed })));
+  const refused = Promise.withResolvers<string>();
+  const own = { hostname: "127.0.0.1", diskWorkers: 1, downloadLimit: 1 };
+  const seeder = new Client({
+    ...own,
+    maxConnections: 1,
+    log: (line) => {
+      if (line.includes("refused")) refused.resolve(line);
+    },
+  });
+  const leechers = [new Client(own), new Client(own)];
+  for (const [i, torrent] of torrents.entries()) {
+    const path = `${temp.path}/original${i}`;
+    await torrent.writeTo(path);
+    await (await seeder.add(torrent.metainfo, { path })).completed();
+    const leeching = await (leechers[i] as Client).add(torrent.metainfo, { path: `${temp.path}/copy${i}` });
+    const connected = eventOf(leeching, isConnected);
+    leeching.addPeers([{ ip: "127.0.0.1", port: seeder.port }]);
+    // The handshake comes before the refusal: the second one is connected for a moment.
+    await connected;
+  }
+  assert.match(await refused.promise, /refused: 1 peers are connected already/);
+  assert.equal(seeder.torrents.reduce((sum, { peers }) => sum + peers, 0), 1);
+  await Promise.all([seeder, ...leechers].map((client) => client.close()));
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { peerPriority } from "../../../protocol/peer_priority.ts";
 import { PeerPool } from "../../../peer/engine/peer_pool.ts";
 import { seededRandom } from "../../support/random.ts";
 
@@ -190,4 +191,18 @@ Deno.test("PeerPool gives what peers name half of its places at most, and those 
   assert.equal(known.add(others.slice(0, 4), "tracker", 0), 4);
   assert.equal(known.add([others[4] ?? a], "tracker", 0), 0, "unproven ones of the same rank stay");
   assert.equal(known.add(named, "pex", 0), 0);
+});
+
+Deno.test("PeerPool.next() offers the highest priority first once our own address is known, family by family", () => {
+  const known = pool();
+  const others = Array.from({ length: 20 }, (_, i) => ({ ip: `198.51.${i}.7`, port: 6881 }));
+  const own = { ip: "203.0.113.5", port: 6881 };
+  known.add(others, "tracker", 0);
+  known.reachedAt(own);
+  known.reachedAt({ ip: "2001:db8::5", port: 6881 });
+  // Some have the same: its mask leaves that much out.
+  const priorities = others.map((address) => peerPriority(own, address));
+  const offered = others.map(() => peerPriority(own, known.next(0) ?? own));
+  assert.deepEqual(offered, priorities.toSorted((x, y) => y - x));
+  assert.notDeepEqual(offered, priorities);
 });
