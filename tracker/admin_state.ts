@@ -62,7 +62,8 @@ export class AdminState implements TrackerObserver {
   readonly #epoch: string;
   readonly #version: string;
   readonly #startedAt: number;
-  readonly #history = new History();
+  /** The last hour, for the plot. */
+  readonly history = new History();
   readonly #removed: ChangeLog;
   /** By swarm, the one asked for last at the end. */
   readonly #watches = new Map<number, Watch>();
@@ -84,8 +85,8 @@ export class AdminState implements TrackerObserver {
   tick({ now, unix }: Clocks): void {
     const { stats, swarms } = this.#tracker;
     stats.tick(now);
-    if (this.#history.isDue(now)) {
-      this.#history.add(this.#point({ now, unix }), { now, revision: swarms.revision });
+    if (this.history.isDue(now)) {
+      this.history.add(this.#point({ now, unix }), { now, revision: swarms.revision });
     }
     for (const [swarm, { askedAt }] of this.#watches) {
       if (now - askedAt > WATCH_MS) this.#unwatch(swarm);
@@ -122,7 +123,7 @@ export class AdminState implements TrackerObserver {
       now: unix,
       totals: this.totals(now),
       swarms: this.#swarmChanges(since, { now, unix }),
-      history: { full: since === 0, changed: this.#history.since(since), removed: [] },
+      history: { full: since === 0, changed: this.history.since(since), removed: [] },
     };
     if (question.swarm !== undefined) state.swarm = this.#swarm(question.swarm, since, { now, unix });
     swarms.advance();

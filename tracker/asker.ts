@@ -17,7 +17,9 @@ export class Asker implements PeerIdentity {
   /** True if the address isn't the one that it asks from, but named in `ip`. */
   isElsewhere = false;
 
-  readonly #seed: number;
+  /** What keys are hashed with. */
+  seed: number;
+
   readonly #allowIp: boolean;
   readonly #peerIdBytes = new Uint8Array(this.peerId.buffer);
   readonly #endpoint4 = new Uint16Array(3);
@@ -27,7 +29,7 @@ export class Asker implements PeerIdentity {
 
   /** `allowIp`: whether everybody may name another address, not only askers from the tracker's own network. */
   constructor(seed: number, allowIp: boolean) {
-    this.#seed = seed;
+    this.seed = seed;
     this.#allowIp = allowIp;
     this.endpoint = this.#endpoint4;
   }
@@ -49,7 +51,7 @@ export class Asker implements PeerIdentity {
     this.endpoint = isIp6 ? this.#endpoint6 : this.#endpoint4;
     for (let i = 0; i < 20; i++) this.#peerIdBytes[i] = peerId.charCodeAt(i);
     // Zero stands for no key.
-    this.key = key === undefined ? 0 : hashKey(this.#seed, key) & MAX_KEY || 1;
+    this.key = key === undefined ? 0 : hashKey(this.seed, key) & MAX_KEY || 1;
   }
 
   #claimed(ip: string, from: Uint8Array): Uint8Array {

@@ -4,6 +4,7 @@
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { type AccessLists, type AccessMode, LIST_NAMES, type ListName } from "./access_lists.ts";
+import type { HistoryPoint } from "./admin_api.ts";
 import { TrackerStartError } from "./errors.ts";
 
 /** A number that SQLite keeps in the file's header: ours, so that no other program's file is taken for one. */
@@ -17,8 +18,7 @@ const SCHEMA = `
     info_hash BLOB PRIMARY KEY, name TEXT NOT NULL, total_bytes INTEGER NOT NULL, files INTEGER NOT NULL,
     added_at INTEGER NOT NULL, metainfo BLOB NOT NULL
   ) STRICT;
-  CREATE TABLE completed (info_hash BLOB PRIMARY KEY, count INTEGER NOT NULL, at INTEGER NOT NULL)
-    STRICT, WITHOUT ROWID;
+  CREATE TABLE completed (info_hash BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE history (
     time INTEGER PRIMARY KEY, seeders INTEGER NOT NULL, leechers INTEGER NOT NULL, swarms INTEGER NOT NULL,
     announces_per_second REAL NOT NULL
@@ -34,6 +34,13 @@ export interface RegisteredTorrent {
   files: number;
   /** Unix milliseconds. */
   addedAt: number;
+}
+
+/** How often a torrent was completed. */
+export interface CompletedCount {
+  /** Binary string. */
+  infoHash: string;
+  count: number;
 }
 
 /** The file, open. */
@@ -121,17 +128,62 @@ export class DataFile {
     return row?.["metainfo"] as Uint8Array<ArrayBuffer> | undefined;
   }
 
-  /** Runs writes as one: all of them are kept, on the disk itself when this returns, or none. */
+  /** Counts of completed downloads: those that changed, and those of swarms that are gone. */
+  saveCompleted(counts: readonly CompletedCount[], gone: Iterable<string>): void {
+    this.#atOnce(() => {
+      const remove = this.#query("DELETE FROM completed WHERE info_hash = ?");
+      for (const infoHash of gone) remove.run(blob(infoHash));
+      const save = this.#query("INSERT OR REPLACE INTO completed VALUES (?, ?)");
+      for (const { count, infoHash } of counts) save.run(blob(infoHash), count);
+    });
+  }
+
+  *completed(): Generator<CompletedCount> {
+    for (const { count, info_hash } of this.#query("SELECT info_hash, count FROM completed").iterate()) {
+      yield { infoHash: binary(info_hash), count: count as number };
+    }
+  }
+
+  /** Points for the plot; those older than `since`, Unix seconds, go. */
+  saveHistory(points: readonly HistoryPoint[], since: number): void {
+    this.#atOnce(() => {
+      this.#query("DELETE FROM history WHERE time < ?").run(since);
+      const save = this.#query("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?)");
+      for (const { announcesPerSecond, leechers, seeders, swarms, time } of points) {
+        save.run(time, seeders, leechers, swarms, announcesPerSecond);
+      }
+    });
+  }
+
+  history(since: number): HistoryPoint[] {
+    return this.#query("SELECT * FROM history WHERE time >= ? ORDER BY time").all(since).map((row) => ({
+      time: row["time"] as number,
+      seeders: row["seeders"] as number,
+      leechers: row["leechers"] as number,
+      swarms: row["swarms"] as number,
+      announcesPerSecond: row["announces_per_second"] as number,
+    }));
+  }
+
+  /** Runs writes as one, on the disk itself when this returns. */
   #together(write: () => void): void {
-    this.#db.exec("PRAGMA synchronous = FULL; BEGIN");
+    this.#db.exec("PRAGMA synchronous = FULL");
+    try {
+      this.#atOnce(write);
+    } finally {
+      this.#db.exec("PRAGMA synchronous = NORMAL");
+    }
+  }
+
+  /** Runs writes as one: all of them are kept, should the process end, or none. */
+  #atOnce(write: () => void): void {
+    this.#db.exec("BEGIN");
     try {
       write();
       this.#db.exec("COMMIT");
     } catch (error) {
       this.#db.exec("ROLLBACK");
       throw error;
-    } finally {
-      this.#db.exec("PRAGMA synchronous = NORMAL");
     }
   }
 

@@ -18,6 +18,13 @@ export function finish(hash: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** The hash of bytes from an offset on. */
+export function hashBytes(seed: number, bytes: Uint8Array, from: number): number {
+  let hash = seed ^ bytes.length;
+  for (let i = from; i < bytes.length; i++) hash = mix(hash, bytes[i] as number);
+  return finish(hash);
+}
+
 /**
  * The hash of a client's key. Case and leading zeros don't count: the same client says "0D1B7C06", "d1b7c06" (over HTTP)
  * or the number (over UDP), and has to be known as the same.

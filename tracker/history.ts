@@ -23,6 +23,11 @@ export class History {
     this.#last = now - this.#last < 2 * SPACING_MS ? this.#last + SPACING_MS : now;
   }
 
+  /** Puts points of before a restart in front, in their order. */
+  restore(points: readonly HistoryPoint[], revision: number): void {
+    this.#points.unshift(...points.slice(-MAX_POINTS).map((point) => ({ point, revision })));
+  }
+
   /** The points that were added after a revision. */
   since(revision: number): HistoryPoint[] {
     let from = this.#points.length;

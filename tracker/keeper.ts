@@ -1,18 +1,51 @@
-// Keeps what is to survive a restart: opens the data file, fills the tracker from it, and writes back what changed.
+// Keeps what is to survive a restart: fills the tracker from the data file when it starts, and writes back what changed.
+// Lists and torrents are written by who changes them, before the answer; counts every few seconds; the swarms as a
+// snapshot beside the file, now and then and at the end.
 
 import type { AdminState } from "./admin_state.ts";
 import { DataFile } from "./data_file.ts";
+import type { Clocks } from "./peer_rows.ts";
+import { SnapshotFile } from "./snapshot_file.ts";
+import { NO_SWARM } from "./swarm_store.ts";
 import { TorrentRegistry } from "./torrent_registry.ts";
 import type { Tracker } from "./tracker.ts";
+
+/** How often counts are written: what a sudden end may lose. */
+const SAVE_MS = 5000;
+/** How often the swarms are. A million peers are 60 MB. */
+const SNAPSHOT_MS = 5 * 60_000;
+/** What the plot shows. */
+const HISTORY_SECONDS = 3600;
+
+/** The parts of a tracker that are kept, or that are told. */
+export interface KeeperParts {
+  tracker: Tracker;
+  admin: AdminState;
+  log: (line: string) => void;
+}
 
 /** What is kept of one tracker. */
 export class Keeper {
   readonly data: DataFile;
   readonly registry: TorrentRegistry;
+  readonly #parts: KeeperParts;
+  readonly #snapshot: SnapshotFile | undefined;
+  #closed: Promise<void> | undefined;
+  #savedAt = -Infinity;
+  #snapshotAt = -Infinity;
+  /** The revision up to which the history is written. */
+  #revision = 0;
 
-  private constructor(data: DataFile, registry: TorrentRegistry) {
+  private constructor(data: DataFile, snapshot: SnapshotFile | undefined, parts: KeeperParts) {
+    const { admin, tracker } = parts;
     this.data = data;
-    this.registry = registry;
+    this.#parts = parts;
+    this.#snapshot = snapshot;
+    data.loadLists(tracker.access);
+    this.registry = new TorrentRegistry(data, (torrents) => admin.setTorrents(torrents, "registry"));
+    admin.setTorrents(this.registry.all, "registry");
+    tracker.access.setRegistered(this.registry);
+    this.#restoreSeed();
   }
 
   /**
@@ -20,16 +53,76 @@ export class Keeper {
    *
    * @throws {TrackerStartError} if the file can't be used.
    */
-  static open(path: string | undefined, tracker: Tracker, admin: AdminState): Keeper {
+  static open(path: string | undefined, parts: KeeperParts): Keeper {
     const data = DataFile.open(path);
-    data.loadLists(tracker.access);
-    const registry = new TorrentRegistry(data, (torrents) => admin.setTorrents(torrents, "registry"));
-    admin.setTorrents(registry.all, "registry");
-    tracker.access.setRegistered(registry);
-    return new Keeper(data, registry);
+    return new Keeper(
+      data,
+      path === undefined ? undefined : new SnapshotFile(`${path}.swarms`, parts),
+      parts,
+    );
   }
 
-  close(): void {
+  /** Counts and history are back when this returns; the swarms come in the background. */
+  restore({ now, unix }: Clocks): void {
+    const { admin, tracker } = this.#parts;
+    const { swarms } = tracker;
+    for (const { count, infoHash } of this.data.completed()) {
+      const swarm = tracker.readmit(infoHash);
+      if (swarm === NO_SWARM) continue;
+      swarms.setCompleted(swarm, count);
+      // An empty one is kept for as long as if it had been announced now.
+      swarms.noteAnnounce(swarm, tracker.tenths(now));
+    }
+    admin.history.restore(this.data.history(Math.floor(unix / 1000) - HISTORY_SECONDS), swarms.revision);
+    this.#revision = swarms.revision;
+    swarms.advance();
+    this.#snapshotAt = now;
+    this.#snapshot?.read();
+  }
+
+  /** Writes what is due. Call it once a second. */
+  tick({ now, unix }: Clocks): void {
+    if (now - this.#savedAt >= SAVE_MS) this.#save({ now, unix });
+    if (now - this.#snapshotAt < SNAPSHOT_MS) return;
+    this.#snapshotAt = now;
+    this.#snapshot?.write();
+  }
+
+  /** Writes everything, then closes. Calling it again does nothing more. */
+  close(clocks: Clocks): Promise<void> {
+    return this.#closed ??= this.#close(clocks);
+  }
+
+  async #close(clocks: Clocks): Promise<void> {
+    await this.#snapshot?.finish();
+    this.#save(clocks);
     this.data.close();
+  }
+
+  #save({ now, unix }: Clocks): void {
+    this.#savedAt = now;
+    const { admin, log, tracker: { swarms } } = this.#parts;
+    const since = this.#revision;
+    this.#revision = swarms.revision;
+    const counts = Array.from(swarms.recounted, (swarm) => ({
+      infoHash: String.fromCharCode(...swarms.infoHash(swarm)),
+      count: swarms.completed(swarm),
+    }));
+    try {
+      if (counts.length > 0 || swarms.uncounted.size > 0) this.data.saveCompleted(counts, swarms.uncounted);
+      const points = admin.history.since(since);
+      if (points.length > 0) this.data.saveHistory(points, Math.floor(unix / 1000) - HISTORY_SECONDS);
+      swarms.recounted.clear();
+      swarms.uncounted.clear();
+    } catch (error) {
+      // A full disk stops no announce: the counts stay marked, and are tried again.
+      log(`Cannot keep the counts: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #restoreSeed(): void {
+    const seed = Number(this.data.setting("keySeed") ?? NaN);
+    if (Number.isInteger(seed)) this.#parts.tracker.keySeed = seed;
+    else this.data.setSetting("keySeed", String(this.#parts.tracker.keySeed));
   }
 }

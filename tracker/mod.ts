@@ -27,6 +27,7 @@ import { type HttpHandler, type HttpServer, serve } from "./http_server.ts";
 import { Keeper } from "./keeper.ts";
 import type { TrackerOptions } from "./options.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
+import type { Clocks } from "./peer_rows.ts";
 import { Tracker } from "./tracker.ts";
 import { UdpResponder } from "./udp_responder.ts";
 import { UdpServer } from "./udp_server.ts";
@@ -122,10 +123,15 @@ class TrackerServer implements TrackerHandle {
     if (this.#isStarted) throw new Error("Cannot start the tracker: it was started before");
     this.#isStarted = true;
     const assets = await AdminAssets.load(this.#options.adminAssets ?? defaultAssets());
-    const keeper = Keeper.open(this.#options.data, this.#tracker, this.#admin);
-    this.#keeper = keeper;
     const torrents = await this.#openTorrents();
     if (this.#isClosed) throw new Error("Cannot start the tracker: it was closed meanwhile");
+    const keeper = Keeper.open(this.#options.data, {
+      tracker: this.#tracker,
+      admin: this.#admin,
+      log: this.#log,
+    });
+    this.#keeper = keeper;
+    keeper.restore(clocks());
     const app = createApp({
       tracker: this.#tracker,
       admin: this.#admin,
@@ -152,7 +158,7 @@ class TrackerServer implements TrackerHandle {
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
     await Promise.all([this.#sockets.close(), this.#server?.close(), this.#udp?.close()]);
-    this.#keeper?.close();
+    await this.#keeper?.close(clocks());
   }
 
   /** Opens the ports, TCP and UDP with the same number. */
@@ -183,10 +189,11 @@ class TrackerServer implements TrackerHandle {
   }
 
   #tick(): void {
-    const now = performance.now();
+    const { now, unix } = clocks();
     this.#tracker.reap(now);
     this.#web.reap(now);
-    this.#admin.tick({ now, unix: Date.now() });
+    this.#admin.tick({ now, unix });
+    this.#keeper?.tick({ now, unix });
   }
 
   async #openTorrents(): Promise<TorrentFolder | undefined> {
@@ -208,6 +215,10 @@ class TrackerServer implements TrackerHandle {
       // The folder is gone for now. The names that are known stay, and so does the tracker.
     }
   }
+}
+
+function clocks(): Clocks {
+  return { now: performance.now(), unix: Date.now() };
 }
 
 /** The page beside this file, in the project as in a compiled binary, whose file system can't follow "..". */

@@ -30,7 +30,7 @@ export const MAX_KEY = 0x7fffffff;
  * Stored times begin anew after so many tenths of a second, 19 days: a peer is forgotten long before it has been silent for
  * that long. Zero stands for "never".
  */
-const TIME_ROUND = 2 ** 24 - 1;
+export const TIME_ROUND = 2 ** 24 - 1;
 
 /** The counters of a record. */
 export const Counter = { uploaded: 0, downloaded: 1, left: 2 } as const;

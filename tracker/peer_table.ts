@@ -185,6 +185,11 @@ export class PeerTable {
     return true;
   }
 
+  /** Whether complete() has noted that. */
+  hasCompleted(list: number, position: number): boolean {
+    return hasCompleted(this.lists.page(list, position), this.lists.recordOffset(list, position));
+  }
+
   isSeeder(list: number, position: number): boolean {
     return position < this.lists.seeders(list);
   }

@@ -2,6 +2,7 @@
 // is what lets an admin page be told of ten changes among a million swarms, and empty swarms be dropped, without a
 // search. https://www.bittorrent.org/beps/bep_0003.html — peers are in peer_table.ts.
 
+import { toBinary } from "../protocol/mod.ts";
 import type { Arena } from "./arena.ts";
 import { finish, mix } from "./hash.ts";
 import { HashIndex, ROOT_WORDS } from "./hash_index.ts";
@@ -26,6 +27,10 @@ export class SwarmStore {
   /** By info hash; a swarm's number is its address in swarms. */
   readonly #byHash: HashIndex;
   readonly #root: number;
+  /** Swarms whose count of completed downloads has changed; who keeps the counts empties it. */
+  readonly recounted = new Set<number>();
+  /** Info hashes (binary) of swarms that are gone with their counts; likewise. */
+  readonly uncounted = new Set<string>();
   #size = 0;
   #newest = NO_SWARM;
   #oldest = NO_SWARM;
@@ -116,6 +121,10 @@ export class SwarmStore {
   /** Removes a swarm that has neither peers nor lists. */
   remove(swarm: number): void {
     const { words } = this.#swarms.page(swarm);
+    if (this.completed(swarm) > 0) {
+      this.recounted.delete(swarm);
+      this.uncounted.add(toBinary(this.infoHash(swarm)));
+    }
     this.#unlink(swarm);
     const at = this.#swarms.offset(swarm);
     this.#byHash.remove(NO_SWARM, this.#root, hashWords(this.#seed, words, at), 0, swarm / SWARM_WORDS);
@@ -156,7 +165,13 @@ export class SwarmStore {
   }
 
   countCompleted(swarm: number): void {
-    this.#write(swarm, COMPLETED, this.#read(swarm, COMPLETED) + 1);
+    this.setCompleted(swarm, this.#read(swarm, COMPLETED) + 1);
+    this.recounted.add(swarm);
+  }
+
+  /** As it was counted before. */
+  setCompleted(swarm: number, completed: number): void {
+    this.#write(swarm, COMPLETED, completed);
   }
 
   /** The largest `left` seen, in bytes. */

@@ -203,6 +203,23 @@ export class Tracker {
     return swarm === NO_SWARM ? this.#addSwarm(infoHash) : swarm;
   }
 
+  /** As enter(), for what was known before a restart: NO_SWARM where there is no room. */
+  readmit(infoHash: string): number {
+    const swarm = this.swarms.find(infoHash);
+    if (this.size >= this.rules.maxPeers) return NO_SWARM;
+    if (swarm !== NO_SWARM) return swarm;
+    return this.swarms.size < this.rules.maxSwarms ? this.swarms.add(infoHash) : NO_SWARM;
+  }
+
+  /** What keys are hashed with. A restarted tracker that has the peers of before needs that of before too. */
+  get keySeed(): number {
+    return this.#asker.seed;
+  }
+
+  set keySeed(seed: number) {
+    this.#asker.seed = seed;
+  }
+
   /** Forgets a swarm if its last peer has left and nothing is to be remembered of it. Returns whether it did. */
   forgetIfEmpty(swarm: number): boolean {
     if (this.complete(swarm) + this.incomplete(swarm) > 0 || this.swarms.completed(swarm) > 0) return false;

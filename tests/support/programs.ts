@@ -77,10 +77,11 @@ export class TrackerProcess implements AsyncDisposable {
   }
 
   /** Resolves when it serves. Port 0 takes a free one. */
-  static async start(port = 0, args: string[] = []): Promise<TrackerProcess> {
+  static async start(port = 0, args: string[] = [], flags: string[] = []): Promise<TrackerProcess> {
     const serving = Promise.withResolvers<number>();
     const process = new ProgramProcess({
       permissions: "tracker",
+      flags,
       main: "tracker/main.ts",
       args: ["--port", `${port}`, ...(args.includes("--data") ? [] : ["--memory"]), ...args],
       onLine: (line) => {

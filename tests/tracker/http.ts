@@ -31,7 +31,7 @@ export class TestApp {
     const log = (line: string) => this.logged.push(line);
     const now = () => 0;
     const sockets = new WebSocketServer({ web: new WebTracker(tracker), maxConnections: 10, now, log });
-    this.keeper = Keeper.open(undefined, tracker, admin);
+    this.keeper = Keeper.open(undefined, { tracker, admin, log });
     const { data, registry } = this.keeper;
     const parts = { tracker, admin, assets, sockets, registry, data, adminToken, now, log };
     this.#app = createApp(parts);

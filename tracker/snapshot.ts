@@ -1,0 +1,234 @@
+// The swarms as bytes, to be read back after a restart: frames of some thousand peers each, every one whole in itself, so
+// that writing and reading go on in small steps between announces and what is spoilt costs one frame. No I/O.
+//
+//   frame   bytes of the rest (4) · checksum of what follows (4) · Unix milliseconds (8) · records
+//   swarm   1 · info hash (20) · largest `left` (8)
+//   peer    4 or 6 · address and port (6 or 18) · peer id (20) · hash of its key (4) · age in tenths of a second (4)
+//           · 1: seeder, 2: has completed (1) · uploaded, downloaded, left (8 each); of the swarm last named
+//
+// Numbers are little-endian. Peers in browsers are not in it: their connections don't survive.
+
+import { toBinary } from "../protocol/mod.ts";
+import { hashBytes } from "./hash.ts";
+import { Counter, TIME_ROUND } from "./peer_record.ts";
+import { NO_LIST, NO_PEER } from "./peer_table.ts";
+import { NO_SWARM } from "./swarm_store.ts";
+import type { Tracker } from "./tracker.ts";
+
+/** Before the first frame: what this is, and in which version. */
+export const SNAPSHOT_HEAD = "seedling swarms 1\n";
+
+const FRAME_HEAD = 16;
+const MAX_FRAME_BYTES = 64 * 1024;
+const SWARM = 1;
+const SWARM_BYTES = 29;
+const MAX_PEER_BYTES = 72;
+/** Places and peers that one call of next() looks at, at most: a millisecond or less. */
+const STEP = 2000;
+
+const IS_SEEDER = 1;
+const HAS_COMPLETED = 2;
+
+/** Bytes that are no snapshot, or a spoilt one. */
+export class SnapshotError extends Error {
+  override name = "SnapshotError";
+}
+
+/** Walks through all swarms and writes them down. What changes meanwhile may be told as it was or as it is. */
+export class SnapshotWriter {
+  readonly #tracker: Tracker;
+  #place = 0;
+  #isIp6 = false;
+  #position = 0;
+  readonly #bytes = new Uint8Array(MAX_FRAME_BYTES);
+  readonly #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+  #peers = 0;
+
+  constructor(tracker: Tracker) {
+    this.#tracker = tracker;
+  }
+
+  /** Peers written so far. */
+  get peers(): number {
+    return this.#peers;
+  }
+
+  /** The next frame, borrowed until the next call; empty where a step found nothing, undefined after the last one. */
+  next(now: number, unix: number): Uint8Array<ArrayBuffer> | undefined {
+    const { peers, swarms } = this.#tracker;
+    const tenths = this.#tracker.tenths(now);
+    if (this.#place >= swarms.places) return undefined;
+    this.#length = FRAME_HEAD;
+    let named = NO_SWARM;
+    for (let left = STEP; left > 0 && this.#place < swarms.places; left--) {
+      const swarm = swarms.at(this.#place);
+      const list = swarm === NO_SWARM ? NO_LIST : peers.lists.find(swarm, this.#isIp6);
+      if (this.#position >= peers.lists.count(list)) {
+        this.#goOn();
+        continue;
+      }
+      if (this.#length + SWARM_BYTES + MAX_PEER_BYTES > MAX_FRAME_BYTES) break;
+      if (named !== swarm) this.#writeSwarm(swarm);
+      named = swarm;
+      this.#writePeer(list, this.#position++, tenths);
+    }
+    return this.#length === FRAME_HEAD ? this.#bytes.subarray(0, 0) : this.#seal(unix);
+  }
+
+  #goOn(): void {
+    this.#position = 0;
+    this.#isIp6 = !this.#isIp6;
+    if (!this.#isIp6) this.#place++;
+  }
+
+  #writeSwarm(swarm: number): void {
+    const { swarms } = this.#tracker;
+    const at = this.#length;
+    this.#bytes[at] = SWARM;
+    this.#bytes.set(swarms.infoHash(swarm), at + 1);
+    this.#view.setFloat64(at + 21, swarms.largestLeft(swarm), true);
+    this.#length += SWARM_BYTES;
+  }
+
+  #writePeer(list: number, position: number, tenths: number): void {
+    const { peers } = this.#tracker;
+    const endpoint = peers.endpoint(list, position);
+    let at = this.#length;
+    this.#bytes[at++] = endpoint.length === 6 ? 4 : 6;
+    this.#bytes.set(endpoint, at);
+    at += endpoint.length;
+    this.#bytes.set(peers.peerId(list, position), at);
+    this.#view.setUint32(at + 20, peers.keyOf(list, position), true);
+    this.#view.setUint32(at + 24, peers.silence(list, position, tenths), true);
+    this.#bytes[at + 28] = (peers.isSeeder(list, position) ? IS_SEEDER : 0) |
+      (peers.hasCompleted(list, position) ? HAS_COMPLETED : 0);
+    for (const [i, counter] of COUNTERS.entries()) {
+      this.#view.setFloat64(at + 29 + 8 * i, peers.counter(list, position, counter), true);
+    }
+    this.#length = at + 53;
+    this.#peers++;
+  }
+
+  #seal(unix: number): Uint8Array<ArrayBuffer> {
+    const frame = this.#bytes.subarray(0, this.#length);
+    this.#view.setFloat64(8, unix, true);
+    this.#view.setUint32(0, this.#length - 4, true);
+    this.#view.setUint32(4, hashBytes(0, frame, 8), true);
+    return frame;
+  }
+}
+
+const COUNTERS = [Counter.uploaded, Counter.downloaded, Counter.left] as const;
+
+/** The largest number that a counter may be: what is above was no counter of ours. */
+const MAX_VALUE = 2 ** 48;
+
+/** Puts what a snapshot says into a tracker. Peers that have announced since the start are left as they are. */
+export class SnapshotReader {
+  readonly #tracker: Tracker;
+  // A peer on its way in.
+  readonly #peerId = new Uint32Array(5);
+  readonly #peerIdBytes = new Uint8Array(this.#peerId.buffer);
+  #peers = 0;
+
+  constructor(tracker: Tracker) {
+    this.#tracker = tracker;
+  }
+
+  /** Peers that are back. */
+  get peers(): number {
+    return this.#peers;
+  }
+
+  /**
+   * How many bytes the frame has that begins with `bytes`, undefined if they are too few to tell.
+   *
+   * @throws {SnapshotError} if it is none.
+   */
+  frameLength(bytes: Uint8Array): number | undefined {
+    if (bytes.length < 4) return undefined;
+    const length = viewOf(bytes).getUint32(0, true) + 4;
+    if (length < FRAME_HEAD || length > MAX_FRAME_BYTES) throw spoilt();
+    return length;
+  }
+
+  /**
+   * Takes in one whole frame.
+   *
+   * @throws {SnapshotError} if it is spoilt.
+   */
+  read(frame: Uint8Array, now: number, unix: number): void {
+    const view = viewOf(frame);
+    if (frame.length < FRAME_HEAD || view.getUint32(4, true) !== hashBytes(0, frame, 8)) throw spoilt();
+    const written = view.getFloat64(8, true);
+    const age = Math.max(0, Math.floor((unix - written) / 100));
+    if (!Number.isFinite(age)) throw spoilt();
+    let swarm: string | undefined;
+    let largestLeft = 0;
+    for (let at = FRAME_HEAD; at < frame.length;) {
+      const kind = frame[at++];
+      if (kind === SWARM && at + SWARM_BYTES - 1 <= frame.length) {
+        swarm = toBinary(frame.subarray(at, at + 20));
+        largestLeft = view.getFloat64(at + 20, true);
+        at += SWARM_BYTES - 1;
+        continue;
+      }
+      const length = kind === 4 ? 6 : 18;
+      if ((kind !== 4 && kind !== 6) || swarm === undefined || at + length + 53 > frame.length) {
+        throw spoilt();
+      }
+      this.#readPeer(view, at, { swarm, largestLeft, length, age, tenths: this.#tracker.tenths(now) });
+      at += length + 53;
+    }
+  }
+
+  #readPeer(
+    view: DataView,
+    at: number,
+    { age, largestLeft, length, swarm: infoHash, tenths }: {
+      swarm: string;
+      largestLeft: number;
+      length: number;
+      age: number;
+      tenths: number;
+    },
+  ): void {
+    const { peers, rules, swarms } = this.#tracker;
+    const idAt = at + length;
+    const silence = view.getUint32(idAt + 24, true) + age;
+    if (silence >= rules.peerTimeoutSeconds * 10 || !this.#tracker.access.allows(infoHash)) return;
+    const [uploaded, downloaded, left] = [0, 8, 16].map((offset) =>
+      view.getFloat64(idAt + 29 + offset, true)
+    );
+    const counters = { uploaded: uploaded ?? 0, downloaded: downloaded ?? 0, left: left ?? 0 };
+    if (Object.values(counters).some((value) => !(value >= 0 && value <= MAX_VALUE))) throw spoilt();
+
+    const swarm = this.#tracker.readmit(infoHash);
+    if (swarm === NO_SWARM) return;
+    const bytes = new Uint8Array(view.buffer, view.byteOffset);
+    const endpoint = new Uint16Array(bytes.slice(at, at + length).buffer);
+    this.#peerIdBytes.set(bytes.subarray(idAt, idAt + 20));
+    const identity = { endpoint, peerId: this.#peerId, key: view.getUint32(idAt + 20, true) & 0x7fffffff };
+    const list = peers.lists.make(swarm, length === 18);
+    if (peers.find(list, endpoint) !== NO_PEER || peers.findByKey(list, identity) !== NO_PEER) return;
+    const flags = bytes[idAt + 28] as number;
+    const position = peers.add(list, (flags & IS_SEEDER) !== 0, identity);
+    const lastSeen = tenths - silence;
+    // Before the tracker's start: times go round.
+    peers.update(list, position, counters, lastSeen < 0 ? lastSeen + TIME_ROUND : lastSeen);
+    if ((flags & HAS_COMPLETED) !== 0) peers.complete(list, position);
+    if (largestLeft >= 0 && largestLeft <= MAX_VALUE) swarms.noteLeft(swarm, largestLeft);
+    if (lastSeen > swarms.lastAnnounce(swarm)) swarms.noteAnnounce(swarm, lastSeen);
+    swarms.touch(swarm);
+    this.#peers++;
+  }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function spoilt(): SnapshotError {
+  return new SnapshotError("Cannot read the snapshot: it is spoilt");
+}
