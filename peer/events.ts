@@ -63,7 +63,7 @@ export interface AnnouncedEvent {
   /** The tracker's announce URL. */
   tracker: string;
   /** What it was told (BEP 3, "event"); "none" is the announce after an interval. */
-  event: "none" | "started" | "stopped" | "completed";
+  event: "none" | "started" | "stopped" | "completed" | "paused";
   /** Whether it answered with anything but a failure. */
   ok: boolean;
   /** Addresses in the answer. */

@@ -15,8 +15,8 @@ import {
 
 export * from "./announce_answer.ts";
 
-/** What has happened since the last announce; "none" is the regular one. */
-export type AnnounceEvent = "none" | "started" | "stopped" | "completed";
+/** What has happened since the last announce; "none" is the regular one, "paused" that of a partial seed (BEP 21). */
+export type AnnounceEvent = "none" | "started" | "stopped" | "completed" | "paused";
 
 /** One announce. Strings other than `event` are binary: one character per byte. */
 export interface AnnounceRequest {
@@ -72,7 +72,7 @@ const TRACKER_ID = 1 << 12;
 /**
  * Reads the query of an announce (BEP 3), without its "?", exactly as it was sent: percent escapes stand for bytes,
  * "+" for a plus. Unknown parameters are ignored. A missing `left` makes a leecher, missing `uploaded` and `downloaded`
- * are 0. The event "paused" of partial seeds (BEP 21) is none. Every optional member is present, undefined if not said.
+ * are 0. Every optional member is present, undefined if not said.
  *
  * @param rawQuery The query, or a text that ends with it.
  * @param start Where the query begins there: reading it out of a URL costs less than cutting it off first.
@@ -211,8 +211,9 @@ function readEvent(query: string, from: number, to: number): AnnounceEvent {
       return "stopped";
     case "completed":
       return "completed";
-    case "":
     case "paused":
+      return "paused";
+    case "":
       return "none";
     default:
       throw new TrackerRequestError("Invalid event: must be started, stopped or completed");

@@ -14,6 +14,8 @@ export interface ScrapeStats {
   downloaded: number;
   /** How many leechers there are. */
   incomplete: number;
+  /** How many of them want more, where some don't (BEP 21): the others are partial seeds. */
+  downloaders?: number | undefined;
 }
 
 /**
@@ -36,9 +38,9 @@ export function parseScrapeQuery(rawQuery: string): string[] {
 
 /** Writes the answer to a scrape (BEP 48). Keys are info hashes as binary strings. */
 export function encodeScrapeResponse(files: ReadonlyMap<string, ScrapeStats>): Uint8Array {
-  const entries = new Map<string, { complete: number; downloaded: number; incomplete: number }>();
-  for (const [infoHash, { complete, downloaded, incomplete }] of files) {
-    entries.set(infoHash, { complete, downloaded, incomplete });
+  const entries = new Map<string, Record<string, number | undefined>>();
+  for (const [infoHash, { complete, downloaded, downloaders, incomplete }] of files) {
+    entries.set(infoHash, { complete, downloaded, downloaders, incomplete });
   }
   return encode({ files: entries });
 }

@@ -143,12 +143,12 @@ function readEvent(event: unknown): AnnounceEvent {
     case "started":
     case "stopped":
     case "completed":
+    case "paused":
       return event;
     case undefined:
     case null:
     case "":
     case "update":
-    case "paused":
       return "none";
     default:
       throw new TrackerRequestError("Invalid event: must be started, stopped or completed");

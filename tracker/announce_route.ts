@@ -10,16 +10,21 @@ import {
 } from "../protocol/mod.ts";
 import type { AppEnv } from "./app.ts";
 import { bencodeResponse, MAX_QUERY_LENGTH, queryStart, refusalResponse } from "./bencode_response.ts";
-import { parseClientAddress } from "./client_address.ts";
+import type { AskerAddresses } from "./forwarded.ts";
 import type { Tracker } from "./tracker.ts";
 import { isUpgrade, type WebSocketServer } from "./web_socket_server.ts";
 
-/** `now()`: milliseconds of the tracker's clock. */
-export function announceRoute(
-  tracker: Tracker,
-  sockets: WebSocketServer,
-  now: () => number,
-): Handler<AppEnv> {
+/** What answers announces. */
+export interface AnnounceParts {
+  tracker: Tracker;
+  sockets: WebSocketServer;
+  askers: AskerAddresses;
+  /** Milliseconds of the tracker's clock. */
+  now: () => number;
+}
+
+/** The handler. */
+export function announceRoute({ askers, now, sockets, tracker }: AnnounceParts): Handler<AppEnv> {
   const { announces, latency } = tracker.stats.protocols.http;
   return (c) => {
     const at = now();
@@ -28,7 +33,7 @@ export function announceRoute(
       const start = queryStart(url);
       if (url.length - start > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
       const request = parseAnnounceQuery(url, start);
-      const from = parseClientAddress(c.env.remoteAddr.hostname);
+      const from = askers.read(c.env.remoteAddr.hostname, c.req);
       if (from === undefined) throw new TrackerRequestError("Cannot tell your address");
       // BEP 23: compact unless the client says otherwise; every client in the field reads it.
       const answer = request.compact === false

@@ -8,6 +8,7 @@ import type { AdminState } from "./admin_state.ts";
 import { announceRoute } from "./announce_route.ts";
 import { bugResponse } from "./bencode_response.ts";
 import type { DataFile } from "./data_file.ts";
+import type { AskerAddresses } from "./forwarded.ts";
 import { listsRoutes } from "./lists_routes.ts";
 import { healthRoute, metricsRoute } from "./metrics_routes.ts";
 import { scrapeRoute } from "./scrape_route.ts";
@@ -27,6 +28,7 @@ export interface AppParts {
   admin: AdminState;
   assets: AdminAssets;
   sockets: WebSocketServer;
+  askers: AskerAddresses;
   registry: TorrentRegistry;
   data: DataFile;
   /** What who changes the tracker has to show; undefined: only this machine may. */
@@ -38,17 +40,17 @@ export interface AppParts {
 
 /** Builds the app. */
 export function createApp(
-  { admin, adminToken, assets, data, log, now, registry, sockets, tracker }: AppParts,
+  { admin, adminToken, askers, assets, data, log, now, registry, sockets, tracker }: AppParts,
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.get("/announce", announceRoute(tracker, sockets, now));
-  app.get("/scrape", scrapeRoute(tracker));
+  app.get("/announce", announceRoute({ tracker, sockets, askers, now }));
+  app.get("/scrape", scrapeRoute({ tracker, askers, now }));
   app.get("/api/state", stateRoute(admin, now));
   app.get("/metrics", metricsRoute(tracker, admin, now));
   app.get("/health", healthRoute(admin, now));
   const guard = adminGuard(adminToken);
   app.use("/api/lists/*", guard);
-  app.route("/api/lists", listsRoutes(tracker.access, data));
+  app.route("/api/lists", listsRoutes(tracker.admission.lists, data));
   app.route("/api/torrents", torrentsRoutes(registry, guard));
   app.get("/torrents/:file", torrentDownloadRoute(registry));
   const page = assets.route();

@@ -5,6 +5,7 @@ import { type AnnounceRequest, parseIp, TrackerRequestError } from "../protocol/
 import { isLocalAddress } from "./client_address.ts";
 import { hashKey } from "./hash.ts";
 import { MAX_KEY } from "./peer_record.ts";
+import { Reach, reachOf } from "./reach.ts";
 import type { PeerIdentity } from "./peer_table.ts";
 
 /** The sender of the announce at hand. One is used for all of them, one after the other. */
@@ -16,6 +17,9 @@ export class Asker implements PeerIdentity {
   isIp6 = false;
   /** True if the address isn't the one that it asks from, but named in `ip`. */
   isElsewhere = false;
+  /** From where the endpoint, and from where it asks from, can be reached. */
+  reach: Reach = Reach.everywhere;
+  fromReach: Reach = Reach.everywhere;
 
   /** What keys are hashed with. */
   seed: number;
@@ -48,6 +52,8 @@ export class Asker implements PeerIdentity {
     bytes[address.length] = port >>> 8;
     bytes[address.length + 1] = port;
     this.isIp6 = isIp6;
+    this.fromReach = reachOf(from, 0, from.length);
+    this.reach = this.isElsewhere ? reachOf(address, 0, address.length) : this.fromReach;
     this.endpoint = isIp6 ? this.#endpoint6 : this.#endpoint4;
     for (let i = 0; i < 20; i++) this.#peerIdBytes[i] = peerId.charCodeAt(i);
     // Zero stands for no key.

@@ -41,10 +41,10 @@ export class Keeper {
     this.data = data;
     this.#parts = parts;
     this.#snapshot = snapshot;
-    data.loadLists(tracker.access);
+    data.loadLists(tracker.admission.lists);
     this.registry = new TorrentRegistry(data, (torrents) => admin.setTorrents(torrents, "registry"));
     admin.setTorrents(this.registry.all, "registry");
-    tracker.access.setRegistered(this.registry);
+    tracker.admission.lists.setRegistered(this.registry);
     this.#restoreSeed();
   }
 

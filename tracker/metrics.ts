@@ -10,6 +10,8 @@ import { PROTOCOLS, type TrackerStats } from "./stats.ts";
 export interface MetricsSource {
   stats: TrackerStats;
   totals: TotalsSnapshot;
+  /** Of the leechers (BEP 21). */
+  partialSeeds: number;
   /** Bytes held for swarms and peers. */
   storeBytes: number;
   /** Of the process. */
@@ -22,7 +24,9 @@ type Labels = Record<string, string>;
 type MetricType = "counter" | "gauge" | "histogram";
 
 /** The whole text. */
-export function formatMetrics({ memory, startedAt, stats, storeBytes, totals }: MetricsSource): string {
+export function formatMetrics(
+  { memory, partialSeeds, startedAt, stats, storeBytes, totals }: MetricsSource,
+): string {
   const text = new MetricsText();
   text.family("build_info", "gauge", "The tracker that runs.").sample({ version: totals.version }, 1);
   addRequests(text, stats);
@@ -34,7 +38,8 @@ export function formatMetrics({ memory, startedAt, stats, storeBytes, totals }: 
   text.family("swarms", "gauge", "Swarms, empty ones included.").sample({}, totals.swarms);
   text.family("peers", "gauge", "Peers of all swarms, by what they have.")
     .sample({ role: "seeder" }, totals.seeders)
-    .sample({ role: "leecher" }, totals.leechers);
+    .sample({ role: "leecher" }, totals.leechers - partialSeeds)
+    .sample({ role: "partial_seed" }, partialSeeds);
   text.family("store_bytes", "gauge", "Memory held for swarms and peers, used or not.").sample(
     {},
     storeBytes,

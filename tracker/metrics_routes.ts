@@ -16,6 +16,7 @@ export function metricsRoute(tracker: Tracker, admin: AdminState, now: () => num
     const text = formatMetrics({
       stats: tracker.stats,
       totals,
+      partialSeeds: tracker.peers.partialSeeds,
       storeBytes: tracker.bytes,
       memory: { heapUsed, rss },
       startedAt: performance.timeOrigin,

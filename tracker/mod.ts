@@ -17,15 +17,18 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { quote } from "../protocol/quote.ts";
 import { VERSION } from "../protocol/version.ts";
 import type { TotalsSnapshot } from "./admin_api.ts";
 import { AdminAssets } from "./admin_assets.ts";
 import { AdminState } from "./admin_state.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
+import { AskerAddresses } from "./forwarded.ts";
 import { type HttpHandler, type HttpServer, serve } from "./http_server.ts";
 import { Keeper } from "./keeper.ts";
 import type { TrackerOptions } from "./options.ts";
+import { parseSubnet, Subnets } from "./subnets.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import type { Clocks } from "./peer_rows.ts";
 import { Tracker } from "./tracker.ts";
@@ -95,6 +98,7 @@ class TrackerServer implements TrackerHandle {
   readonly #tracker: Tracker;
   readonly #web: WebTracker;
   readonly #sockets: WebSocketServer;
+  readonly #askers: AskerAddresses;
   readonly #admin: AdminState;
   readonly #log: (line: string) => void;
   #keeper: Keeper | undefined;
@@ -111,8 +115,10 @@ class TrackerServer implements TrackerHandle {
     this.#admin = new AdminState(this.#tracker, { epoch: crypto.randomUUID(), version: VERSION, now });
     this.#log = options.log ?? ((line) => console.error(line));
     this.#web = new WebTracker(this.#tracker);
+    this.#askers = new AskerAddresses(trustedProxies(options.trustProxy ?? []));
     this.#sockets = new WebSocketServer({
       web: this.#web,
+      askers: this.#askers,
       maxConnections: this.#tracker.rules.maxWebSockets,
       now: () => performance.now(),
       log: this.#log,
@@ -137,6 +143,7 @@ class TrackerServer implements TrackerHandle {
       admin: this.#admin,
       assets,
       sockets: this.#sockets,
+      askers: this.#askers,
       registry: keeper.registry,
       data: keeper.data,
       adminToken: this.#options.adminToken,
@@ -215,6 +222,16 @@ class TrackerServer implements TrackerHandle {
       // The folder is gone for now. The names that are known stay, and so does the tracker.
     }
   }
+}
+
+function trustedProxies(texts: readonly string[]): Subnets {
+  const subnets = new Subnets();
+  for (const text of texts) {
+    const subnet = parseSubnet(text);
+    if (subnet !== undefined) subnets.add(subnet);
+    else throw new RangeError(`Cannot trust the proxy ${quote(text)}: must be an address or a range of them`);
+  }
+  return subnets;
 }
 
 function clocks(): Clocks {

@@ -19,6 +19,8 @@ export interface TrackerOptions extends TrackerRules {
   data?: string;
   /** What who changes lists and torrents over HTTP has to show. Default none: only this machine may. */
   adminToken?: string;
+  /** Addresses and ranges of proxies whose word on where a request comes from is believed. Default none. */
+  trustProxy?: readonly string[];
   /** Gets what the operator should know, a line each. Default: `console.error`. */
   log?: (line: string) => void;
 }
@@ -45,6 +47,17 @@ export interface TrackerRules {
   maxWebSockets?: number;
   /** Most swarms; beyond, empty ones are forgotten, then new ones refused. About 70 bytes each. Default 2 million. */
   maxSwarms?: number;
+  /** Most peers of one swarm; who comes beyond is told of others, and not remembered. Default: as many as in all. */
+  maxSwarmPeers?: number;
+  /** The lowest port that a peer may name; 1024 keeps swarms from being pointed at well-known services. Default 1. */
+  minPort?: number;
+  /**
+   * Requests a second that one address (IPv6: one /64) may make on the average. Those of the tracker's own network aren't
+   * counted. Default 0: any number.
+   */
+  requestsPerSecond?: number;
+  /** How many of them at once. Default: those of 40 seconds. */
+  requestBurst?: number;
   /**
    * Whether everybody may announce another address than its own with `ip`. Default false: only askers on the
    * tracker's own machine or network may, since anybody else could point a swarm at a victim.
@@ -67,6 +80,10 @@ const LIMITS: { [name in keyof TrackerRules]?: [least: number, most: number] } =
   maxPeers: [1, 16_000_000],
   maxSwarms: [1, 16_000_000],
   maxWebSockets: [0, 1_000_000],
+  maxSwarmPeers: [1, 16_000_000],
+  minPort: [1, 65535],
+  requestsPerSecond: [0, 1_000_000],
+  requestBurst: [0, 100_000_000],
 };
 
 /**
@@ -87,6 +104,10 @@ export function completeRules(rules: TrackerRules = {}): CompleteRules {
     maxPeers: rules.maxPeers ?? 5_000_000,
     maxSwarms: rules.maxSwarms ?? 2_000_000,
     maxWebSockets: rules.maxWebSockets ?? 10_000,
+    maxSwarmPeers: rules.maxSwarmPeers ?? rules.maxPeers ?? 5_000_000,
+    minPort: rules.minPort ?? 1,
+    requestsPerSecond: rules.requestsPerSecond ?? 0,
+    requestBurst: rules.requestBurst ?? 40 * (rules.requestsPerSecond ?? 0),
     allowIpParameter: rules.allowIpParameter ?? false,
   };
   for (const [name, [least, most]] of Object.entries(LIMITS)) {

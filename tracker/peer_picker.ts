@@ -4,6 +4,7 @@
 
 import { type DictionaryPeer, formatIp } from "../protocol/mod.ts";
 import { NO_LIST, NO_PEER } from "./peer_lists.ts";
+import { isReachable, Reach, reachOf } from "./reach.ts";
 import type { PeerTable } from "./peer_table.ts";
 
 /** What an announce asks for, and who asks. */
@@ -25,6 +26,8 @@ const MAX_RUNS = 12;
 export class PeerPicker {
   /** Of which family the next peers are chosen. */
   family: "any" | "ip4" | "ip6" = "any";
+  /** From where the asker asks: it is told of peers that it can reach. */
+  reach: Reach = Reach.machine;
 
   readonly #peers: PeerTable;
   readonly #random: () => number;
@@ -85,6 +88,9 @@ export class PeerPicker {
     }
     this.#compact4.used = offset4;
     this.#compact6.used = offset6;
+    if (this.reach === Reach.machine) return;
+    this.#compact4.keepReachable(this.reach);
+    this.#compact6.keepReachable(this.reach);
   }
 
   /** The IPv4 peers that were laid out, borrowed until the next time. */
@@ -103,7 +109,9 @@ export class PeerPicker {
     for (let run = 0; run < this.#runs; run++) {
       const list = this.#lists[run] as number;
       for (let i = this.#from[run] as number; i < (this.#to[run] as number); i++) {
-        const address = readEndpoint(this.#peers.endpoint(list, i));
+        const endpoint = this.#peers.endpoint(list, i);
+        if (!isReachable(reachOf(endpoint, 0, endpoint.length - 2), this.reach)) continue;
+        const address = readEndpoint(endpoint);
         chosen.push(withPeerIds ? { ...address, peerId: this.#peers.peerId(list, i) } : address);
       }
     }
@@ -165,6 +173,19 @@ class CompactPeers {
     this.halves = new Uint16Array(maxPeers * length / 2);
     this.#bytes = new Uint8Array(this.halves.buffer);
     this.#length = length;
+  }
+
+  /** Leaves out those that an asker can't reach. */
+  keepReachable(asker: Reach): void {
+    const bytes = this.#bytes;
+    const length = this.#length;
+    let kept = 0;
+    for (let at = 0; at < this.used * 2; at += length) {
+      if (!isReachable(reachOf(bytes, at, length - 2), asker)) continue;
+      if (kept !== at) bytes.copyWithin(kept, at, at + length);
+      kept += length;
+    }
+    this.used = kept / 2;
   }
 
   /** What is in use, borrowed. */

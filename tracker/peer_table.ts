@@ -10,6 +10,7 @@ import {
   Counter,
   hasCompleted,
   hasPeerIdTail,
+  isPartial,
   peerIdTail,
   Rate,
   readCounter,
@@ -17,6 +18,7 @@ import {
   readPrefix,
   readRate,
   setCompleted,
+  setPartial,
   silence,
   writeCounter,
   writeKey,
@@ -45,8 +47,11 @@ export class PeerTable {
 
   readonly #index: PeerIndex;
   readonly #prefixes: PeerIdPrefixes;
+  /** By list, where there are any: how many partial seeds. */
+  readonly #partial = new Map<number, number>();
   #size = 0;
   #seeders = 0;
+  #partialSeeds = 0;
 
   /** The lists' words are in `swarms`, everything else in `arena`. */
   constructor(swarms: Arena, arena: Arena, seed: number) {
@@ -63,6 +68,11 @@ export class PeerTable {
   /** Seeders of all swarms. */
   get seeders(): number {
     return this.#seeders;
+  }
+
+  /** Partial seeds of all swarms (BEP 21). */
+  get partialSeeds(): number {
+    return this.#partialSeeds;
   }
 
   /** Bytes held besides the two arenas. */
@@ -102,6 +112,7 @@ export class PeerTable {
 
   /** Removes a peer. Others may move to its position, from behind it. */
   remove(list: number, position: number): void {
+    this.setPartial(list, position, false);
     this.#index.leave(list, position);
     this.#prefixes.drop(this.#prefixOf(list, position));
     const seeders = this.lists.seeders(list);
@@ -120,6 +131,7 @@ export class PeerTable {
 
   /** Another client at the same address: everything that was known of the one before is forgotten. */
   reset(list: number, position: number, identity: PeerIdentity): void {
+    this.setPartial(list, position, false);
     this.#index.leave(list, position);
     this.#prefixes.drop(this.#prefixOf(list, position));
     this.#write(list, position, identity);
@@ -188,6 +200,27 @@ export class PeerTable {
   /** Whether complete() has noted that. */
   hasCompleted(list: number, position: number): boolean {
     return hasCompleted(this.lists.page(list, position), this.lists.recordOffset(list, position));
+  }
+
+  /** Whether a peer has all that it wants, though not everything (BEP 21). */
+  isPartial(list: number, position: number): boolean {
+    return isPartial(this.lists.page(list, position), this.lists.recordOffset(list, position));
+  }
+
+  setPartial(list: number, position: number, to: boolean): void {
+    const page = this.lists.page(list, position);
+    const at = this.lists.recordOffset(list, position);
+    if (isPartial(page, at) === to) return;
+    setPartial(page, at, to);
+    const count = this.partial(list) + (to ? 1 : -1);
+    if (count === 0) this.#partial.delete(list);
+    else this.#partial.set(list, count);
+    this.#partialSeeds += to ? 1 : -1;
+  }
+
+  /** Partial seeds of a list. */
+  partial(list: number): number {
+    return this.#partialSeeds === 0 ? 0 : this.#partial.get(list) ?? 0;
   }
 
   isSeeder(list: number, position: number): boolean {

@@ -12,6 +12,8 @@ export const REJECTION_REASONS = [
   "torrent_denied",
   "address_denied",
   "client_denied",
+  "port_denied",
+  "rate_limited",
 ] as const;
 
 /** Why it was rejected, in a word. */

@@ -2,15 +2,17 @@
 
 import type { Handler } from "hono";
 import { encodeScrapeResponse, parseScrapeQuery, TrackerRequestError } from "../protocol/mod.ts";
+import type { AnnounceParts } from "./announce_route.ts";
 import type { AppEnv } from "./app.ts";
 import { bencodeResponse, MAX_QUERY_LENGTH, rawQuery, refusalResponse } from "./bencode_response.ts";
-import type { Tracker } from "./tracker.ts";
 
-export function scrapeRoute(tracker: Tracker): Handler<AppEnv> {
+export function scrapeRoute({ askers, now, tracker }: Omit<AnnounceParts, "sockets">): Handler<AppEnv> {
   return (c) => {
     try {
       const query = rawQuery(c.req.raw.url);
       if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
+      const from = askers.read(c.env.remoteAddr.hostname, c.req);
+      if (from !== undefined) tracker.admission.admit(from, now());
       const files = tracker.scrape(parseScrapeQuery(query));
       tracker.stats.protocols.http.scrapes++;
       return bencodeResponse(encodeScrapeResponse(files) as Uint8Array<ArrayBuffer>);

@@ -4,14 +4,15 @@
 //   frame   bytes of the rest (4) · checksum of what follows (4) · Unix milliseconds (8) · records
 //   swarm   1 · info hash (20) · largest `left` (8)
 //   peer    4 or 6 · address and port (6 or 18) · peer id (20) · hash of its key (4) · age in tenths of a second (4)
-//           · 1: seeder, 2: has completed (1) · uploaded, downloaded, left (8 each); of the swarm last named
+//           · 1: seeder, 2: has completed, 4: partial seed (1) · uploaded, downloaded, left (8 each); of the swarm last named
 //
 // Numbers are little-endian. Peers in browsers are not in it: their connections don't survive.
 
 import { toBinary } from "../protocol/mod.ts";
 import { hashBytes } from "./hash.ts";
-import { Counter, TIME_ROUND } from "./peer_record.ts";
+import { Counter, MAX_KEY, TIME_ROUND } from "./peer_record.ts";
 import { NO_LIST, NO_PEER } from "./peer_table.ts";
+import { reachOf } from "./reach.ts";
 import { NO_SWARM } from "./swarm_store.ts";
 import type { Tracker } from "./tracker.ts";
 
@@ -28,6 +29,7 @@ const STEP = 2000;
 
 const IS_SEEDER = 1;
 const HAS_COMPLETED = 2;
+const IS_PARTIAL = 4;
 
 /** Bytes that are no snapshot, or a spoilt one. */
 export class SnapshotError extends Error {
@@ -102,7 +104,8 @@ export class SnapshotWriter {
     this.#view.setUint32(at + 20, peers.keyOf(list, position), true);
     this.#view.setUint32(at + 24, peers.silence(list, position, tenths), true);
     this.#bytes[at + 28] = (peers.isSeeder(list, position) ? IS_SEEDER : 0) |
-      (peers.hasCompleted(list, position) ? HAS_COMPLETED : 0);
+      (peers.hasCompleted(list, position) ? HAS_COMPLETED : 0) |
+      (peers.isPartial(list, position) ? IS_PARTIAL : 0);
     for (const [i, counter] of COUNTERS.entries()) {
       this.#view.setFloat64(at + 29 + 8 * i, peers.counter(list, position, counter), true);
     }
@@ -197,7 +200,7 @@ export class SnapshotReader {
     const { peers, rules, swarms } = this.#tracker;
     const idAt = at + length;
     const silence = view.getUint32(idAt + 24, true) + age;
-    if (silence >= rules.peerTimeoutSeconds * 10 || !this.#tracker.access.allows(infoHash)) return;
+    if (silence >= rules.peerTimeoutSeconds * 10 || !this.#tracker.admission.lists.allows(infoHash)) return;
     const [uploaded, downloaded, left] = [0, 8, 16].map((offset) =>
       view.getFloat64(idAt + 29 + offset, true)
     );
@@ -209,7 +212,7 @@ export class SnapshotReader {
     const bytes = new Uint8Array(view.buffer, view.byteOffset);
     const endpoint = new Uint16Array(bytes.slice(at, at + length).buffer);
     this.#peerIdBytes.set(bytes.subarray(idAt, idAt + 20));
-    const identity = { endpoint, peerId: this.#peerId, key: view.getUint32(idAt + 20, true) & 0x7fffffff };
+    const identity = { endpoint, peerId: this.#peerId, key: view.getUint32(idAt + 20, true) & MAX_KEY };
     const list = peers.lists.make(swarm, length === 18);
     if (peers.find(list, endpoint) !== NO_PEER || peers.findByKey(list, identity) !== NO_PEER) return;
     const flags = bytes[idAt + 28] as number;
@@ -218,6 +221,8 @@ export class SnapshotReader {
     // Before the tracker's start: times go round.
     peers.update(list, position, counters, lastSeen < 0 ? lastSeen + TIME_ROUND : lastSeen);
     if ((flags & HAS_COMPLETED) !== 0) peers.complete(list, position);
+    if ((flags & IS_PARTIAL) !== 0 && (flags & IS_SEEDER) === 0) peers.setPartial(list, position, true);
+    this.#tracker.noteReach(reachOf(bytes, at, length - 2));
     if (largestLeft >= 0 && largestLeft <= MAX_VALUE) swarms.noteLeft(swarm, largestLeft);
     if (lastSeen > swarms.lastAnnounce(swarm)) swarms.noteAnnounce(swarm, lastSeen);
     swarms.touch(swarm);

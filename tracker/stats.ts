@@ -14,7 +14,13 @@ export type TrackerProtocol = typeof PROTOCOLS[number];
 /** What came by one protocol. */
 export class ProtocolStats {
   /** Announces answered, by event. */
-  readonly announces: Record<AnnounceEvent, number> = { none: 0, started: 0, stopped: 0, completed: 0 };
+  readonly announces: Record<AnnounceEvent, number> = {
+    none: 0,
+    started: 0,
+    stopped: 0,
+    completed: 0,
+    paused: 0,
+  };
   /** Scrapes answered. */
   scrapes = 0;
   /** Announces and scrapes answered with a failure reason, by why. */

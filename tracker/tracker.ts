@@ -13,16 +13,18 @@ import {
   TrackerRequestError,
   UNKNOWN_LEFT,
 } from "../protocol/mod.ts";
-import { AccessLists } from "./access_lists.ts";
+import { Admission } from "./admission.ts";
 import { Arena } from "./arena.ts";
 import { Asker } from "./asker.ts";
 import { type CompleteRules, completeRules, type TrackerRules } from "./options.ts";
 import { PeerPicker } from "./peer_picker.ts";
 import { NO_LIST, NO_PEER, PeerTable } from "./peer_table.ts";
+import { Reach } from "./reach.ts";
 import { Reaper } from "./reaper.ts";
 import { Refusal } from "./refusal.ts";
 import { TrackerStats } from "./stats.ts";
 import { SWARM_WORDS } from "./swarm.ts";
+import { SwarmCounts } from "./swarm_counts.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
 import { WebSwarms } from "./web_swarms.ts";
 
@@ -50,8 +52,8 @@ export class Tracker {
   /** The peers that announce over WebSockets; web_tracker.ts has their rules. */
   readonly web: WebSwarms;
   readonly stats: TrackerStats;
-  /** Who may announce what. */
-  readonly access = new AccessLists();
+  /** Whose requests are answered. */
+  readonly admission: Admission;
   /** Set by who wants to be told; see `SwarmStore.setWatched()`. */
   observer: TrackerObserver | undefined;
 
@@ -60,6 +62,9 @@ export class Tracker {
   readonly #asker: Asker;
   readonly #picker: PeerPicker;
   readonly #reaper: Reaper;
+  readonly #counts: SwarmCounts;
+  /** Of all peers that there ever were: a bit for each reach. */
+  #reaches = 0;
   readonly #startedAt: number;
 
   /** `random` gives numbers from 0 to 1, without 1. */
@@ -69,7 +74,9 @@ export class Tracker {
     this.peers = new PeerTable(this.#swarmArena, this.#arena, seed());
     this.swarms = new SwarmStore(this.#swarmArena, this.#arena, seed());
     this.web = new WebSwarms(random);
+    this.#counts = new SwarmCounts(this.peers, this.swarms, this.web);
     this.stats = new TrackerStats(now);
+    this.admission = new Admission(this.rules, seed());
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
     this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
     this.#reaper = new Reaper(
@@ -140,6 +147,11 @@ export class Tracker {
     };
   }
 
+  /** Notes that there are peers of a reach. */
+  noteReach(reach: Reach): void {
+    this.#reaches |= 1 << reach;
+  }
+
   /**
    * Answers a scrape. Info hashes (binary strings) that nobody announced count nothing.
    *
@@ -153,14 +165,7 @@ export class Tracker {
       throw new TrackerRequestError(`Too many info_hash: at most ${this.rules.maxScrape} in one scrape`);
     }
     const files = new Map<string, ScrapeStats>();
-    for (const infoHash of infoHashes) {
-      const swarm = this.swarms.find(infoHash);
-      files.set(infoHash, {
-        complete: this.complete(swarm),
-        downloaded: swarm === NO_SWARM ? 0 : this.swarms.completed(swarm),
-        incomplete: this.incomplete(swarm),
-      });
-    }
+    for (const infoHash of infoHashes) files.set(infoHash, this.#counts.scrape(this.swarms.find(infoHash)));
     this.stats.scrapes++;
     return files;
   }
@@ -177,19 +182,12 @@ export class Tracker {
 
   /** Seeders of a swarm. */
   complete(swarm: number): number {
-    if (swarm === NO_SWARM) return 0;
-    const { lists } = this.peers;
-    return lists.seeders(lists.find(swarm, false)) + lists.seeders(lists.find(swarm, true)) +
-      this.web.complete(swarm);
+    return this.#counts.complete(swarm);
   }
 
   /** Leechers of a swarm. */
   incomplete(swarm: number): number {
-    if (swarm === NO_SWARM) return 0;
-    const { lists } = this.peers;
-    const count4 = lists.count(lists.find(swarm, false)) - lists.seeders(lists.find(swarm, false));
-    const count6 = lists.count(lists.find(swarm, true)) - lists.seeders(lists.find(swarm, true));
-    return count4 + count6 + this.web.incomplete(swarm);
+    return this.#counts.incomplete(swarm);
   }
 
   /**
@@ -239,7 +237,7 @@ export class Tracker {
 
   /** Does what an announce asks for. Returns its swarm; the peers for the answer are in `dictionary`, or in the picker. */
   #announce(request: AnnounceRequest, from: Uint8Array, now: number, dictionary?: DictionaryPeer[]): number {
-    this.access.check(request.infoHash, request.peerId, from);
+    this.admission.admitAnnounce(request, from, now);
     this.#asker.read(request, from);
     let swarm = this.swarms.find(request.infoHash);
     if (request.event === "stopped") {
@@ -266,16 +264,20 @@ export class Tracker {
     let position = list === NO_LIST ? NO_PEER : this.#recognise(swarm, list);
     // Choose before adding: nobody is told of itself.
     const numwant = Math.min(request.numwant ?? this.rules.defaultNumwant, this.rules.maxNumwant);
+    this.#picker.reach = this.#askerReach();
     this.#picker.pick(swarm, { isSeeder, list, numwant, position });
     if (dictionary === undefined) this.#picker.layOut();
     else dictionary.push(...this.#picker.dictionary(!request.noPeerId));
     if (position === NO_PEER) {
       if (this.size >= this.rules.maxPeers) throw full();
+      if (this.#isFull(swarm)) return;
       if (list === NO_LIST) list = lists.make(swarm, this.#asker.isIp6);
       position = this.peers.add(list, isSeeder, this.#asker);
     } else {
       position = this.peers.setSeeder(list, position, isSeeder);
     }
+    this.noteReach(this.#asker.reach);
+    this.peers.setPartial(list, position, request.event === "paused" && !isSeeder);
     const tenths = this.tenths(now);
     this.peers.update(list, position, request, tenths);
     if (request.event === "completed" && isSeeder && this.peers.complete(list, position)) {
@@ -286,6 +288,17 @@ export class Tracker {
     this.swarms.noteAnnounce(swarm, tenths);
     this.swarms.touch(swarm);
     this.#noteChange(swarm, list, position);
+  }
+
+  /** From where the asker asks, as far as that matters: mostly all peers can be reached from everywhere. */
+  #askerReach(): Reach {
+    return this.#reaches > 1 << Reach.everywhere ? this.#asker.fromReach : Reach.machine;
+  }
+
+  /** Whether a swarm takes nobody more. */
+  #isFull(swarm: number): boolean {
+    const { maxPeers, maxSwarmPeers } = this.rules;
+    return maxSwarmPeers < maxPeers && this.complete(swarm) + this.incomplete(swarm) >= maxSwarmPeers;
   }
 
   /** The asker's own peer, at the address where it is now; NO_PEER if it is new here. */

@@ -61,7 +61,7 @@ export class UdpResponder {
     }
     try {
       if (action === UdpAction.announce) return this.#announce(from, now);
-      if (action === UdpAction.scrape) return this.#scrape();
+      if (action === UdpAction.scrape) return this.#scrape(from, now);
     } catch (error) {
       if (!(error instanceof TrackerRequestError)) throw error;
       return this.#refuse(error, MAX_ERROR_BYTES);
@@ -81,8 +81,9 @@ export class UdpResponder {
     return this.#writer.announce(this.#reader.transactionId, answer);
   }
 
-  #scrape(): Uint8Array {
+  #scrape(from: Uint8Array, now: number): Uint8Array {
     const tracker = this.#tracker;
+    tracker.admission.admit(from, now);
     const count = Math.min(this.#reader.scrapes(), tracker.rules.maxScrape);
     for (let i = 0; i < count; i++) {
       const swarm = tracker.swarms.find(this.#reader.scraped(i));

@@ -2,8 +2,9 @@
 // messages to web_tracker.ts. https://www.rfc-editor.org/rfc/rfc6455
 
 import type { Context, Handler, Next } from "hono";
+import { toBinary } from "../protocol/mod.ts";
 import type { AppEnv } from "./app.ts";
-import { parseClientAddress } from "./client_address.ts";
+import type { AskerAddresses } from "./forwarded.ts";
 import type { WebTracker } from "./web_tracker.ts";
 import type { WebConnection, WebPeer } from "./web_swarms.ts";
 
@@ -22,6 +23,7 @@ const INTERNAL_ERROR = 1011;
 /** What the server is made of. */
 export interface WebSocketParts {
   web: WebTracker;
+  askers: AskerAddresses;
   /** Connections at a time, in all: about 30 KB each. */
   maxConnections: number;
   /** Milliseconds of the tracker's clock. */
@@ -33,7 +35,7 @@ export interface WebSocketParts {
 export class WebSocketServer {
   readonly #parts: WebSocketParts;
   readonly #sockets = new Set<WebSocket>();
-  /** Connections by address. */
+  /** Connections by address, as a binary string. */
   readonly #perAddress = new Map<string, number>();
   #isClosed = false;
 
@@ -54,15 +56,16 @@ export class WebSocketServer {
   /** Answers a request that isUpgrade() says yes to. */
   upgrade(c: Context<AppEnv>): Response {
     const { hostname, port = 0 } = c.env.remoteAddr;
-    const address = parseClientAddress(hostname);
+    const address = this.#parts.askers.read(hostname, c.req);
     if (address === undefined) return c.text("400 Cannot tell your address\n", 400);
-    const perAddress = this.#perAddress.get(hostname) ?? 0;
+    const key = toBinary(address);
+    const perAddress = this.#perAddress.get(key) ?? 0;
     const isFull = this.#sockets.size >= this.#parts.maxConnections || perAddress >= MAX_PER_ADDRESS;
     if (isFull || this.#isClosed) return c.text("503 Too many connections\n", 503);
     try {
       const { response, socket } = Deno.upgradeWebSocket(c.req.raw);
-      this.#perAddress.set(hostname, perAddress + 1);
-      this.#serve(socket, hostname, compact(address, port));
+      this.#perAddress.set(key, perAddress + 1);
+      this.#serve(socket, key, compact(address, port));
       return response;
     } catch (error) {
       // What asks for a WebSocket and then says it wrong.
@@ -82,7 +85,7 @@ export class WebSocketServer {
     await Promise.all(gone);
   }
 
-  #serve(socket: WebSocket, hostname: string, endpoint: Uint8Array): void {
+  #serve(socket: WebSocket, key: string, endpoint: Uint8Array): void {
     const { log, now, web } = this.#parts;
     const connection = new Connection(socket, endpoint);
     this.#sockets.add(socket);
@@ -100,9 +103,9 @@ export class WebSocketServer {
     };
     socket.onclose = () => {
       if (!this.#sockets.delete(socket)) return;
-      const left = (this.#perAddress.get(hostname) ?? 1) - 1;
-      if (left === 0) this.#perAddress.delete(hostname);
-      else this.#perAddress.set(hostname, left);
+      const left = (this.#perAddress.get(key) ?? 1) - 1;
+      if (left === 0) this.#perAddress.delete(key);
+      else this.#perAddress.set(key, left);
       web.disconnect(connection);
     };
     // A close event follows; without a listener the runtime would take it for a bug.

@@ -47,7 +47,7 @@ export class WebTracker {
     let message: WebAnnounce | WebScrape | undefined;
     try {
       message = parseWebMessage(text);
-      if (message.action === "scrape") this.#scrape(message, connection);
+      if (message.action === "scrape") this.#scrape(message, connection, now);
       else if (message.answer !== undefined) this.#passOn(message, message.answer, connection);
       else this.#announce(message, connection, now);
     } catch (error) {
@@ -71,7 +71,9 @@ export class WebTracker {
 
   #announce(message: WebAnnounce, connection: WebConnection, now: number): void {
     const { infoHash, peerId } = message;
-    this.#tracker.access.check(infoHash, peerId, connection.endpoint.subarray(0, -2));
+    const from = connection.endpoint.subarray(0, -2);
+    this.#tracker.admission.admit(from, now);
+    this.#tracker.admission.lists.check(infoHash, peerId, from);
     const swarm = message.event === "stopped"
       ? this.#stop(message, connection)
       : this.#join(message, connection, now);
@@ -164,7 +166,8 @@ export class WebTracker {
     other?.connection.send(formatWebDescription("answer", { ...answer, infoHash, peerId }));
   }
 
-  #scrape({ infoHashes }: WebScrape, connection: WebConnection): void {
+  #scrape({ infoHashes }: WebScrape, connection: WebConnection, now: number): void {
+    this.#tracker.admission.admit(connection.endpoint.subarray(0, -2), now);
     const files = this.#tracker.scrape(infoHashes);
     this.#stats.scrapes++;
     connection.send(formatWebScrape(files));

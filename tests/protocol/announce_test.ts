@@ -71,7 +71,7 @@ Deno.test("parseAnnounceQuery() reads what clients send", () => {
     },
     { name: "stopped", query: `${base}&event=stopped`, request: { event: "stopped" } },
     { name: "an empty event is none (BEP 3)", query: `${base}&event=`, request: { event: "none" } },
-    { name: "paused is none (BEP 21)", query: `${base}&event=paused`, request: { event: "none" } },
+    { name: "paused (BEP 21)", query: `${base}&event=paused`, request: { event: "paused" } },
     { name: "negative numwant is unsaid", query: `${base}&numwant=-1`, request: { numwant: undefined } },
     {
       name: "sizes beyond 2^53 stay there",

@@ -89,7 +89,7 @@ for (
 
 Deno.test("an announce that is refused by the lists leaves no trace in the swarms", () => {
   const tracker = newTracker();
-  tracker.access.add("deny", hex("a"));
+  tracker.admission.lists.add("deny", hex("a"));
   const expected: RejectionReason = "torrent_denied";
   assert.throws(() => announce(tracker, { at: "192.0.2.1:6881" }), { reason: expected });
   assert.equal(tracker.swarms.size, 0);

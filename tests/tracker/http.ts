@@ -8,6 +8,8 @@ import { createApp } from "../../tracker/app.ts";
 import { Keeper } from "../../tracker/keeper.ts";
 import type { TrackerRules } from "../../tracker/options.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
+import { AskerAddresses } from "../../tracker/forwarded.ts";
+import { parseSubnet, type Subnet, Subnets } from "../../tracker/subnets.ts";
 import { WebSocketServer } from "../../tracker/web_socket_server.ts";
 import { WebTracker } from "../../tracker/web_tracker.ts";
 import { newTracker } from "./announcing.ts";
@@ -30,10 +32,19 @@ export class TestApp {
     const admin = new AdminState(tracker, { epoch: "run-1", version: "9.9", now: 0 });
     const log = (line: string) => this.logged.push(line);
     const now = () => 0;
-    const sockets = new WebSocketServer({ web: new WebTracker(tracker), maxConnections: 10, now, log });
+    const trusted = new Subnets();
+    trusted.add(parseSubnet("203.0.113.0/24") as Subnet);
+    const askers = new AskerAddresses(trusted);
+    const sockets = new WebSocketServer({
+      web: new WebTracker(tracker),
+      askers,
+      maxConnections: 10,
+      now,
+      log,
+    });
     this.keeper = Keeper.open(undefined, { tracker, admin, log });
     const { data, registry } = this.keeper;
-    const parts = { tracker, admin, assets, sockets, registry, data, adminToken, now, log };
+    const parts = { tracker, admin, assets, sockets, askers, registry, data, adminToken, now, log };
     this.#app = createApp(parts);
   }
 

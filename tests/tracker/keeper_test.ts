@@ -152,7 +152,7 @@ Deno.test("lists are there after a sudden end, whatever was being done", async (
   const hex = fromBinary(id("a")).toHex();
   first.keeper.data.addEntries("deny", [hex]);
   const second = keep(await killed(dir));
-  assert.deepEqual(second.tracker.access.entries("deny"), [hex]);
+  assert.deepEqual(second.tracker.admission.lists.entries("deny"), [hex]);
   assert.throws(() => announce(second.tracker, { at: "192.0.2.1:1" }), /not allowed/);
   await Promise.all([first.keeper.close(ended), second.keeper.close(ended)]);
 });

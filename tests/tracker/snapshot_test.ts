@@ -122,7 +122,7 @@ Deno.test("swarms that are denied now, and peers beyond the most there may be, s
   const full = newTracker({ maxPeers: 3 });
   assert.equal(restore(full, snapshot(before)), 3);
   const strict = newTracker();
-  strict.access.add("deny", fromBinary(id("a")).toHex());
+  strict.admission.lists.add("deny", fromBinary(id("a")).toHex());
   assert.equal(restore(strict, snapshot(before)), 1);
 });
 

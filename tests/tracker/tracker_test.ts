@@ -70,7 +70,7 @@ Deno.test("the answer carries the interval, the min interval and the asker's add
 
 Deno.test("numwant: 0 is none, missing is 50, beyond 200 is 200", () => {
   const tracker = newTracker();
-  for (let i = 0; i < 300; i++) announce(tracker, { at: `10.0.${i >> 8}.${i & 255}:6881` });
+  for (let i = 0; i < 300; i++) announce(tracker, { at: `198.51.${i >> 8}.${i & 255}:6881` });
   const named = (said: Partial<Said>) => announce(tracker, { at: A, ...said }).peers.length;
   assert.equal(named({ numwant: 0 }), 0);
   assert.equal(named({}), 50);
