@@ -23,6 +23,8 @@ export interface HarnessOptions {
   maxRequestQueue?: number;
   seed?: number;
   isPrivate?: boolean;
+  /** Default INFO_BYTES. */
+  infoBytes?: Uint8Array;
   /** Speak the extension protocol. Default false. */
   extensions?: boolean;
   /** Pieces settle only when the test calls `settle()`. Default false: at once. */
@@ -65,7 +67,7 @@ export class EngineHarness {
       uploadSlots: options.uploadSlots ?? 4,
       maxRequestQueue: options.maxRequestQueue ?? 500,
       extensions: options.extensions
-        ? { port: 6881, infoBytes: INFO_BYTES, isPrivate: options.isPrivate ?? false }
+        ? { port: 6881, infoBytes: options.infoBytes ?? INFO_BYTES, isPrivate: options.isPrivate ?? false }
         : undefined,
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {
