@@ -14,6 +14,8 @@ export interface ProgramOptions {
   /** From the project's folder. */
   main: string;
   args: string[];
+  /** Variables beside those that this program has. */
+  env?: Record<string, string>;
   /** Called with each line of standard output. */
   onLine?(line: string): void;
 }
@@ -28,7 +30,7 @@ export class ProgramProcess {
   #complaints = "";
 
   constructor(options: ProgramOptions) {
-    const { permissions, flags = [], main, args } = options;
+    const { permissions, flags = [], main, args, env = {} } = options;
     this.name = `${main} ${args.join(" ")}`;
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
@@ -41,6 +43,7 @@ export class ProgramProcess {
         `${ROOT}${main}`,
         ...args,
       ],
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -1,6 +1,7 @@
 // create, info and verify as a user types them.
 
 import assert from "node:assert/strict";
+import { fromBinary, parseMagnet, toBinary } from "../../protocol/mod.ts";
 import { runToEnd } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
@@ -109,3 +110,101 @@ Deno.test("create does not overwrite without --force and makes nothing of nothin
   assert(missing.complaints.includes(`${dir}/none`));
   await assert.rejects(Deno.stat(`${dir}/b.torrent`), Deno.errors.NotFound);
 });
+
+Deno.test("edit changes trackers, web seeds and comment around the info hash, and odd fields stay", async () => {
+  await using temp = await makeTempDir();
+  const torrent = temp.join("a.torrent");
+  await Deno.writeTextFile(temp.join("a.txt"), "seed");
+  await peer("create", "create", temp.join("a.txt"), "-o", torrent, "-a", "http://one/announce", "-c", "old");
+  const before = await infoOf(torrent);
+  // A field that we know nothing of, in its place between the others.
+  const bytes = toBinary(await Deno.readFile(torrent));
+  await Deno.writeFile(torrent, fromBinary(bytes.replace("4:infod", "4:huhui7e4:infod")));
+
+  const edited = await peer(
+    "peer",
+    "edit",
+    torrent,
+    ...["-a", "http://two/announce", "-a", "udp://three:1"],
+    ...["-w", "http://web/a.txt"],
+    ...["-c", "été"],
+  );
+  assert.equal(edited.code, 0, edited.complaints);
+  const after = await infoOf(torrent);
+  assert.equal(after.infoHash, before.infoHash);
+  assert.deepEqual(after.trackers, [["http://two/announce"], ["udp://three:1"]]);
+  assert.deepEqual(after.webSeeds, ["http://web/a.txt"]);
+  assert.equal(after.comment, "été");
+  assert(toBinary(await Deno.readFile(torrent)).includes("4:huhui7e4:info"));
+
+  const bare = await peer(
+    "peer",
+    "edit",
+    torrent,
+    "--no-announce",
+    "--no-web-seed",
+    "--no-comment",
+    "-o",
+    temp.join("b.torrent"),
+  );
+  assert.equal(bare.code, 0, bare.complaints);
+  const { trackers, webSeeds, comment, infoHash } = await infoOf(temp.join("b.torrent"));
+  assert.deepEqual([trackers, webSeeds, comment, infoHash], [[], [], undefined, before.infoHash]);
+  assert.equal((await infoOf(torrent)).comment, "été", "the first one is as it was");
+});
+
+Deno.test("edit changes the info hash only if that is allowed, and nothing if nothing is said", async () => {
+  await using temp = await makeTempDir();
+  const torrent = temp.join("a.torrent");
+  await Deno.writeTextFile(temp.join("a.txt"), "seed");
+  await peer("create", "create", temp.join("a.txt"), "-o", torrent);
+  const before = await infoOf(torrent);
+  const refused = await peer("peer", "edit", torrent, "--private");
+  assert.equal(refused.code, 2);
+  assert.match(refused.complaints, /--allow-new-info-hash/);
+  assert.deepEqual(await infoOf(torrent), before);
+  const nothing = await peer("peer", "edit", torrent);
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.complaints, /what to change/);
+  const url = await peer("peer", "edit", torrent, "-a", "no url");
+  assert.equal(url.code, 2);
+  const allowed = await peer("peer", "edit", torrent, "--private", "--allow-new-info-hash");
+  assert.equal(allowed.code, 0, allowed.complaints);
+  const after = await infoOf(torrent);
+  assert.equal(after.private, true);
+  assert.notEqual(after.infoHash, before.infoHash);
+  assert.equal((await peer("verify", "verify", torrent, temp.join("a.txt"))).code, 0);
+  await peer("peer", "edit", torrent, "--no-private", "--allow-new-info-hash");
+  assert.equal((await infoOf(torrent)).infoHash, before.infoHash);
+});
+
+Deno.test("magnet prints a link that says what the torrent says", async () => {
+  await using temp = await makeTempDir();
+  const torrent = temp.join("a.torrent");
+  await Deno.writeTextFile(temp.join("a & b.txt"), "seed");
+  const web = "http://web/a";
+  await peer(
+    "create",
+    "create",
+    temp.join("a & b.txt"),
+    "-o",
+    torrent,
+    "-a",
+    "http://one/announce",
+    "-w",
+    web,
+  );
+  const { code, output } = await peer("info", "magnet", torrent);
+  assert.equal(code, 0);
+  const magnet = parseMagnet(output);
+  const { infoHash, name } = await infoOf(torrent);
+  assert.equal(magnet.infoHash.hex, infoHash);
+  assert.deepEqual([magnet.name, magnet.exactLength], [name, 4]);
+  assert.deepEqual([magnet.trackers, magnet.webSeeds], [["http://one/announce"], [web]]);
+});
+
+async function infoOf(torrent: string) {
+  const { output, complaints } = await peer("info", "info", torrent, "--json");
+  assert.equal(complaints, "");
+  return JSON.parse(output);
+}

@@ -109,9 +109,16 @@ export async function runToEnd(
   permissions: string,
   main: string,
   args: string[],
+  env: Record<string, string> = {},
 ): Promise<{ code: number; output: string; complaints: string }> {
   const lines: string[] = [];
-  const process = new ProgramProcess({ permissions, main, args, onLine: (line) => lines.push(line) });
+  const process = new ProgramProcess({
+    permissions,
+    main,
+    args,
+    env: { SEEDLING_RESUME: "false", ...env }, // a test that keeps a state says where
+    onLine: (line) => lines.push(line),
+  });
   const code = await patiently(process.exited, process.name);
   return { code, output: lines.join("\n"), complaints: process.complaints };
 }

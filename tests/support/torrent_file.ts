@@ -16,19 +16,20 @@ export interface TorrentFile {
   sha1(path: string): Promise<string>;
 }
 
-/** Makes `dir/data.bin` and `dir/data.torrent`. The bytes are the same for every run. */
+/** Makes `dir/data.bin` and `dir/data.torrent`, or of another name. The bytes are the same for every run. */
 export async function makeTorrentFile(
   dir: string,
-  options: { size: number; pieceLength?: number; announce?: string },
+  options: { size: number; pieceLength?: number; announce?: string; name?: string },
 ): Promise<TorrentFile> {
-  const path = `${dir}/data.bin`;
+  const { name = "data" } = options;
+  const path = `${dir}/${name}.bin`;
   await writeNoise(path, options.size);
   const bytes = await createTorrent({
     path,
     ...(options.pieceLength === undefined ? {} : { pieceLength: options.pieceLength }),
     ...(options.announce === undefined ? {} : { trackers: [[options.announce]] }),
   });
-  const torrent = `${dir}/data.torrent`;
+  const torrent = `${dir}/${name}.torrent`;
   await Deno.writeFile(torrent, bytes);
   return { torrent, path, sha1 };
 }
