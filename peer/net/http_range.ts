@@ -2,6 +2,7 @@
 // asked for. https://www.bittorrent.org/beps/bep_0019.html, RFC 9110 section 14. Which ranges, and what follows from a
 // failure, others decide.
 
+import { BodyReader } from "./body_reader.ts";
 import { parseContentRange, parseRetryAfter } from "../../protocol/web_seed.ts";
 
 /** What is used of `fetch`, so that others can stand in for it. */
@@ -125,7 +126,7 @@ function checkAnswer({ status, headers }: Response, { from, length, fileLength }
 /** What comes after the range is not read. */
 async function readBody(response: Response, request: RangeRequest): Promise<void> {
   const { length, onBytes, onProgress } = request;
-  const reader = response.body?.getReader();
+  const reader = new BodyReader(response.body);
   let left = length;
   try {
     while (left > 0) {
@@ -143,16 +144,14 @@ async function readBody(response: Response, request: RangeRequest): Promise<void
     const isExact = response.headers.get("content-length") === String(length);
     if (isExact) await readPart(reader);
   } finally {
-    await reader?.cancel().catch(() => {});
+    await reader.cancel();
   }
 }
 
 /** Undefined at the end of the body. */
-async function readPart(
-  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
-): Promise<Uint8Array | undefined> {
+async function readPart(reader: BodyReader): Promise<Uint8Array | undefined> {
   try {
-    return (await reader?.read())?.value;
+    return await reader.read();
   } catch (error) {
     throw new WebSeedError("later", describeFetchError(error));
   }
