@@ -126,10 +126,13 @@ if (Deno.args.includes("--foreign-only")) {
     await wholeFilesRow("a web server without ranges seeds to our peer", content);
   }
 
-  await sourcesRow("one libtorrent, one webtorrent and one web server, a third each, to our peer", [
-    libtorrent,
-    webtorrent,
-  ]);
+  await sourcesRow(
+    "a magnet link of one libtorrent, one webtorrent and one web server, a third each, to our peer",
+    [
+      libtorrent,
+      webtorrent,
+    ],
+  );
 
   const trackers = { maker: makers.seedling, reader: readers.seedling, content: oneFile };
   for (const client of clients) {
