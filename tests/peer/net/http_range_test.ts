@@ -1,8 +1,12 @@
 // A range of one file, from a real server over loopback.
 
 import assert from "node:assert/strict";
-import { fetchRange, type WebSeedError } from "../../../peer/net/http_range.ts";
+import { fetchRange, WebSeedError } from "../../../peer/net/http_range.ts";
+import { fromUtf8 } from "../../../protocol/bytes.ts";
 import { makeTorrent } from "../../support/make_torrent.ts";
+import { mutate } from "../../support/mutations.ts";
+import { SeededRandom } from "../../support/random.ts";
+import { RawServer } from "../../support/raw_server.ts";
 import { filesOf, WebServer, type WebServerOptions } from "../../support/web_server.ts";
 
 const LENGTH = 3_000_000;
@@ -221,4 +225,35 @@ Deno.test("fetchRange() passes on what its taker throws", async () => {
     },
   });
   assert.equal(error?.message, "our own");
+});
+
+Deno.test("1,000 mutated HTTP answers are a range or a WebSeedError, and never too many bytes", async () => {
+  const random = new SeededRandom(19);
+  const head = fromUtf8(
+    `HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-999/${LENGTH}\r\nContent-Length: 1000\r\n\r\n`,
+  );
+  const whole = Uint8Array.of(...head, ...torrent.content.subarray(0, 1000));
+  await using server = new RawServer();
+  let ranges = 0;
+  for (let i = 0; i < 1_000; i++) {
+    server.answer = mutate(whole, random);
+    let length = 0;
+    try {
+      await fetchRange({
+        url: server.url,
+        from: 0,
+        length: 1000,
+        fileLength: LENGTH,
+        signal: new AbortController().signal,
+        fetch,
+        onBytes: (bytes) => void (length += bytes.length),
+      });
+      assert.equal(length, 1000);
+      ranges++;
+    } catch (error) {
+      assert.ok(error instanceof WebSeedError, `mutation ${i}: ${error}`);
+      assert.ok(length <= 1000);
+    }
+  }
+  assert.ok(ranges > 0 && ranges < 1_000, String(ranges));
 });
