@@ -10,6 +10,7 @@ import {
   ProtocolError,
   recogniseClient,
   supportsExtensions,
+  supportsFast,
   toHex,
 } from "../protocol/mod.ts";
 import type { Peer, RemotePeer } from "./engine/peer.ts";
@@ -31,7 +32,7 @@ import { type ConnectedPeer, PeerConnection } from "./net/peer_connection.ts";
 const CONNECT_TIMEOUT_MS = 10_000;
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** The extensions that we speak, as a handshake names them. */
-export const RESERVED = encodeReserved({ extended: true });
+export const RESERVED = encodeReserved({ fast: true, extended: true });
 /** Dials of one torrent at the same time. */
 const MAX_DIALS = 16;
 /** Part of the places that we fill by dialling; the rest is for those who call us. */
@@ -252,7 +253,13 @@ export class Connections {
       ...(maxMessageLength === undefined ? {} : { maxMessageLength }),
     });
     const name = formatPeerAddress(address);
-    const remote = { peerId, address, outgoing, extended: supportsExtensions(greeting.reserved) };
+    const remote = {
+      peerId,
+      address,
+      outgoing,
+      extended: supportsExtensions(greeting.reserved),
+      fast: supportsFast(greeting.reserved),
+    };
     const now = performance.now();
     const peer = engine.add(log ? new LoggedWire(connection, name, log) : connection, remote, now);
     const key = toHex(peerId);

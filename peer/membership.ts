@@ -11,6 +11,7 @@ import {
 } from "../protocol/mod.ts";
 import { Announcer, type AnnounceReport } from "./announce/announcer.ts";
 import { Connections } from "./connections.ts";
+import { allowedFastSet, allowedFastSize } from "./engine/allowed_fast.ts";
 import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
@@ -142,7 +143,7 @@ export class Membership {
 
   #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {
     const {
-      metainfo: { layout, infoBytes, isPrivate },
+      metainfo: { infoHash, layout, infoBytes, isPrivate },
       have,
       disk,
       pool,
@@ -158,6 +159,11 @@ export class Membership {
       store: disk,
       source,
       buffers,
+      allowedFast: (ip) =>
+        allowedFastSet(infoHash.bytes, ip, {
+          pieceCount: layout.pieceCount,
+          size: allowedFastSize(layout),
+        }),
       events: {
         onPieceStored: (index, count) =>
           onEvent({ type: "piece", index, have: count, pieces: layout.pieceCount }),

@@ -71,6 +71,26 @@ export class LoggedWire implements Wire {
     this.#wire.cancel(index, begin, length);
   }
 
+  haveAll(): void {
+    this.#log("have all");
+    this.#wire.haveAll();
+  }
+
+  haveNone(): void {
+    this.#log("have none");
+    this.#wire.haveNone();
+  }
+
+  reject(index: number, begin: number, length: number): void {
+    this.#log(`reject ${index} ${begin} ${length}`);
+    this.#wire.reject(index, begin, length);
+  }
+
+  allowedFast(index: number): void {
+    this.#log(`allowed fast ${index}`);
+    this.#wire.allowedFast(index);
+  }
+
   keepAlive(): void {
     this.#log("keep-alive");
     this.#wire.keepAlive();
@@ -159,6 +179,31 @@ export class LoggedHandler implements ConnectedPeer {
   onExtended(id: number, payload: Uint8Array): void {
     this.#log(`extended ${id} of ${payload.length} bytes`);
     this.#handler.onExtended(id, payload);
+  }
+
+  onSuggest(index: number): void {
+    this.#log(`suggest ${index}`);
+    this.#handler.onSuggest(index);
+  }
+
+  onHaveAll(): void {
+    this.#log("have all");
+    this.#handler.onHaveAll();
+  }
+
+  onHaveNone(): void {
+    this.#log("have none");
+    this.#handler.onHaveNone();
+  }
+
+  onReject(index: number, begin: number, length: number): void {
+    this.#log(`reject ${index} ${begin} ${length}`);
+    this.#handler.onReject(index, begin, length);
+  }
+
+  onAllowedFast(index: number): void {
+    this.#log(`allowed fast ${index}`);
+    this.#handler.onAllowedFast(index);
   }
 
   onUnknown(id: number, payload: Uint8Array): void {

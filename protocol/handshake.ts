@@ -12,7 +12,8 @@ const RESERVED_AT = 1 + PROTOCOL_NAME.length;
 const RESERVED_LENGTH = 8;
 const INFO_HASH_AT = RESERVED_AT + RESERVED_LENGTH;
 const PEER_ID_AT = INFO_HASH_AT + 20;
-/** In byte 5. */
+/** In byte 7, and in byte 5. */
+const FAST_BIT = 0x04;
 const EXTENDED_BIT = 0x10;
 
 /** What one side says first. All three are owned copies. */
@@ -86,20 +87,23 @@ export function isHandshakeStart(bytes: Uint8Array): boolean {
 
 /** The extensions that reserved bits can name. */
 export interface Extensions {
+  /** The fast extension (BEP 6). Default false. */
+  fast?: boolean;
   /** The extension protocol (BEP 10). Default false. */
   extended?: boolean;
 }
 
 /** The 8 reserved bytes that name these extensions. */
-export function encodeReserved({ extended = false }: Extensions): Uint8Array {
+export function encodeReserved({ fast = false, extended = false }: Extensions): Uint8Array {
   const reserved = new Uint8Array(RESERVED_LENGTH);
+  if (fast) reserved[7] = FAST_BIT;
   if (extended) reserved[5] = EXTENDED_BIT;
   return reserved;
 }
 
 /** True if the fast extension is spoken (BEP 6, the third last bit). */
 export function supportsFast(reserved: Uint8Array): boolean {
-  return (byteAt(reserved, 7) & 0x04) !== 0;
+  return (byteAt(reserved, 7) & FAST_BIT) !== 0;
 }
 
 /** True if the extension protocol is spoken (BEP 10, the 20th bit from the right). */

@@ -1,5 +1,5 @@
 // Splits a peer's byte stream into messages, in place and without copying, one method call for each.
-// https://www.bittorrent.org/beps/bep_0003.html (peer messages). Checks what can be checked without knowing the
+// https://www.bittorrent.org/beps/bep_0003.html (peer messages), BEP 6 (fast extension). Checks what can be checked without knowing the
 // torrent: lengths. It knows neither sockets nor pieces: whether an index exists is the handler's question.
 //
 //   buffer   ┌── delivered ──┬── unfinished tail ──┬────── space() ──────┐
@@ -36,6 +36,16 @@ export interface MessageHandler {
   onCancel(index: number, begin: number, length: number): void;
   /** A message of the extension protocol (BEP 10): `id` is the one that we chose for it. `payload` is borrowed. */
   onExtended(id: number, payload: Uint8Array): void;
+  /** A piece that is good to ask for (BEP 6). */
+  onSuggest(index: number): void;
+  /** The peer has everything (BEP 6). */
+  onHaveAll(): void;
+  /** The peer has nothing (BEP 6). */
+  onHaveNone(): void;
+  /** The peer will not answer this request (BEP 6). */
+  onReject(index: number, begin: number, length: number): void;
+  /** We may ask for this piece in spite of a choke (BEP 6). */
+  onAllowedFast(index: number): void;
   /** Any other id, without a check of its length. */
   onUnknown(id: number, payload: Uint8Array): void;
 }
@@ -65,6 +75,11 @@ EXACT_LENGTHS[MessageId.notInterested] = 1;
 EXACT_LENGTHS[MessageId.have] = 5;
 EXACT_LENGTHS[MessageId.request] = 13;
 EXACT_LENGTHS[MessageId.cancel] = 13;
+EXACT_LENGTHS[MessageId.suggest] = 5;
+EXACT_LENGTHS[MessageId.haveAll] = 1;
+EXACT_LENGTHS[MessageId.haveNone] = 1;
+EXACT_LENGTHS[MessageId.reject] = 13;
+EXACT_LENGTHS[MessageId.allowedFast] = 5;
 
 /** By id, the least value of the length prefix: what stands in front of a block or payload. */
 const MIN_LENGTHS = new Uint8Array(256);
@@ -201,6 +216,16 @@ export class MessageDecoder {
         return handler.onBitfield(this.#buffer.subarray(at + 5, next));
       case MessageId.extended:
         return handler.onExtended(view.getUint8(at + 5), this.#buffer.subarray(at + 6, next));
+      case MessageId.reject:
+        return handler.onReject(view.getUint32(at + 5), view.getUint32(at + 9), view.getUint32(at + 13));
+      case MessageId.haveAll:
+        return handler.onHaveAll();
+      case MessageId.haveNone:
+        return handler.onHaveNone();
+      case MessageId.allowedFast:
+        return handler.onAllowedFast(view.getUint32(at + 5));
+      case MessageId.suggest:
+        return handler.onSuggest(view.getUint32(at + 5));
       default:
         return handler.onUnknown(id, this.#buffer.subarray(at + 5, next));
     }

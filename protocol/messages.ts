@@ -1,5 +1,6 @@
 // The messages of the peer wire protocol: their ids, their sizes, and writers that put them into a given buffer.
-// https://www.bittorrent.org/beps/bep_0003.html (peer messages), BEP 10 (extended); ids of BEP 5 and 6 are named here already.
+// https://www.bittorrent.org/beps/bep_0003.html (peer messages), BEP 6 (fast extension), BEP 10 (extended); the id of BEP 5
+// is named here, too.
 // Reading is message_decoder.ts; what a message means is the engine's business.
 
 /** Message ids: BEP 3 (0 to 8), BEP 5 (`port`), BEP 6 (13 to 17) and BEP 10 (`extended`). */
@@ -29,11 +30,11 @@ export const LENGTH_PREFIX = 4;
 
 /** Bytes of a keep-alive: a length of zero and nothing else. */
 export const KEEP_ALIVE_LENGTH = 4;
-/** Bytes of choke, unchoke, interested and not interested. */
+/** Bytes of choke, unchoke, interested and not interested; of have all and have none. */
 export const STATE_LENGTH = 5;
-/** Bytes of a have. */
+/** Bytes of a have, a suggest or an allowed fast. */
 export const HAVE_LENGTH = 9;
-/** Bytes of a request or a cancel. */
+/** Bytes of a request, a cancel or a reject. */
 export const REQUEST_LENGTH = 17;
 /** Bytes of a piece message in front of its block. */
 export const PIECE_HEADER_LENGTH = 13;
@@ -76,10 +77,7 @@ export function writeNotInterested(view: DataView, at: number): number {
 
 /** Writes a have (9 bytes). */
 export function writeHave(view: DataView, at: number, index: number): number {
-  view.setUint32(at, HAVE_LENGTH - LENGTH_PREFIX);
-  view.setUint8(at + 4, MessageId.have);
-  view.setUint32(at + 5, index);
-  return at + HAVE_LENGTH;
+  return writeIndex(view, at, MessageId.have, index);
 }
 
 /** Writes a bitfield (5 bytes and a copy of `bits`). */
@@ -134,6 +132,44 @@ export function writeExtended(view: DataView, at: number, id: number, payload: U
   view.setUint8(at + 5, id);
   new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(payload, at + EXTENDED_HEADER_LENGTH);
   return at + EXTENDED_HEADER_LENGTH + payload.length;
+}
+
+/** Writes a suggest (BEP 6, 9 bytes): a piece that is good to ask for. */
+export function writeSuggest(view: DataView, at: number, index: number): number {
+  return writeIndex(view, at, MessageId.suggest, index);
+}
+
+/** Writes a have all (BEP 6, 5 bytes). */
+export function writeHaveAll(view: DataView, at: number): number {
+  return writeState(view, at, MessageId.haveAll);
+}
+
+/** Writes a have none (BEP 6, 5 bytes). */
+export function writeHaveNone(view: DataView, at: number): number {
+  return writeState(view, at, MessageId.haveNone);
+}
+
+/** Writes a reject (BEP 6, 17 bytes): the request with these fields will not be answered. */
+export function writeReject(
+  view: DataView,
+  at: number,
+  index: number,
+  begin: number,
+  length: number,
+): number {
+  return writeBlockRange(view, at, MessageId.reject, index, begin, length);
+}
+
+/** Writes an allowed fast (BEP 6, 9 bytes): this piece may be asked for in spite of a choke. */
+export function writeAllowedFast(view: DataView, at: number, index: number): number {
+  return writeIndex(view, at, MessageId.allowedFast, index);
+}
+
+function writeIndex(view: DataView, at: number, id: number, index: number): number {
+  view.setUint32(at, HAVE_LENGTH - LENGTH_PREFIX);
+  view.setUint8(at + 4, id);
+  view.setUint32(at + 5, index);
+  return at + HAVE_LENGTH;
 }
 
 function writeState(view: DataView, at: number, id: number): number {

@@ -21,6 +21,8 @@ export interface ChokerOptions {
   random: () => number;
   /** True when we have every piece. */
   isSeeding: () => boolean;
+  /** A choke was just sent: what the peer has asked for is dropped (BEP 3). */
+  onChoke(peer: Peer): void;
 }
 
 /** Keeps the slots of one torrent. */
@@ -29,17 +31,19 @@ export class Choker {
   readonly #peers: ReadonlySet<Peer>;
   readonly #random: () => number;
   readonly #isSeeding: () => boolean;
+  readonly #onChoke: (peer: Peer) => void;
   #nextRound = -Infinity;
   #nextOptimistic = -Infinity;
   #optimistic: Peer | undefined = undefined;
   /** Peers that are unchoked and interested. */
   #inUse = 0;
 
-  constructor({ slots, peers, random, isSeeding }: ChokerOptions) {
+  constructor({ slots, peers, random, isSeeding, onChoke }: ChokerOptions) {
     this.#slots = slots;
     this.#peers = peers;
     this.#random = random;
     this.#isSeeding = isSeeding;
+    this.#onChoke = onChoke;
   }
 
   /** `peerInterested` has changed. Nobody waits for the next round while a slot is free. */
@@ -140,15 +144,14 @@ export class Choker {
     peer.sentAt = now;
   }
 
-  /** A choke drops what the peer has asked for (BEP 3). */
   #choke(peer: Peer, now: number): void {
     if (peer.amChoking) return;
     peer.amChoking = true;
     if (peer.peerInterested) this.#inUse--;
     peer.standing.chokedAt = now;
-    peer.uploads.requests.clear();
     peer.wire.choke();
     peer.sentAt = now;
+    this.#onChoke(peer);
   }
 }
 

@@ -1,6 +1,7 @@
 // Keeps every peer's pipeline full and takes blocks to their pieces, and pieces to the store.
-// https://www.bittorrent.org/beps/bep_0003.html ("request", "piece", "cancel", "choke"). Which block, the picker knows;
-// who is to blame for a bad piece, bad_piece.ts; time limits come in from time_limits.ts.
+// https://www.bittorrent.org/beps/bep_0003.html ("request", "piece", "cancel", "choke"), BEP 6 ("reject"). Which block,
+// the picker knows; who is to blame for a bad piece, bad_piece.ts; what becomes of a whole one, storing.ts; time limits
+// come in from time_limits.ts.
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
@@ -10,14 +11,11 @@ import { Looks, sideDepth, takeFromOthers } from "./endgame.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
-import type { BufferPool, PieceStore, Verdict } from "./ports.ts";
+import type { BufferPool, PieceStore } from "./ports.ts";
+import { Storing } from "./storing.ts";
 
-/**
- * Pieces that the store has at a time: so many bytes, or this many pieces. More would only push each other out of the
- * processor's cache before they are hashed; the other buffers are for pieces that are on their way.
- */
-const MOST_STORING_BYTES = 8 * 1024 * 1024;
-const LEAST_STORING = 4;
+/** A peer that rejects a request without choking is left alone so long, ms: it would reject the next one, too. */
+const REFUSED_MS = 1000;
 
 export interface DownloaderOptions {
   layout: PieceLayout;
@@ -49,11 +47,8 @@ export class Downloader {
   /** Peers that had room when there was nothing to ask for. A stored piece looks at these and not at all peers. */
   readonly #hungry = new Set<Peer>();
   readonly #looks = new Looks();
-  readonly #mostStoring: number;
-  /** Pieces with the store. */
-  #storing = 0;
+  readonly #storing: Storing;
   #wakePending = false;
-  #isClosed = false;
   readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void => {
     partial.askAgain(block, peer);
     this.#request(peer, partial, block);
@@ -67,16 +62,22 @@ export class Downloader {
   constructor(options: DownloaderOptions) {
     this.#options = options;
     this.#layout = options.layout;
-    this.#mostStoring = Math.max(
-      LEAST_STORING,
-      Math.floor(MOST_STORING_BYTES / options.layout.pieceLength),
-    );
     this.badPieces = new BadPieces(options.random);
     this.picker = new PiecePicker({ ...options, badPieces: this.badPieces });
+    this.#storing = new Storing({
+      ...options,
+      picker: this.picker,
+      badPieces: this.badPieces,
+      onWasted: (bytes) => this.wasted += bytes,
+      onReturn: () => {
+        this.wake();
+        this.settle();
+      },
+    });
   }
 
   get isStoreIdle(): boolean {
-    return this.#storing === 0;
+    return this.#storing.isIdle;
   }
 
   onBitfield(peer: Peer): void {
@@ -130,9 +131,25 @@ export class Downloader {
     peer.starvedAt = -1;
   }
 
-  /** A choke drops all requests that are open (BEP 3). */
+  /** A choke drops all requests that are open (BEP 3); with the fast extension each of them is rejected or answered. */
   onChoke(peer: Peer): void {
-    this.giveUp(peer);
+    if (peer.fast === undefined) this.giveUp(peer);
+  }
+
+  /** A block will not come. A reject that answers nothing is tolerated: it may be for a request we have forgotten. */
+  onReject(peer: Peer, index: number, begin: number): void {
+    if (!peer.pipeline.onReject(index, begin)) return;
+    const partial = this.picker.partial(index);
+    if (partial !== undefined) {
+      this.#release(partial, begin / BLOCK_LENGTH, peer);
+      if (partial.owner === peer) partial.owner = undefined; // others may go on with it
+      if (partial.soleSource === peer) this.drop(partial);
+    }
+    if (peer.peerChoking) peer.fast?.disallow(index);
+    else peer.asksAgainAt = this.now + REFUSED_MS;
+    peer.starvedAt = -1;
+    this.picker.version++;
+    this.#wakePending = true;
   }
 
   /** @throws {ProtocolError} if the block was never asked for. */
@@ -159,7 +176,7 @@ export class Downloader {
     }
     const others = partial.askers(block) - (arrival === "asked" ? 1 : 0);
     if (others > 0) this.#cancelElsewhere(partial, block, others, owner);
-    if (partial.missing === 0) this.#finish(partial);
+    if (partial.missing === 0) this.#storing.finish(partial);
     else if (arrival === "late") this.picker.settle(partial); // it may have been the last free block
   }
 
@@ -185,7 +202,8 @@ export class Downloader {
 
   /** Asks `peer` for as many blocks as its pipeline has room for. Appends only: the caller flushes. */
   fill(peer: Peer): void {
-    if (!hasRoom(peer)) return;
+    if (peer.peerChoking) return this.#fillAllowed(peer);
+    if (!hasRoom(peer, this.now)) return;
     const { pipeline } = peer;
     const { asked, depth } = pipeline;
     if (peer.starvedAt !== this.picker.version) {
@@ -210,7 +228,7 @@ export class Downloader {
       if (asked.length > before) peer.wire.flush();
       else if (this.picker.isExhausted) return; // it keeps its place: the next buffer is its own
       this.#hungry.delete(peer);
-      if (hasRoom(peer)) this.#hungry.add(peer);
+      if (hasRoom(peer, this.now)) this.#hungry.add(peer);
     }
   }
 
@@ -231,12 +249,7 @@ export class Downloader {
       const block = asked.beginAt(0) / BLOCK_LENGTH;
       peer.pipeline.giveUpOldest();
       const partial = this.picker.partial(index);
-      if (partial === undefined) continue;
-      partial.giveUp(block, peer);
-      partial.touchedAt = this.now;
-      // Without a block and without an asker it would hold its buffer for nothing.
-      if (partial.isBlank && partial.asked === 0) this.drop(partial);
-      else this.picker.settle(partial);
+      if (partial !== undefined) this.#release(partial, block, peer);
     }
     if (this.picker.soleSources > 0) {
       for (const partial of this.picker.partials()) if (partial.soleSource === peer) this.drop(partial);
@@ -244,6 +257,15 @@ export class Downloader {
     peer.starvedAt = -1;
     this.picker.version++;
     this.#wakePending = true;
+  }
+
+  /** A block that was asked of `peer` is free for others. */
+  #release(partial: PartialPiece, block: number, peer: Peer): void {
+    partial.giveUp(block, peer);
+    partial.touchedAt = this.now;
+    // Without a block and without an asker it would hold its buffer for nothing.
+    if (partial.isBlank && partial.asked === 0) this.drop(partial);
+    else this.picker.settle(partial);
   }
 
   /** Drops a partial piece that nobody is going to finish. */
@@ -275,7 +297,7 @@ export class Downloader {
 
   /** Gives all buffers back; those with the store follow when it is done with them. */
   close(): void {
-    this.#isClosed = true;
+    this.#storing.close();
     for (const partial of this.picker.partials()) this.drop(partial);
   }
 
@@ -284,10 +306,31 @@ export class Downloader {
     while (asked.length < depth) {
       const partial = this.picker.choose(peer, this.now);
       if (partial === undefined) return;
-      partial.touchedAt = this.now;
-      while (asked.length < depth && partial.free > 0) this.#request(peer, partial, partial.askNext(peer));
-      this.picker.settle(partial);
+      this.#ask(peer, partial, depth);
     }
+  }
+
+  /** Asks a peer that chokes us for what it lets us have all the same (BEP 6). */
+  #fillAllowed(peer: Peer): void {
+    const { fast, pipeline } = peer;
+    if (fast === undefined || fast.allowed.length === 0 || !peer.amInterested || peer.isGone) return;
+    const { asked } = pipeline;
+    if (asked.length === 0) pipeline.restart(this.now); // as if it had unchoked us
+    const { depth } = pipeline;
+    for (let place = fast.allowed.length - 1; place >= 0 && asked.length < depth; place--) {
+      const index = fast.allowed[place] as number;
+      if (this.#options.have.has(index)) fast.disallow(index);
+      const partial = peer.pieces.has(index) ? this.picker.chooseThis(index, peer, this.now) : undefined;
+      if (partial !== undefined) this.#ask(peer, partial, depth);
+    }
+  }
+
+  /** Asks for the blocks of a piece that are free, as many as there is room for. */
+  #ask(peer: Peer, partial: PartialPiece, depth: number): void {
+    const { asked } = peer.pipeline;
+    partial.touchedAt = this.now;
+    while (asked.length < depth && partial.free > 0) this.#request(peer, partial, partial.askNext(peer));
+    this.picker.settle(partial);
   }
 
   /** Asks for blocks that others were asked for: besides them in endgame, in their place while buffers are scarce. */
@@ -323,61 +366,10 @@ export class Downloader {
     this.#touched.push(peer);
     return true;
   }
-
-  #finish(partial: PartialPiece): void {
-    const { index, buffer } = partial;
-    this.picker.leave(partial);
-    this.#countStoring(1);
-    this.#options.store.finish(index, buffer).then(
-      (verdict) => this.#onFinished(partial, verdict),
-      (error) => this.#onFailed(partial, error),
-    );
-  }
-
-  #onFinished(partial: PartialPiece, verdict: Verdict): void {
-    const { index, buffer } = partial;
-    const culprits = verdict === "stored"
-      ? this.badPieces.culprits(index, buffer)
-      : this.#blame(partial, buffer);
-    this.#countStoring(-1);
-    partial.end();
-    this.picker.recycle(partial);
-    this.picker.giveBuffer(buffer);
-    if (verdict === "stored") this.#options.have.set(index);
-    else this.picker.reopen(index);
-    if (this.#isClosed) return;
-    for (const culprit of culprits) this.#options.onCulprit(culprit, `sent bad data in piece ${index}`);
-    if (verdict === "stored") this.#options.onStored(index);
-    else this.#options.onRejected(index);
-    if (this.#isClosed) return;
-    this.wake();
-    this.settle();
-  }
-
-  #countStoring(pieces: 1 | -1): void {
-    this.#storing += pieces;
-    this.picker.isStoreBusy = this.#storing >= this.#mostStoring;
-  }
-
-  #blame(partial: PartialPiece, buffer: Uint8Array): Set<Peer> {
-    this.wasted += buffer.length;
-    const sender = this.badPieces.blame(partial, buffer);
-    return new Set(sender === undefined ? [] : [sender]);
-  }
-
-  #onFailed(partial: PartialPiece, error: unknown): void {
-    const { index } = partial;
-    this.#countStoring(-1);
-    const buffer = partial.end();
-    this.picker.recycle(partial);
-    this.picker.giveBuffer(buffer);
-    this.picker.reopen(index);
-    if (this.#isClosed) return;
-    this.#options.onStorageError(error instanceof Error ? error : new Error(String(error)));
-  }
 }
 
 /** True if the peer may be asked, and for more than it is. */
-function hasRoom({ peerChoking, amInterested, isGone, pipeline }: Peer): boolean {
-  return !peerChoking && amInterested && !isGone && pipeline.asked.length < pipeline.depth;
+function hasRoom({ peerChoking, amInterested, isGone, pipeline, asksAgainAt }: Peer, now: number): boolean {
+  return !peerChoking && amInterested && !isGone && pipeline.asked.length < pipeline.depth &&
+    now >= asksAgainAt;
 }

@@ -97,7 +97,7 @@ function isAsked({ pipeline }: Peer, index: number, begin: number): boolean {
 
 /** Would `peer` clearly bring this block sooner than the one who was asked for it? */
 function isSooner(peer: Peer, owner: Peer | undefined, index: number, begin: number, now: number): boolean {
-  if (owner === undefined || owner.isGone || owner.pipeline.isSnubbed) return true;
+  if (owner === undefined || owner.isGone || owner.peerChoking || owner.pipeline.isSnubbed) return true;
   if (owner.pipeline.waitedMs(now) > STALLED_MS) return peer.pipeline.waitedMs(now) <= STALLED_MS;
   const mine = (peer.pipeline.asked.length + 1) / expectedRate(peer, now);
   const theirs = (owner.pipeline.asked.find(index, begin) + 1) / expectedRate(owner, now);

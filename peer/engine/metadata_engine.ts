@@ -93,6 +93,7 @@ export class MetadataEngine {
       return peer;
     }
     this.#peers.add(peer);
+    if (remote.fast === true) wire.haveNone(); // one of its three messages must come first (BEP 6)
     this.#extensions.greet(peer);
     wire.flush();
     return peer;

@@ -63,6 +63,11 @@ export class MetadataPeer implements MessageHandler {
   onRequest(_index: number, _begin: number, _length: number): void {}
   onPiece(_index: number, _begin: number, _block: Uint8Array): void {}
   onCancel(_index: number, _begin: number, _length: number): void {}
+  onSuggest(_index: number): void {}
+  onHaveAll(): void {}
+  onHaveNone(): void {}
+  onReject(_index: number, _begin: number, _length: number): void {}
+  onAllowedFast(_index: number): void {}
   onUnknown(_id: number, _payload: Uint8Array): void {}
   onWritable(_now: number): void {}
 }

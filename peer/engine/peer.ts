@@ -1,5 +1,5 @@
 // What one remote peer is to us: its protocol state, and the door through which its messages come in.
-// https://www.bittorrent.org/beps/bep_0003.html. Checks what concerns the message alone; what follows from it, the
+// https://www.bittorrent.org/beps/bep_0003.html, BEP 6 (fast extension). Checks what concerns the message alone; what follows from it, the
 // downloader, the uploader and the choker decide.
 
 import { Bitfield } from "../../protocol/bitfield.ts";
@@ -9,6 +9,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { MessageHandler } from "../../protocol/message_decoder.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import { Candidates } from "./candidates.ts";
+import { Fast } from "./fast.ts";
 import { PeerExtensions } from "./peer_extensions.ts";
 import { Standing } from "./standing.ts";
 import type { Wire } from "./ports.ts";
@@ -24,6 +25,8 @@ export interface RemotePeer {
   outgoing: boolean;
   /** It speaks the extension protocol (BEP 10). Default false. */
   extended?: boolean;
+  /** Both sides speak the fast extension (BEP 6). Default false. */
+  fast?: boolean;
 }
 
 /** Whom a peer's messages concern. */
@@ -40,6 +43,7 @@ export interface PeerHost {
   onInterestChange(peer: Peer): void;
   onRequest(peer: Peer, index: number, begin: number, length: number): void;
   onCancel(peer: Peer, index: number, begin: number): void;
+  onReject(peer: Peer, index: number, begin: number): void;
   onBlock(peer: Peer, index: number, begin: number, block: Uint8Array): void;
   onExtended(peer: Peer, id: number, payload: Uint8Array): void;
   onBatchEnd(peer: Peer, now: number): void;
@@ -77,6 +81,8 @@ export class Peer implements MessageHandler {
   readonly uploads: UploadQueue;
   /** What the choker remembers of it. */
   readonly standing: Standing;
+  /** Undefined if one of us does not speak the fast extension. */
+  readonly fast: Fast | undefined;
   /** Open pieces that it could be asked for. */
   readonly candidates = new Candidates();
   /** A piece that it has and we miss, or -1 if there is none. */
@@ -89,6 +95,8 @@ export class Peer implements MessageHandler {
   starvedAt = -1;
   /** Before this, ms, there is no point in looking for others' blocks that it might bring sooner. */
   takesAgainAt = 0;
+  /** Before this, ms, it is asked for nothing: it has just refused something. */
+  asksAgainAt = 0;
   /** When something last came from it, and last went to it, ms. */
   heardAt: number;
   sentAt: number;
@@ -117,6 +125,7 @@ export class Peer implements MessageHandler {
     this.pipeline = new RequestPipeline(maxRequestQueue);
     this.uploads = new UploadQueue(() => this.#host.onReadable(this));
     this.standing = new Standing(now);
+    this.fast = remote.fast === true ? new Fast() : undefined;
     this.heardAt = now;
     this.sentAt = now;
   }
@@ -198,11 +207,18 @@ export class Peer implements MessageHandler {
   onBitfield(bits: Uint8Array): void {
     if (this.isGone) return;
     const { layout, everything } = this.#host;
-    const pieces = equals(bits, everything.bytes) ? everything : Bitfield.fromBytes(bits, layout.pieceCount);
-    if (!this.#isFirstMessage) return this.#onLaterBitfield(pieces);
-    this.#isFirstMessage = false;
-    this.#pieces = pieces;
-    this.#host.onBitfield(this);
+    this.#onPieces(equals(bits, everything.bytes) ? everything : Bitfield.fromBytes(bits, layout.pieceCount));
+  }
+
+  onHaveAll(): void {
+    this.#fastOnly("have all");
+    if (this.#isFickle) return; // it says again and again that it has everything, and that it hasn't
+    this.#onPieces(this.#host.everything);
+  }
+
+  onHaveNone(): void {
+    this.#fastOnly("have none");
+    this.#onPieces(this.#host.nothing);
   }
 
   onRequest(index: number, begin: number, length: number): void {
@@ -227,6 +243,27 @@ export class Peer implements MessageHandler {
     if (!this.isGone) this.#host.onExtended(this, id, payload);
   }
 
+  onReject(index: number, begin: number, _length: number): void {
+    this.#fastOnly("reject");
+    if (!this.isGone) this.#host.onReject(this, index, begin);
+  }
+
+  /** @throws {ProtocolError} if there is no such piece. */
+  onSuggest(index: number): void {
+    const fast = this.#fastOnly("suggest");
+    if (this.isGone) return;
+    this.#check(index, "suggest");
+    fast.suggest(index);
+  }
+
+  /** @throws {ProtocolError} if there is no such piece. */
+  onAllowedFast(index: number): void {
+    const fast = this.#fastOnly("allowed fast");
+    if (this.isGone) return;
+    this.#check(index, "allowed fast");
+    fast.allow(index);
+  }
+
   /** Extensions that we have not announced are ignored; some clients send one before their bitfield. */
   onUnknown(_id: number, _payload: Uint8Array): void {}
 
@@ -247,8 +284,24 @@ export class Peer implements MessageHandler {
     this.wire.flush();
   }
 
+  /** @throws {ProtocolError} if the fast extension was not agreed on (BEP 6). */
+  #fastOnly(message: string): Fast {
+    if (this.fast !== undefined) return this.fast;
+    throw new ProtocolError(`Cannot accept a message "${message}": the fast extension is not in use`);
+  }
+
+  /** What the peer has, all at once. */
+  #onPieces(pieces: Bitfield): void {
+    if (this.isGone) return;
+    if (!this.#isFirstMessage) return this.#onLaterBitfield(pieces);
+    this.#isFirstMessage = false;
+    this.#pieces = pieces;
+    this.#host.onBitfield(this);
+  }
+
   /** BEP 3 wants a bitfield first or never, but aria2 sends one where it is shorter than the haves that it stands for. */
   #onLaterBitfield(pieces: Bitfield): void {
+    if (this.#pieces.isComplete || pieces.isEmpty) return;
     for (let index = 0; index < pieces.length && !this.isGone; index++) {
       if (pieces.has(index)) this.onHave(index);
     }

@@ -96,6 +96,19 @@ export class PiecePicker {
     return (index < 0 ? undefined : this.#begin(index, peer, now)) ?? shared;
   }
 
+  /** This very piece, if this peer can be asked for a block of it, begun if need be; or undefined. */
+  chooseThis(index: number, peer: Peer, now: number): PartialPiece | undefined {
+    const partial = this.#byIndex.get(index);
+    if (partial !== undefined) {
+      const isOthers = partial.soleSource !== undefined && partial.soleSource !== peer;
+      return partial.free === 0 || isOthers ? undefined : partial;
+    }
+    if (!this.availability.isOpen(index)) return undefined;
+    if (!this.isOutOfBuffers && !this.isStoreBusy) return this.#begin(index, peer, now);
+    this.#hasRefused = true;
+    return undefined;
+  }
+
   /** Puts a piece into the right list after its blocks were asked for, given up or received. */
   settle(partial: PartialPiece): void {
     const isListedOpen = this.open[partial.place] === partial;
@@ -185,6 +198,8 @@ export class PiecePicker {
   }
 
   #pick(peer: Peer): number {
+    const advised = this.#pickSuggested(peer);
+    if (advised >= 0) return advised;
     const chance = this.#random();
     if (this.#have.isEmpty) {
       const index = this.availability.any(peer.pieces, chance);
@@ -192,6 +207,14 @@ export class PiecePicker {
     }
     const index = this.availability.rarest(peer.pieces, chance);
     return index >= 0 ? index : peer.candidates.pick(this.availability, peer.pieces, chance);
+  }
+
+  /** What the peer would like to be asked for, because it has it at hand (BEP 6). */
+  #pickSuggested({ fast, pieces }: Peer): number {
+    for (let index = fast?.suggested.pop(); index !== undefined; index = fast?.suggested.pop()) {
+      if (pieces.has(index) && this.availability.isOpen(index)) return index;
+    }
+    return -1;
   }
 
   #begin(index: number, peer: Peer, now: number): PartialPiece | undefined {

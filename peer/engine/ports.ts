@@ -16,6 +16,11 @@ export interface Wire {
   bitfield(bits: Uint8Array): void;
   request(index: number, begin: number, length: number): void;
   cancel(index: number, begin: number, length: number): void;
+  // BEP 6: to peers that speak the fast extension only.
+  haveAll(): void;
+  haveNone(): void;
+  reject(index: number, begin: number, length: number): void;
+  allowedFast(index: number): void;
   keepAlive(): void;
   /** A message of the extension protocol (BEP 10), under the id that the remote chose. `payload` is copied before this returns. */
   extended(id: number, payload: Uint8Array): void;

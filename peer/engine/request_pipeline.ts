@@ -122,6 +122,13 @@ export class RequestPipeline {
     return true;
   }
 
+  /** The peer will not send this block. False if it was not waited for. */
+  onReject(index: number, begin: number): boolean {
+    if (this.asked.remove(index, begin)) return true;
+    this.#late.remove(index, begin); // the answer to a cancel
+    return false;
+  }
+
   /** There was nothing to ask for: the peer can only turn out to be faster than it seemed. */
   starved(now: number): void {
     this.#wasStarved = true;

@@ -7,6 +7,7 @@
 import { Bitfield } from "../../protocol/bitfield.ts";
 import type { PeerAddress } from "../../protocol/compact.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { AllowedFast } from "./allowed_fast.ts";
 import { Choker } from "./choker.ts";
 import { Downloader } from "./downloader.ts";
 import { Interest } from "./interest.ts";
@@ -46,6 +47,10 @@ export interface EngineOptions {
   events: EngineEvents;
   /** [0, 1). Default Math.random. */
   random?: () => number;
+  /**
+   * The pieces that a newcomer at this address may have in spite of a choke (BEP 6). Default: nobody may have any.
+   */
+  allowedFast?: (ip: string) => Promise<readonly number[]>;
   /** Regular upload slots; one optimistic slot comes on top. Default 4. */
   uploadSlots?: number;
   /** Most blocks asked of one peer at a time. Default 500. */
@@ -64,6 +69,7 @@ export class TorrentEngine {
   readonly #downloader: Downloader;
   readonly #uploader: Uploader;
   readonly #choker: Choker;
+  readonly #allowedFast: AllowedFast;
   readonly #interest: Interest;
   readonly #news: News;
   readonly #limits: TimeLimits;
@@ -94,7 +100,14 @@ export class TorrentEngine {
       onStorageError: (error) => this.#events.onStorageError(error),
     });
     this.#uploader = new Uploader({ layout, have, source });
-    this.#choker = new Choker({ slots: uploadSlots, peers, random, isSeeding: () => this.isComplete });
+    this.#allowedFast = new AllowedFast({ layout, have, setFor: options.allowedFast ?? noSet });
+    this.#choker = new Choker({
+      slots: uploadSlots,
+      peers,
+      random,
+      isSeeding: () => this.isComplete,
+      onChoke: (peer) => this.#uploader.onChoke(peer),
+    });
     this.#interest = new Interest(have);
     this.#news = new News(peers, (peer) => this.#interest.review(peer));
     this.#limits = new TimeLimits(peers, this.#downloader);
@@ -161,7 +174,7 @@ export class TorrentEngine {
     return this.#up.rate(now);
   }
 
-  /** Takes over a connection whose handshake is done; sends our bitfield, unless it is empty, and introduces us. */
+  /** Takes over a connection whose handshake is done, tells what we have and introduces us. */
   add(wire: Wire, remote: RemotePeer, now: number): Peer {
     this.#setNow(now);
     const peer = new Peer(this.#host, wire, remote, {
@@ -175,9 +188,7 @@ export class TorrentEngine {
     }
     this.#peers.add(peer);
     this.#news.welcome(peer);
-    if (!this.have.isEmpty) {
-      wire.bitfield(this.have.bytes);
-    }
+    this.#introduce(peer);
     this.#extensions?.welcome(peer);
     wire.flush();
     return peer;
@@ -215,6 +226,14 @@ export class TorrentEngine {
     this.#downloader.close();
   }
 
+  /** Who has nothing need not say so (BEP 3), unless the fast extension is in use, which is also brief about all. */
+  #introduce({ fast, wire }: Peer): void {
+    if (fast !== undefined && this.have.isComplete) wire.haveAll();
+    else if (fast !== undefined && this.have.isEmpty) wire.haveNone();
+    else if (!this.have.isEmpty) wire.bitfield(this.have.bytes);
+    wire.flush();
+  }
+
   /** What a peer's messages lead to. */
   #makeHost(): PeerHost {
     const downloader = this.#downloader;
@@ -242,9 +261,13 @@ export class TorrentEngine {
       },
       onChoke: (peer) => downloader.onChoke(peer),
       onUnchoke: (peer) => downloader.onUnchoke(peer),
-      onInterestChange: (peer) => this.#choker.onInterestChange(peer, this.#now),
+      onInterestChange: (peer) => {
+        this.#choker.onInterestChange(peer, this.#now);
+        this.#allowedFast.offer(peer);
+      },
       onRequest: (peer, index, begin, length) => uploader.onRequest(peer, index, begin, length),
       onCancel: (peer, index, begin) => uploader.onCancel(peer, index, begin),
+      onReject: (peer, index, begin) => downloader.onReject(peer, index, begin),
       onBlock: (peer, index, begin, block) => downloader.onBlock(peer, index, begin, block),
       onExtended: (peer, id, payload) => this.#extensions?.onExtended(peer, id, payload),
       onBatchEnd: (peer, now) => {
@@ -303,4 +326,8 @@ export class TorrentEngine {
     this.#now = now;
     this.#downloader.now = now;
   }
+}
+
+function noSet(): Promise<readonly number[]> {
+  return Promise.resolve([]);
 }

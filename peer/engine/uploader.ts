@@ -1,6 +1,7 @@
 // Answers requests: takes them in while we don't choke, and lays blocks into the send buffer as it has room.
 // https://www.bittorrent.org/beps/bep_0003.html ("request", "cancel", "piece"). To whom we upload, the choker decides;
-// where blocks come from, BlockSource hides.
+// where blocks come from, BlockSource hides. With the fast extension (BEP 6) every request is answered: with its block,
+// or with a reject.
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
@@ -35,13 +36,32 @@ export class Uploader {
       );
     }
     // Weather: our choke was under way when it asked (BEP 3), or it misread what we have.
-    if (peer.amChoking || !this.#have.has(index)) return;
+    const isWelcome = this.#have.has(index) && (!peer.amChoking || peer.fast?.spend(index, length) === true);
     // A full queue drops the request. Nobody honest gets there, and memory stays bounded.
-    peer.uploads.requests.push(index, begin, length);
+    if (!isWelcome || !peer.uploads.requests.push(index, begin, length)) reject(peer, index, begin, length);
   }
 
   onCancel(peer: Peer, index: number, begin: number): void {
-    peer.uploads.requests.remove(index, begin);
+    const { requests } = peer.uploads;
+    const place = requests.find(index, begin);
+    if (place < 0) return; // its block is on the way: that is the answer
+    const length = requests.lengthAt(place);
+    requests.remove(index, begin);
+    reject(peer, index, begin, length);
+  }
+
+  /** We have begun to choke the peer: what it has asked for is dropped, but for what it may have all the same. */
+  onChoke(peer: Peer): void {
+    const { fast, uploads: { requests } } = peer;
+    if (fast === undefined) return requests.clear();
+    for (let left = requests.length; left > 0; left--) {
+      const index = requests.indexAt(0);
+      const begin = requests.beginAt(0);
+      const length = requests.lengthAt(0);
+      requests.shift();
+      if (fast.spend(index, length)) requests.push(index, begin, length);
+      else reject(peer, index, begin, length);
+    }
   }
 
   /** Puts blocks into the peer's send buffer while there is room. Appends only: the caller flushes. */
@@ -64,4 +84,9 @@ export class Uploader {
       peer.sentAt = now;
     }
   }
+}
+
+/** Tells a peer that understands it that its request will not be answered. */
+function reject({ fast, wire }: Peer, index: number, begin: number, length: number): void {
+  if (fast !== undefined) wire.reject(index, begin, length);
 }

@@ -7,18 +7,23 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import {
   bitfieldLength,
   EXTENDED_HEADER_LENGTH,
+  HAVE_LENGTH,
   KEEP_ALIVE_LENGTH,
   PIECE_HEADER_LENGTH,
   REQUEST_LENGTH,
   STATE_LENGTH,
+  writeAllowedFast,
   writeBitfield,
   writeCancel,
   writeChoke,
   writeExtended,
+  writeHaveAll,
+  writeHaveNone,
   writeInterested,
   writeKeepAlive,
   writeNotInterested,
   writePieceHeader,
+  writeReject,
   writeRequest,
   writeUnchoke,
 } from "../../protocol/messages.ts";
@@ -188,6 +193,26 @@ export class PeerConnection implements Wire, Throttled {
   cancel(index: number, begin: number, length: number): void {
     const at = this.#reserve(REQUEST_LENGTH);
     writeCancel(this.#send.view, at, index, begin, length);
+  }
+
+  haveAll(): void {
+    const at = this.#reserve(STATE_LENGTH);
+    writeHaveAll(this.#send.view, at);
+  }
+
+  haveNone(): void {
+    const at = this.#reserve(STATE_LENGTH);
+    writeHaveNone(this.#send.view, at);
+  }
+
+  reject(index: number, begin: number, length: number): void {
+    const at = this.#reserve(REQUEST_LENGTH);
+    writeReject(this.#send.view, at, index, begin, length);
+  }
+
+  allowedFast(index: number): void {
+    const at = this.#reserve(HAVE_LENGTH);
+    writeAllowedFast(this.#send.view, at, index);
   }
 
   keepAlive(): void {

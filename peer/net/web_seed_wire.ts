@@ -109,6 +109,10 @@ export abstract class WebSeedWire implements Wire, Throttled {
   notInterested(): void {}
   haves(_messages: Uint8Array): void {}
   bitfield(): void {}
+  haveAll(): void {}
+  haveNone(): void {}
+  reject(): void {}
+  allowedFast(): void {}
   keepAlive(): void {}
   extended(): void {}
   readonly room = 0;

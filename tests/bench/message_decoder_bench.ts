@@ -33,6 +33,11 @@ class Counter implements MessageHandler {
   }
   onCancel(): void {}
   onExtended(): void {}
+  onSuggest(): void {}
+  onHaveAll(): void {}
+  onHaveNone(): void {}
+  onReject(): void {}
+  onAllowedFast(): void {}
   onUnknown(): void {}
 }
 

@@ -3,6 +3,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import {
   decodeHandshake,
   encodeHandshake,
+  encodeReserved,
   HANDSHAKE_LENGTH,
   isHandshakeStart,
   supportsDht,
@@ -82,6 +83,12 @@ Deno.test("reserved bits name the extensions", () => {
     assert.equal(supportsExtensions(reserved), extensions, hex);
     assert.equal(supportsDht(reserved), dht, hex);
   }
+});
+
+Deno.test("encodeReserved() names what it is told and nothing else", () => {
+  assert.equal(encodeReserved({}).toHex(), "0000000000000000");
+  assert.equal(encodeReserved({ fast: true }).toHex(), "0000000000000004");
+  assert.equal(encodeReserved({ fast: true, extended: true }).toHex(), "0000000000100004");
 });
 
 Deno.test("decodeHandshake() meets 10,000 spoilt handshakes with nothing but ProtocolError", () => {

@@ -35,7 +35,7 @@ function expectNothing(): NotingHandler {
   return handler;
 }
 
-Deno.test("MessageDecoder reads every message of BEP 3 and passes the others on", () => {
+Deno.test("MessageDecoder reads every message of BEP 3 and 6 and passes the others on", () => {
   for (const { name, hex, call } of goldenMessages) {
     const decoder = new MessageDecoder();
     const handler = new NotingHandler();
@@ -102,6 +102,11 @@ Deno.test("MessageDecoder refuses a length that the message can't have, as soon 
     { hex: "00000001 07", why: /id 7: its length must be at least 9: got 1/ },
     { hex: "00000001 14", why: /id 20: its length must be at least 2: got 1/ },
     { hex: "0000000e 08", why: /id 8: its length must be 13: got 14/ },
+    { hex: "00000001 0d", why: /id 13: its length must be 5: got 1/ },
+    { hex: "00000002 0e", why: /id 14: its length must be 1: got 2/ },
+    { hex: "00000005 0f", why: /id 15: its length must be 1: got 5/ },
+    { hex: "00000009 10", why: /id 16: its length must be 13: got 9/ },
+    { hex: "00000006 11", why: /id 17: its length must be 5: got 6/ },
   ];
   for (const { hex, why } of rows) {
     const decoder = new MessageDecoder();

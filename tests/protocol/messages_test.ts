@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as messages from "../../protocol/messages.ts";
 import { fromSpacedHex, goldenMessages } from "./wire_messages.ts";
 
-Deno.test("messages are written byte for byte as in BEP 3, at any offset", () => {
+Deno.test("messages are written byte for byte as in BEP 3 and 6, at any offset", () => {
   for (const { name, hex, write } of goldenMessages) {
     if (write === undefined) continue;
     const expected = fromSpacedHex(hex);
@@ -21,6 +21,9 @@ Deno.test("the length constants are the lengths of what is written", () => {
   assert.equal(messages.writeKeepAlive(view, 0), messages.KEEP_ALIVE_LENGTH);
   assert.equal(messages.writeChoke(view, 0), messages.STATE_LENGTH);
   assert.equal(messages.writeHave(view, 0, 1), messages.HAVE_LENGTH);
+  assert.equal(messages.writeHaveAll(view, 0), messages.STATE_LENGTH);
+  assert.equal(messages.writeSuggest(view, 0, 1), messages.HAVE_LENGTH);
+  assert.equal(messages.writeReject(view, 0, 1, 2, 3), messages.REQUEST_LENGTH);
   assert.equal(messages.writeRequest(view, 0, 1, 2, 3), messages.REQUEST_LENGTH);
   assert.equal(messages.writeCancel(view, 0, 1, 2, 3), messages.REQUEST_LENGTH);
   assert.equal(messages.writePieceHeader(view, 0, 1, 2, 3), messages.PIECE_HEADER_LENGTH);

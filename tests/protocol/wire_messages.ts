@@ -80,7 +80,26 @@ export const goldenMessages: readonly GoldenMessage[] = [
     write: (view, at) => messages.writeCancel(view, at, 3, 32768, 16384),
   },
   { name: "port (BEP 5)", hex: "00000003 09 1ae1", call: ["unknown", 9, "1ae1"] },
-  { name: "have all (BEP 6)", hex: "00000001 0e", call: ["unknown", 14, ""] },
+  {
+    name: "suggest",
+    hex: "00000005 0d fffffffe",
+    call: ["suggest", 4294967294],
+    write: (view, at) => messages.writeSuggest(view, at, 4294967294),
+  },
+  { name: "have all", hex: "00000001 0e", call: ["haveAll"], write: messages.writeHaveAll },
+  { name: "have none", hex: "00000001 0f", call: ["haveNone"], write: messages.writeHaveNone },
+  {
+    name: "reject",
+    hex: "0000000d 10 80000003 00008000 00004000",
+    call: ["reject", 2147483651, 32768, 16384],
+    write: (view, at) => messages.writeReject(view, at, 2147483651, 32768, 16384),
+  },
+  {
+    name: "allowed fast",
+    hex: "00000005 11 00000102",
+    call: ["allowedFast", 0x102],
+    write: (view, at) => messages.writeAllowedFast(view, at, 0x102),
+  },
   {
     name: "extended (BEP 10)",
     hex: "00000004 14 00 6465",
@@ -143,6 +162,21 @@ export class NotingHandler implements MessageHandler {
   }
   onExtended(id: number, payload: Uint8Array): void {
     this.#note("extended", id, payload.toHex());
+  }
+  onSuggest(index: number): void {
+    this.#note("suggest", index);
+  }
+  onHaveAll(): void {
+    this.#note("haveAll");
+  }
+  onHaveNone(): void {
+    this.#note("haveNone");
+  }
+  onReject(index: number, begin: number, length: number): void {
+    this.#note("reject", index, begin, length);
+  }
+  onAllowedFast(index: number): void {
+    this.#note("allowedFast", index);
   }
   onUnknown(id: number, payload: Uint8Array): void {
     this.#note("unknown", id, payload.toHex());

@@ -27,6 +27,8 @@ export interface HarnessOptions {
   infoBytes?: Uint8Array;
   /** Speak the extension protocol. Default false. */
   extensions?: boolean;
+  /** What newcomers may have in spite of a choke. Default: nothing. */
+  allowedFast?: readonly number[];
   /** Pieces settle only when the test calls `settle()`. Default false: at once. */
   holdStore?: boolean;
 }
@@ -69,6 +71,7 @@ export class EngineHarness {
       extensions: options.extensions
         ? { port: 6881, infoBytes: options.infoBytes ?? INFO_BYTES, isPrivate: options.isPrivate ?? false }
         : undefined,
+      allowedFast: () => Promise.resolve(options.allowedFast ?? []),
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {
         ready: (_index, _begin, _length, onReady) => {
@@ -92,7 +95,12 @@ export class EngineHarness {
   /** A remote connects; it has these pieces, and unchokes us unless told not to. Remotes are numbered from 1. */
   join(
     pieces: readonly number[] | "all" | "none",
-    { unchokes = true, extended = false, outgoing = true } = {},
+    { unchokes = true, extended = false, outgoing = true, fast = false }: {
+      unchokes?: boolean;
+      extended?: boolean;
+      outgoing?: boolean;
+      fast?: boolean;
+    } = {},
   ): Remote {
     const wire = new FakeWire();
     const number = ++this.#joined;
@@ -101,6 +109,7 @@ export class EngineHarness {
       address: { ip: "127.0.0.1", port: 6880 + number },
       outgoing,
       extended,
+      fast,
     }, this.now);
     if (pieces !== "none") peer.onBitfield(bitfield(this.layout.pieceCount, pieces).bytes);
     if (unchokes) peer.onUnchoke();

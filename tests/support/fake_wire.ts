@@ -54,6 +54,18 @@ export class FakeWire implements Wire {
   cancel(index: number, begin: number, length: number): void {
     this.calls.push(["cancel", index, begin, length]);
   }
+  haveAll(): void {
+    this.calls.push(["haveAll"]);
+  }
+  haveNone(): void {
+    this.calls.push(["haveNone"]);
+  }
+  reject(index: number, begin: number, length: number): void {
+    this.calls.push(["reject", index, begin, length]);
+  }
+  allowedFast(index: number): void {
+    this.calls.push(["allowedFast", index]);
+  }
   keepAlive(): void {
     this.calls.push(["keepAlive"]);
   }

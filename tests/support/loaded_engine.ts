@@ -137,6 +137,14 @@ export class AnsweringWire implements Wire {
   keepAlive(): void {
     this.#state();
   }
+  haveAll(): void {
+    this.#state();
+  }
+  haveNone(): void {
+    this.#state();
+  }
+  reject(): void {}
+  allowedFast(): void {}
   haves(messages: Uint8Array): void {
     const at = this.#send.reserve(messages.length);
     this.#send.bytes.set(messages, at);

@@ -4,6 +4,7 @@
 import { Buffer } from "node:buffer";
 import { Bitfield } from "../../protocol/bitfield.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
+import { allowedFastSize } from "../../peer/engine/allowed_fast.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
 import type { BlockSource, BufferPool, PieceStore, Verdict } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
@@ -36,6 +37,8 @@ export interface NodeOptions {
   isSelfish?: boolean;
   /** Piece buffers. Default 32 MiB worth. */
   buffers?: number;
+  /** Speaks the fast extension (BEP 6). Default true. */
+  isFast?: boolean;
   /** Spoils blocks on their way out. */
   spoil?(index: number, begin: number, block: Uint8Array): void;
 }
@@ -48,6 +51,7 @@ export class SwarmNode {
   readonly uplink: Uplink;
   readonly downlink: Downlink;
   readonly isSelfish: boolean;
+  readonly isFast: boolean;
   /** Simulated time of completion, ms. */
   completeAt: number | undefined = undefined;
   readonly banned: Peer[] = [];
@@ -64,6 +68,7 @@ export class SwarmNode {
     }
     this.name = options.name;
     this.isSelfish = options.isSelfish ?? false;
+    this.isFast = options.isFast ?? true;
     this.buffers = new CountingPool(
       options.buffers ?? Math.max(4, Math.floor(32 * 1024 * 1024 / layout.pieceLength)),
     );
@@ -75,6 +80,7 @@ export class SwarmNode {
       random,
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
       buffers: this.buffers,
+      allowedFast: (ip) => Promise.resolve(swarm.allowedFast(ip)),
       store: new ComparingStore(swarm),
       source: new ContentSource(layout, content, options.spoil),
       events: {
@@ -126,8 +132,9 @@ export class MemorySwarm {
     const wireA = this.#wire(a, () => a.engine.remove(peerOfA));
     const wireB = this.#wire(b, () => b.engine.remove(peerOfB));
     const { now } = this.simulation;
-    const peerOfA = a.engine.add(wireA, { ...this.#remote(b), outgoing: true }, now);
-    const peerOfB = b.engine.add(wireB, { ...this.#remote(a), outgoing: false }, now);
+    const fast = a.isFast && b.isFast;
+    const peerOfA = a.engine.add(wireA, { ...this.#remote(b), outgoing: true, fast }, now);
+    const peerOfB = b.engine.add(wireB, { ...this.#remote(a), outgoing: false, fast }, now);
     wireA.join(wireB, b.downlink, peerOfA);
     wireB.join(wireA, a.downlink, peerOfB);
     return [wireA, wireB];
@@ -138,6 +145,14 @@ export class MemorySwarm {
     const start = this.simulation.now;
     await this.simulation.run(limitMs, isDone);
     return (this.simulation.now - start) / 1000;
+  }
+
+  /** What newcomers may have in spite of a choke: others for each address, as with real ones. */
+  allowedFast(ip: string): number[] {
+    const seed = [...ip].reduce((sum, char) => Math.imul(sum, 31) + char.charCodeAt(0), 7);
+    const random = seededRandom(seed);
+    const { pieceCount } = this.layout;
+    return Array.from({ length: allowedFastSize(this.layout) }, () => Math.floor(random() * pieceCount));
   }
 
   get isComplete(): boolean {
@@ -166,7 +181,8 @@ export class MemorySwarm {
   #remote(node: SwarmNode): { peerId: Uint8Array; address: { ip: string; port: number } } {
     const peerId = new TextEncoder().encode(node.name.padEnd(20, "-").slice(0, 20));
     const place = this.nodes.indexOf(node);
-    return { peerId, address: { ip: "127.0.0.1", port: 6881 + (place < 0 ? this.nodes.length : place) } };
+    const number = place < 0 ? this.nodes.length : place;
+    return { peerId, address: { ip: `10.0.${number}.1`, port: 6881 } };
   }
 }
 

@@ -65,7 +65,7 @@ export interface MemoryWireOptions {
   simulation: Simulation;
   uplink: Uplink;
   latencyMs: number;
-  /** Never tells anyone that it is unchoked. */
+  /** Never tells anyone that it is unchoked, or may have anything in spite of a choke. */
   isSelfish?: boolean;
   /** Called when either side has closed, once. */
   onClose(reason: string): void;
@@ -127,6 +127,23 @@ export class MemoryWire implements Wire {
   cancel(index: number, begin: number, length: number): void {
     const at = this.#send.reserve(messages.REQUEST_LENGTH);
     messages.writeCancel(this.#send.view, at, index, begin, length);
+  }
+  haveAll(): void {
+    const at = this.#send.reserve(messages.STATE_LENGTH);
+    messages.writeHaveAll(this.#send.view, at);
+  }
+  haveNone(): void {
+    const at = this.#send.reserve(messages.STATE_LENGTH);
+    messages.writeHaveNone(this.#send.view, at);
+  }
+  reject(index: number, begin: number, length: number): void {
+    const at = this.#send.reserve(messages.REQUEST_LENGTH);
+    messages.writeReject(this.#send.view, at, index, begin, length);
+  }
+  allowedFast(index: number): void {
+    if (this.#options.isSelfish) return;
+    const at = this.#send.reserve(messages.HAVE_LENGTH);
+    messages.writeAllowedFast(this.#send.view, at, index);
   }
   keepAlive(): void {
     const at = this.#send.reserve(messages.KEEP_ALIVE_LENGTH);

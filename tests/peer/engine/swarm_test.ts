@@ -34,6 +34,19 @@ Deno.test("Swarm: one seeder brings 200 MB to eight leechers and sends it less t
   }
 });
 
+Deno.test("Swarm: peers with and without the fast extension trade with each other", async () => {
+  const swarm = new MemorySwarm({ totalLength: 30 * MiB, pieceLength: MiB / 4 });
+  swarm.add({ name: "seeder", isSeeder: true, upRate: 1e6 });
+  for (let i = 1; i <= 12; i++) swarm.add({ name: `leecher ${i}`, upRate: 1e6, isFast: i % 2 === 0 });
+  await swarm.run();
+  assert.equal(swarm.isComplete, true);
+  for (const { name, engine, closeReasons } of swarm.nodes) {
+    assert.ok(engine.wasted < 30 * MiB * 0.05, `${name} wasted ${engine.wasted} bytes`);
+    for (const reason of closeReasons) assert.match(reason, /everything|hung up/, name);
+  }
+  await end(swarm);
+});
+
 Deno.test("Swarm: the same seed gives the same run, another seed another", async () => {
   const runs: string[] = [];
   for (const seed of [1, 1, 2]) {

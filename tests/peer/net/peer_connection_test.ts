@@ -58,6 +58,21 @@ class RecordingPeer implements ConnectedPeer {
   onExtended(id: number, payload: Uint8Array): void {
     this.#record(`extended ${id} ${[...payload]}`);
   }
+  onSuggest(index: number): void {
+    this.#record(`suggest ${index}`);
+  }
+  onHaveAll(): void {
+    this.#record("have all");
+  }
+  onHaveNone(): void {
+    this.#record("have none");
+  }
+  onReject(index: number, begin: number, length: number): void {
+    this.#record(`reject ${index} ${begin} ${length}`);
+  }
+  onAllowedFast(index: number): void {
+    this.#record(`allowed fast ${index}`);
+  }
   onUnknown(id: number, payload: Uint8Array): void {
     this.#record(`unknown ${id} ${[...payload]}`);
   }
@@ -83,6 +98,10 @@ Deno.test("PeerConnection carries every message to the other end, in order", asy
   near.request(1, 16384, 16384);
   near.cancel(1, 16384, 16384);
   near.piece(2, 32768, 5).fill(9);
+  near.haveAll();
+  near.haveNone();
+  near.reject(3, 16384, 16384);
+  near.allowedFast(4);
   near.keepAlive();
   near.choke();
   near.notInterested();
@@ -97,6 +116,10 @@ Deno.test("PeerConnection carries every message to the other end, in order", asy
     "request 1 16384 16384",
     "cancel 1 16384 16384",
     "piece 2 32768 5x9",
+    "have all",
+    "have none",
+    "reject 3 16384 16384",
+    "allowed fast 4",
     "keep-alive",
     "choke",
     "not interested",
