@@ -179,6 +179,7 @@ export class Membership {
         onPeers: (peers) => this.#onPeers(peers, "pex"),
       },
       extensions: { port: host.port, infoBytes, isPrivate },
+      superSeeding: limits.superSeeding ?? false,
       ...(limits.uploadSlots === undefined ? {} : { uploadSlots: limits.uploadSlots }),
     });
   }

@@ -29,6 +29,11 @@ export interface TorrentOptions extends RateLimits {
    * reach into its own network. Default false.
    */
   publicOnly?: boolean;
+  /**
+   * Sends each piece once and lets the peers pass it on (BEP 16), if everything is on disk already: for a first seeder with
+   * a slow line. Default false.
+   */
+  superSeeding?: boolean;
   /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
   bufferBytes?: number;
   /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */

@@ -1,6 +1,6 @@
 // To whom we upload: tit for tat. Those who give us most get our slots; one more slot goes round by chance, so that
-// newcomers can begin to give and better partners are found. When we have everything, those who take fastest get the
-// slots, in turns while others wait.
+// newcomers can begin to give and better partners are found. Where nobody gives, who owes us least comes first. When we
+// have everything, those who take fastest get the slots, in turns while others wait; who gave to us before others did.
 // https://www.bittorrent.org/beps/bep_0003.html ("choking"), B. Cohen, "Incentives Build Robustness in BitTorrent".
 
 import type { Peer } from "./peer.ts";
@@ -10,6 +10,8 @@ const OPTIMISTIC_MS = 30_000;
 /** A peer this new is so much likelier to get the optimistic slot. */
 const NEW_MS = 60_000;
 const NEW_WEIGHT = 3;
+/** A peer that has taken and never given is so much less likely to: it has had its chance. */
+const IDLER_WEIGHT = 0.25;
 /** When seeding, a peer that was served this long goes behind those that wait. */
 const TURN_MS = 30_000;
 
@@ -122,13 +124,14 @@ export class Choker {
     return undefined;
   }
 
-  /** Gives free slots to those that have waited longest. */
+  /** Gives free slots to those that wait. */
   #fillSlots(now: number): void {
+    const compare = this.#isSeeding() ? compareWaiting : compareAsLeecher;
     while (this.#hasRoom) {
       let first: Peer | undefined;
       for (const peer of this.#peers) {
         if (!peer.amChoking || !peer.peerInterested) continue;
-        if (first === undefined || peer.standing.chokedAt < first.standing.chokedAt) first = peer;
+        if (first === undefined || compare(peer, first) < 0) first = peer;
       }
       if (first === undefined) return;
       this.#unchoke(first, now);
@@ -156,20 +159,33 @@ export class Choker {
 }
 
 /**
- * Who gives most comes first. Of those that give nothing, who waits comes before who had its slot for nothing: we look
- * on until somebody gives in return.
+ * Who gives most comes first. Of those that give nothing, who owes us less does, then who waits before who had its slot for
+ * nothing: we look on until somebody gives in return.
  */
 function compareAsLeecher(a: Peer, b: Peer): number {
-  return b.standing.given - a.standing.given || Number(b.amChoking) - Number(a.amChoking) ||
-    a.standing.chokedAt - b.standing.chokedAt;
+  return b.standing.given - a.standing.given || debt(a) - debt(b) ||
+    Number(b.amChoking) - Number(a.amChoking) || a.standing.chokedAt - b.standing.chokedAt;
 }
 
-/** Who is in its turn comes first, then who waits, longest first, then who has had its turn. */
+/** Who is in its turn comes first, then who waits, then who has had its turn. */
 function compareAsSeeder(a: Peer, b: Peer, now: number): number {
   const byTurn = turn(a, now) - turn(b, now);
   if (byTurn !== 0) return byTurn;
-  if (a.amChoking && b.amChoking) return a.standing.chokedAt - b.standing.chokedAt;
+  if (a.amChoking && b.amChoking) return compareWaiting(a, b);
   return b.standing.taken - a.standing.taken;
+}
+
+/**
+ * Who gave to us while we needed it comes first: they are few and have enough one day, so that the others' turn comes. Then
+ * who waits longest.
+ */
+function compareWaiting(a: Peer, b: Peer): number {
+  return Number(b.downloaded > 0) - Number(a.downloaded > 0) || a.standing.chokedAt - b.standing.chokedAt;
+}
+
+/** Bytes that it got of us beyond what it gave. */
+function debt(peer: Peer): number {
+  return Math.max(0, peer.uploaded - peer.downloaded);
 }
 
 function turn(peer: Peer, now: number): number {
@@ -179,5 +195,6 @@ function turn(peer: Peer, now: number): number {
 
 function weight(peer: Peer, chosen: ReadonlySet<Peer>, now: number): number {
   if (!peer.peerInterested || chosen.has(peer)) return 0;
-  return now - peer.standing.connectedAt < NEW_MS ? NEW_WEIGHT : 1;
+  if (now - peer.standing.connectedAt < NEW_MS) return NEW_WEIGHT;
+  return peer.uploaded > 0 && peer.downloaded === 0 ? IDLER_WEIGHT : 1;
 }

@@ -15,6 +15,7 @@ import { News } from "./news.ts";
 import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
 import type { BlockSource, BufferPool, PieceStore, Wire } from "./ports.ts";
 import { RateMeter } from "./rate_meter.ts";
+import { SuperSeeding } from "./super_seeding.ts";
 import { TimeLimits } from "./time_limits.ts";
 import { TorrentExtensions, type TorrentExtensionsOptions } from "./torrent_extensions.ts";
 import { Uploader } from "./uploader.ts";
@@ -53,6 +54,8 @@ export interface EngineOptions {
   allowedFast?: (ip: string) => Promise<readonly number[]>;
   /** Regular upload slots; one optimistic slot comes on top. Default 4. */
   uploadSlots?: number;
+  /** Gives each piece away once and lets the peers pass it on (BEP 16), if everything is here already. Default false. */
+  superSeeding?: boolean;
   /** Most blocks asked of one peer at a time. Default 500. */
   maxRequestQueue?: number;
   /** What is told in the extension protocol (BEP 10). Default: it isn't spoken. */
@@ -68,6 +71,7 @@ export class TorrentEngine {
   readonly #peers = new Set<Peer>();
   readonly #downloader: Downloader;
   readonly #uploader: Uploader;
+  readonly #superSeeding: SuperSeeding | undefined;
   readonly #choker: Choker;
   readonly #allowedFast: AllowedFast;
   readonly #interest: Interest;
@@ -99,8 +103,11 @@ export class TorrentEngine {
       onCulprit: (peer, reason) => this.#ban(peer, reason),
       onStorageError: (error) => this.#events.onStorageError(error),
     });
-    this.#uploader = new Uploader({ layout, have, source });
-    this.#allowedFast = new AllowedFast({ layout, have, setFor: options.allowedFast ?? noSet });
+    const isSuperSeeding = options.superSeeding === true && have.isComplete;
+    this.#superSeeding = isSuperSeeding ? new SuperSeeding(layout.pieceCount, random) : undefined;
+    this.#uploader = new Uploader({ layout, have, source, superSeeding: this.#superSeeding });
+    const setFor = isSuperSeeding ? noSet : options.allowedFast ?? noSet;
+    this.#allowedFast = new AllowedFast({ layout, have, setFor });
     this.#choker = new Choker({
       slots: uploadSlots,
       peers,
@@ -200,6 +207,7 @@ export class TorrentEngine {
     peer.isGone = true;
     this.#choker.remove(peer);
     this.#extensions?.remove(peer);
+    this.#superSeeding?.remove(peer);
     this.#downloader.remove(peer);
     if (!this.#isClosed) this.#downloader.settle();
   }
@@ -212,6 +220,7 @@ export class TorrentEngine {
     this.#up.sample(this.uploaded, now);
     for (const peer of this.#limits.tick(now)) this.#dismiss(peer, "silent for too long");
     this.#choker.tick(now);
+    this.#superSeeding?.tick(this.#peers, now);
     this.#downloader.tick();
     this.#extensions?.tick(now);
     this.#news.tellAll(now);
@@ -228,9 +237,10 @@ export class TorrentEngine {
 
   /** Who has nothing need not say so (BEP 3), unless the fast extension is in use, which is also brief about all. */
   #introduce({ fast, wire }: Peer): void {
-    if (fast !== undefined && this.have.isComplete) wire.haveAll();
-    else if (fast !== undefined && this.have.isEmpty) wire.haveNone();
-    else if (!this.have.isEmpty) wire.bitfield(this.have.bytes);
+    const isPoor = this.have.isEmpty || this.#superSeeding !== undefined;
+    if (isPoor) fast && wire.haveNone();
+    else if (fast !== undefined && this.have.isComplete) wire.haveAll();
+    else wire.bitfield(this.have.bytes);
     wire.flush();
   }
 
@@ -248,16 +258,19 @@ export class TorrentEngine {
       onBitfield: (peer) => {
         downloader.onBitfield(peer);
         this.#interest.onBitfield(peer);
+        this.#superSeeding?.onBitfield(peer, this.#now);
         this.#partFromSeeder(peer);
       },
       onHave: (peer, index) => {
         downloader.onHave(peer, index);
         this.#interest.onHave(peer, index);
+        this.#superSeeding?.onHave(peer, index, this.#now);
         this.#partFromSeeder(peer);
       },
       onDontHave: (peer, index) => {
         downloader.onDontHave(peer, index);
         this.#interest.onDontHave(peer, index);
+        this.#superSeeding?.onDontHave(peer, index);
       },
       onChoke: (peer) => downloader.onChoke(peer),
       onUnchoke: (peer) => downloader.onUnchoke(peer),

@@ -9,9 +9,17 @@ import { PIECE_HEADER_LENGTH } from "../../protocol/messages.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Peer } from "./peer.ts";
 import type { BlockSource } from "./ports.ts";
+import type { SuperSeeding } from "./super_seeding.ts";
 
 /** The most that may be asked for at once. BEP 3 knows 16 KiB; older clients use up to 128 KiB. */
 const MAX_REQUEST_BYTES = 128 * 1024;
+
+export interface UploaderOptions {
+  layout: PieceLayout;
+  have: Bitfield;
+  source: BlockSource;
+  superSeeding: SuperSeeding | undefined;
+}
 
 /** The sending half of one torrent. */
 export class Uploader {
@@ -20,8 +28,11 @@ export class Uploader {
   readonly #layout: PieceLayout;
   readonly #have: Bitfield;
   readonly #source: BlockSource;
+  /** Set while peers may ask only for what they were told of. */
+  readonly #superSeeding: SuperSeeding | undefined;
 
-  constructor({ layout, have, source }: { layout: PieceLayout; have: Bitfield; source: BlockSource }) {
+  constructor({ layout, have, source, superSeeding }: UploaderOptions) {
+    this.#superSeeding = superSeeding;
     this.#layout = layout;
     this.#have = have;
     this.#source = source;
@@ -36,7 +47,9 @@ export class Uploader {
       );
     }
     // Weather: our choke was under way when it asked (BEP 3), or it misread what we have.
-    const isWelcome = this.#have.has(index) && (!peer.amChoking || peer.fast?.spend(index, length) === true);
+    const isWelcome = this.#have.has(index) &&
+      (!peer.amChoking || peer.fast?.spend(index, length) === true) &&
+      (this.#superSeeding === undefined || this.#superSeeding.hasTold(peer, index));
     // A full queue drops the request. Nobody honest gets there, and memory stays bounded.
     if (!isWelcome || !peer.uploads.requests.push(index, begin, length)) reject(peer, index, begin, length);
   }

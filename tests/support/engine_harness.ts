@@ -29,6 +29,7 @@ export interface HarnessOptions {
   extensions?: boolean;
   /** What newcomers may have in spite of a choke. Default: nothing. */
   allowedFast?: readonly number[];
+  superSeeding?: boolean;
   /** Pieces settle only when the test calls `settle()`. Default false: at once. */
   holdStore?: boolean;
 }
@@ -71,6 +72,7 @@ export class EngineHarness {
       extensions: options.extensions
         ? { port: 6881, infoBytes: options.infoBytes ?? INFO_BYTES, isPrivate: options.isPrivate ?? false }
         : undefined,
+      superSeeding: options.superSeeding ?? false,
       allowedFast: () => Promise.resolve(options.allowedFast ?? []),
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {

@@ -39,6 +39,8 @@ export interface NodeOptions {
   buffers?: number;
   /** Speaks the fast extension (BEP 6). Default true. */
   isFast?: boolean;
+  /** Gives each piece away once (BEP 16). Default false. */
+  superSeeding?: boolean;
   /** Spoils blocks on their way out. */
   spoil?(index: number, begin: number, block: Uint8Array): void;
 }
@@ -80,6 +82,7 @@ export class SwarmNode {
       random,
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
       buffers: this.buffers,
+      superSeeding: options.superSeeding ?? false,
       allowedFast: (ip) => Promise.resolve(swarm.allowedFast(ip)),
       store: new ComparingStore(swarm),
       source: new ContentSource(layout, content, options.spoil),

@@ -159,3 +159,42 @@ Deno.test("Choker's choke drops what the peer had asked for", () => {
   assert.equal(victim.wire.take("choke").length, 1);
   assert.equal(victim.peer.uploads.requests.length, 0);
 });
+
+Deno.test("Choker as a leecher serves who owes least first while nobody gives", () => {
+  const harness = new EngineHarness({ have: [0], uploadSlots: 1 });
+  const remotes = interested(harness, 6);
+  remotes.forEach(({ peer }, i) => peer.uploaded = i === 4 ? 1000 : 100_000);
+  for (let i = 0; i < 20; i++) {
+    round(harness, remotes, () => ({}));
+    assert.ok(unchoked(remotes).includes(4), `got ${unchoked(remotes)}`);
+  }
+});
+
+Deno.test("Choker draws a peer that takes and never gives a quarter as often", () => {
+  let isIdler = 0;
+  const draws = 300;
+  for (let seed = 0; seed < draws; seed++) {
+    const harness = new EngineHarness({ have: [0], uploadSlots: 0, seed });
+    const remotes = interested(harness, 3);
+    remotes.forEach(({ peer }, i) => {
+      peer.uploaded += 1000;
+      peer.downloaded += i === 2 ? 0 : 1000;
+    });
+    harness.pass(120_000, remotes);
+    if (unchoked(remotes).includes(2)) isIdler++;
+  }
+  // One ticket of nine instead of one of three.
+  assert.ok(isIdler / draws > 0.06 && isIdler / draws < 0.17, `got ${isIdler} of ${draws}`);
+});
+
+Deno.test("Choker as a seeder serves those first that gave to us when we needed it", () => {
+  const harness = new EngineHarness({ have: "all", uploadSlots: 2 });
+  const remotes = interested(harness, 9);
+  for (const i of [6, 7, 8]) (remotes[i] as Remote).peer.downloaded = 1;
+  const rounds = [0, 0, 0];
+  for (let i = 0; i < 30; i++) {
+    round(harness, remotes, () => ({}));
+    for (const i of unchoked(remotes)) if (i >= 6) rounds[i - 6] = (rounds[i - 6] as number) + 1;
+  }
+  for (const count of rounds) assert.ok(count >= 15, `of 30 rounds they had ${rounds}`);
+});
