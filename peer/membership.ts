@@ -143,7 +143,7 @@ export class Membership {
 
   #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {
     const {
-      metainfo: { infoHash, layout, infoBytes, isPrivate },
+      metainfo,
       have,
       disk,
       pool,
@@ -153,6 +153,7 @@ export class Membership {
       onComplete,
       onFailure,
     } = this.#options;
+    const { infoHash, layout, infoBytes, isPrivate } = metainfo;
     return new TorrentEngine({
       layout,
       have,
@@ -179,6 +180,7 @@ export class Membership {
         onPeers: (peers) => this.#onPeers(peers, "pex"),
       },
       extensions: { port: host.port, infoBytes, isPrivate },
+      padding: metainfo.files.filter(({ isPadding }) => isPadding),
       superSeeding: limits.superSeeding ?? false,
       ...(limits.uploadSlots === undefined ? {} : { uploadSlots: limits.uploadSlots }),
     });

@@ -1,7 +1,7 @@
 // How many peers have each piece, and the pieces that may be begun in buckets by rarity, so that picking never sorts and
 // never looks at all of them. Which of them a peer may be asked for, the picker asks here.
 //
-//   buckets: │ 0 copies │ 1 copy │ 2 copies │ … │ MOST or more │
+//   buckets: │ 0 copies │ 1 copy │ 2 copies │ … │ MOST or more │   a row of them for each priority in use
 //
 // Pieces that we have or have begun are shut: they are in no bucket. Complete peers are only counted, apart: they change
 // no order. A piece goes from one bucket to another in one step, however far they are apart.
@@ -11,6 +11,9 @@ import type { Bitfield } from "../../protocol/bitfield.ts";
 /** From this many copies on a piece is not rare, and one is as good as another. */
 const MOST = 62;
 const SHUT = -1;
+
+/** More than any count, times so much for each level of priority. */
+const LEVEL_WEIGHT = 0x100000;
 
 /** Steps of one walk through the buckets; beyond them the peer's own pieces are the shorter way. */
 const WALK = 64;
@@ -36,11 +39,16 @@ export class Availability {
   readonly #counts: Uint16Array;
   /** Each piece's place in its bucket, or SHUT. */
   readonly #places: Int32Array;
-  readonly #buckets = Array.from({ length: MOST + 1 }, () => new Bucket());
+  /** Rows of buckets by priority, made when in use; the last one comes first. */
+  readonly #rows: (Bucket[] | undefined)[] = [];
+  #levels: Uint8Array | undefined;
+  /** No byte of openBits below this one has a bit. */
+  #lowest = 0;
   readonly #recent = new Int32Array(RECENT);
 
-  /** All pieces are shut at first. */
-  constructor(pieceCount: number) {
+  /** All pieces are shut at first. `levels` is each piece's priority; undefined if all have the same. */
+  constructor(pieceCount: number, levels?: Uint8Array) {
+    this.#levels = levels;
     this.openBits = new Uint8Array(Math.ceil(pieceCount / 8));
     this.#counts = new Uint16Array(pieceCount);
     this.#places = new Int32Array(pieceCount).fill(SHUT);
@@ -49,6 +57,11 @@ export class Availability {
   /** Connected peers that have this piece. */
   count(index: number): number {
     return (this.#counts[index] as number) + this.seeders;
+  }
+
+  /** The smaller, the sooner it should be fetched. */
+  rank(index: number): number {
+    return this.count(index) - this.#level(index) * LEVEL_WEIGHT;
   }
 
   isOpen(index: number): boolean {
@@ -82,7 +95,8 @@ export class Availability {
   /** The piece may be begun. */
   open(index: number): void {
     if (this.isOpen(index)) return;
-    this.#places[index] = this.#bucket(this.#counts[index] as number).push(index);
+    this.#places[index] = this.#bucket(index, this.#counts[index] as number).push(index);
+    if (index >>> 3 < this.#lowest) this.#lowest = index >>> 3;
     this.openBits[index >>> 3] = this.#openByte(index) | (0x80 >>> (index & 7));
     this.#recent[this.opened++ % RECENT] = index;
     this.openCount++;
@@ -97,6 +111,12 @@ export class Availability {
     this.openCount--;
   }
 
+  /** Other priorities: open pieces change their rows. */
+  setLevels(levels: Uint8Array | undefined): void {
+    this.#levels = levels;
+    this.#refill();
+  }
+
   /** The pieces that have opened since `opened` was this, or undefined if they are too many to remember. */
   openedSince(opened: number): number[] | undefined {
     if (this.opened - opened > RECENT) return undefined;
@@ -106,31 +126,50 @@ export class Availability {
   }
 
   /**
-   * The rarest open piece of those the peer has, one of equals by chance, or -1 if none is among the rarest few: the
-   * walk is bounded, so -1 does not say that there is none.
+   * The rarest open piece of those the peer has, of the most wanted, one of equals by chance; or -1 if none is among the
+   * first few: the walk is bounded, so -1 does not say that there is none.
    *
    * @param chance [0, 1)
    */
   rarest(pieces: Bitfield, chance: number): number {
     let steps = this.#steps(pieces);
-    for (let copies = firstBucket(pieces); copies <= MOST; copies++) {
-      const { length } = this.#bucket(copies);
-      if (length === 0) continue;
-      const found = this.#walk(pieces, copies, Math.floor(chance * length), Math.min(length, steps));
-      if (found >= 0) return found;
-      steps -= length;
-      if (steps <= 0) return -1;
+    for (let level = this.#rows.length - 1; level >= 0; level--) {
+      const row = this.#rows[level];
+      if (row === undefined) continue;
+      for (let copies = firstBucket(pieces); copies <= MOST; copies++) {
+        const bucket = row[copies] as Bucket;
+        const { length } = bucket;
+        if (length === 0) continue;
+        const found = walk(pieces, bucket, Math.floor(chance * length), Math.min(length, steps));
+        if (found >= 0) return found;
+        steps -= length;
+        if (steps <= 0) return -1;
+      }
     }
     return -1;
   }
 
-  /** Any open piece that the peer has, by chance, or -1 if a few tries found none. */
+  /** The first open piece of those the peer has, or -1. */
+  first({ bytes }: Bitfield): number {
+    const open = this.openBits;
+    while (this.#lowest < open.length && open[this.#lowest] === 0) this.#lowest++;
+    for (let at = this.#lowest; at < open.length; at++) {
+      const bits = (bytes[at] as number) & (open[at] as number);
+      if (bits !== 0) return at * 8 + Math.clz32(bits) - 24;
+    }
+    return -1;
+  }
+
+  /** Any open piece that the peer has, by chance, or -1 if a few tries found none, or some are more wanted than others. */
   any(pieces: Bitfield, chance: number): number {
+    const row = this.#rows[0];
+    if (row === undefined || this.#levels !== undefined) return -1;
     const first = firstBucket(pieces);
-    let place = Math.floor(chance * (this.openCount - (first === 0 ? 0 : this.#bucket(0).length)));
+    let place = Math.floor(chance * (this.openCount - (first === 0 ? 0 : (row[0] as Bucket).length)));
     for (let copies = first; copies <= MOST; copies++) {
-      const { length } = this.#bucket(copies);
-      if (place < length) return this.#walk(pieces, copies, place, Math.min(length, this.#steps(pieces)));
+      const bucket = row[copies] as Bucket;
+      const { length } = bucket;
+      if (place < length) return walk(pieces, bucket, place, Math.min(length, this.#steps(pieces)));
       place -= length;
     }
     return -1;
@@ -144,43 +183,42 @@ export class Availability {
   #rebuild(pieces: Bitfield, change: 1 | -1): void {
     const counts = this.#counts;
     forEachOf(pieces, (index) => counts[index] = (counts[index] as number) + change);
-    for (const bucket of this.#buckets) bucket.length = 0;
+    this.#refill();
+  }
+
+  #refill(): void {
+    const counts = this.#counts;
+    for (const row of this.#rows) for (const bucket of row ?? []) bucket.length = 0;
     for (let index = 0; index < counts.length; index++) {
-      if (this.isOpen(index)) this.#places[index] = this.#bucket(counts[index] as number).push(index);
+      if (this.isOpen(index)) this.#places[index] = this.#bucket(index, counts[index] as number).push(index);
     }
-    for (const bucket of this.#buckets) bucket.trim();
+    for (const row of this.#rows) for (const bucket of row ?? []) bucket.trim();
   }
 
   #steps(pieces: Bitfield): number {
     return pieces.count * WALK < this.openCount ? SHORT_WALK : WALK;
   }
 
-  /** Looks at `steps` pieces of a bucket from one on, around its end. */
-  #walk(pieces: Bitfield, copies: number, from: number, steps: number): number {
-    const { items, length } = this.#bucket(copies);
-    let place = from;
-    for (let step = 0; step < steps; step++) {
-      const index = items[place] as number;
-      if (pieces.has(index)) return index;
-      if (++place === length) place = 0;
-    }
-    return -1;
-  }
-
   #move(index: number, from: number, to: number): void {
     this.#takeOut(index, from);
-    this.#places[index] = this.#bucket(to).push(index);
+    this.#places[index] = this.#bucket(index, to).push(index);
   }
 
   /** The last piece of the bucket takes its place. */
   #takeOut(index: number, copies: number): void {
     const place = this.#places[index] as number;
-    const moved = this.#bucket(copies).takeOut(place);
+    const moved = this.#bucket(index, copies).takeOut(place);
     this.#places[moved] = place;
   }
 
-  #bucket(copies: number): Bucket {
-    return this.#buckets[copies < MOST ? copies : MOST] as Bucket;
+  #level(index: number): number {
+    return this.#levels === undefined ? 0 : this.#levels[index] as number;
+  }
+
+  #bucket(index: number, copies: number): Bucket {
+    const level = this.#level(index);
+    const row = this.#rows[level] ??= Array.from({ length: MOST + 1 }, () => new Bucket());
+    return row[copies < MOST ? copies : MOST] as Bucket;
   }
 
   #openByte(index: number): number {
@@ -222,6 +260,17 @@ class Bucket {
     items.set(this.items.subarray(0, this.length));
     this.items = items;
   }
+}
+
+/** Looks at `steps` pieces of a bucket from one on, around its end. */
+function walk(pieces: Bitfield, { items, length }: Bucket, from: number, steps: number): number {
+  let place = from;
+  for (let step = 0; step < steps; step++) {
+    const index = items[place] as number;
+    if (pieces.has(index)) return index;
+    if (++place === length) place = 0;
+  }
+  return -1;
 }
 
 /** What nobody but seeders has, only a complete peer can have. */

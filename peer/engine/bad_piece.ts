@@ -45,16 +45,16 @@ export class BadPieces {
 
   /** Piece `partial` turned out to be `bad`. Returns its sender if there was only one, and otherwise remembers it. */
   blame(partial: PartialPiece, bad: Uint8Array): Peer | undefined {
-    const first = partial.by(0);
-    let isSingle = true;
-    for (let block = 1; block < partial.blockCount; block++) isSingle &&= partial.by(block) === first;
-    if (isSingle) return first;
     const senders: (Peer | undefined)[] = [];
     const sums = new Uint32Array(partial.blockCount * 2);
+    const all = new Set<Peer>();
     for (let block = 0; block < partial.blockCount; block++) {
-      senders.push(partial.by(block));
-      this.#sum(bad, block, sums);
+      const sender = partial.by(block); // nobody sends padding
+      senders.push(sender);
+      if (sender !== undefined) all.add(sender);
     }
+    if (all.size === 1) { for (const single of all) return single; }
+    for (let block = 0; block < partial.blockCount; block++) this.#sum(bad, block, sums);
     if (this.#suspects.size === MOST_SUSPECTS) {
       for (const oldest of this.#suspects.keys()) {
         this.#suspects.delete(oldest);

@@ -28,7 +28,7 @@ export class Candidates {
     else this.#fullRoundAt = -1;
   }
 
-  /** The rarest of the candidates, one of equals by chance, or -1: the peer, which has `pieces`, has no open one. */
+  /** The most wanted and rarest of the candidates, one of equals by chance, or -1: the peer, which has `pieces`, has no open one. */
   pick(availability: Availability, pieces: Bitfield, chance: number): number {
     const best = this.#best(availability, chance);
     if (best >= 0 || this.#fullRoundAt === availability.opened) return best;
@@ -50,10 +50,10 @@ export class Candidates {
     let at = Math.floor(chance * kept);
     for (let i = 0; i < kept; i++) {
       const index = list[at] as number;
-      const count = availability.count(index);
-      if (count < least) {
+      const rank = availability.rank(index);
+      if (rank < least) {
         best = index;
-        least = count;
+        least = rank;
       }
       if (++at === kept) at = 0;
     }

@@ -3,33 +3,18 @@
 // the picker knows; who is to blame for a bad piece, bad_piece.ts; what becomes of a whole one, storing.ts; time limits
 // come in from time_limits.ts.
 
-import type { Bitfield } from "../../protocol/bitfield.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { BadPieces } from "./bad_piece.ts";
+import type { DownloaderOptions } from "./downloader_options.ts";
 import { Looks, sideDepth, takeFromOthers } from "./endgame.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
-import type { BufferPool, PieceStore } from "./ports.ts";
 import { Storing } from "./storing.ts";
 
 /** A peer that rejects a request without choking is left alone so long, ms: it would reject the next one, too. */
 const REFUSED_MS = 1000;
-
-export interface DownloaderOptions {
-  layout: PieceLayout;
-  have: Bitfield;
-  store: PieceStore;
-  buffers: BufferPool;
-  peers: ReadonlySet<Peer>;
-  random: () => number;
-  /** A piece is stored; its bit in `have` is set. */
-  onStored(index: number): void;
-  onRejected(index: number): void;
-  onCulprit(peer: Peer, reason: string): void;
-  onStorageError(error: Error): void;
-}
 
 /** The receiving half of one torrent. */
 export class Downloader {
@@ -232,6 +217,21 @@ export class Downloader {
     }
   }
 
+  /** The priorities have changed: drops what is not wanted any more, and asks for what is. */
+  reprioritise(): void {
+    const { peers, priorities } = this.#options;
+    for (const partial of this.picker.partials()) {
+      if (!priorities.isWanted(partial.index)) this.abandon(partial);
+    }
+    this.picker.reprioritise();
+    for (const peer of peers) {
+      peer.candidates.restart(peer.pieces, this.#options.random());
+      peer.starvedAt = -1;
+      this.#touched.push(peer);
+    }
+    this.settle();
+  }
+
   /** Once a second: what has changed without anyone's message, such as a buffer that another torrent gave back. */
   tick(): void {
     const { peers, have } = this.#options;
@@ -271,7 +271,7 @@ export class Downloader {
   /** Drops a partial piece that nobody is going to finish. */
   drop(partial: PartialPiece): void {
     for (let block = 0; block < partial.blockCount; block++) {
-      if (partial.isHere(block)) this.wasted += partial.lengthOf(block);
+      if (partial.isHere(block) && partial.by(block) !== undefined) this.wasted += partial.lengthOf(block);
     }
     this.picker.drop(partial);
     this.#wakePending = true;

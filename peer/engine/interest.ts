@@ -5,6 +5,7 @@
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
 import type { Peer } from "./peer.ts";
+import type { Priorities } from "./priorities.ts";
 
 /** 2^32 divided by the golden ratio: its multiples are spread evenly, however many there are. */
 const GOLDEN = 0x9e3779b1;
@@ -12,10 +13,12 @@ const GOLDEN = 0x9e3779b1;
 /** Keeps `peer.wantedPiece` and what follows from it. */
 export class Interest {
   readonly #have: Bitfield;
+  readonly #priorities: Priorities;
   #spread = 0;
 
-  constructor(have: Bitfield) {
+  constructor(have: Bitfield, priorities: Priorities) {
     this.#have = have;
+    this.#priorities = priorities;
   }
 
   /** The peer has sent its bitfield. Each peer gets another reason, or all would have to look for a new one at once. */
@@ -26,7 +29,7 @@ export class Interest {
 
   /** The peer has one more piece. */
   onHave(peer: Peer, index: number): void {
-    if (peer.wantedPiece >= 0 || this.#have.has(index)) return;
+    if (peer.wantedPiece >= 0 || this.#have.has(index) || !this.#priorities.isWanted(index)) return;
     peer.wantedPiece = index;
     this.#tell(peer);
   }
@@ -34,6 +37,11 @@ export class Interest {
   /** The peer has a piece no more. */
   onDontHave(peer: Peer, index: number): void {
     if (peer.wantedPiece === index) this.#look(peer, index >>> 3);
+  }
+
+  /** We want other pieces than before. */
+  reconsider(peer: Peer): void {
+    this.#look(peer, 0);
   }
 
   /** We have more pieces than before. */
@@ -50,9 +58,11 @@ export class Interest {
     peer.wantedPiece = -1;
     const theirs = peer.pieces.bytes;
     const ours = this.#have.bytes;
+    const wanted = this.#priorities.bits;
     let at = from;
     for (let steps = this.#have.isComplete ? 0 : theirs.length; steps > 0; steps--) {
-      const bits = (theirs[at] as number) & ~(ours[at] as number);
+      const bits = (theirs[at] as number) & ~(ours[at] as number) &
+        (wanted === undefined ? 0xff : wanted[at] as number);
       if (bits !== 0) {
         peer.wantedPiece = at * 8 + Math.clz32(bits) - 24;
         break;

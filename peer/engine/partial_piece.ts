@@ -40,6 +40,8 @@ export class PartialPiece {
   #by: (Peer | undefined)[] = [];
   /** No block below this one is free. */
   #firstFree = 0;
+  /** Blocks that are here without having come. */
+  #zeros = 0;
 
   /** Starts over with another piece. `buffer` is owned and exactly as long as the piece. */
   start(index: number, buffer: Uint8Array, now: number): void {
@@ -62,6 +64,7 @@ export class PartialPiece {
     this.touchedAt = now;
     this.beganAt = now;
     this.#firstFree = 0;
+    this.#zeros = 0;
   }
 
   /** Gives the buffer away and forgets the peers. */
@@ -80,9 +83,9 @@ export class PartialPiece {
     return this.missing - this.free;
   }
 
-  /** True if no block is here. */
+  /** True if no block has come. */
   get isBlank(): boolean {
-    return this.missing === this.blockCount;
+    return this.missing + this.#zeros === this.blockCount;
   }
 
   lengthOf(block: number): number {
@@ -109,6 +112,16 @@ export class PartialPiece {
 
   isHere(block: number): boolean {
     return this.#state[block] === HERE;
+  }
+
+  /** A free block is padding: it is zeros, and here. */
+  putZeros(block: number): void {
+    if (this.#state[block] !== FREE) return;
+    this.buffer.fill(0, block * BLOCK_LENGTH, block * BLOCK_LENGTH + this.lengthOf(block));
+    this.#state[block] = HERE;
+    this.#zeros++;
+    this.free--;
+    this.missing--;
   }
 
   /** How many peers the block is asked of. */

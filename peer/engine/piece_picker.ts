@@ -1,5 +1,6 @@
 // Which block to ask a peer for next: pieces already begun first, then the rarest that the peer has; the very first
-// by chance, since a rare piece is slow to get and a newcomer needs something to trade.
+// by chance, since a rare piece is slow to get and a newcomer needs something to trade. What is more wanted comes before
+// what is rare, and nothing that is not wanted; on wish pieces come in their order.
 // https://www.bittorrent.org/beps/bep_0003.html, B. Cohen, "Incentives Build Robustness in BitTorrent", 2.4.
 // Asking for the same block twice is endgame.ts; sending requests and receiving blocks is downloader.ts.
 //
@@ -12,8 +13,10 @@ import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { Availability } from "./availability.ts";
 import type { BadPieces } from "./bad_piece.ts";
 import { PartialPiece } from "./partial_piece.ts";
+import type { Padding } from "./padding.ts";
 import type { Peer } from "./peer.ts";
 import type { BufferPool } from "./ports.ts";
+import type { Priorities } from "./priorities.ts";
 
 /** A peer that needs no longer than this for a piece does not share one with others. */
 const OWN_PIECE_S = 10;
@@ -23,6 +26,9 @@ export interface PiecePickerOptions {
   have: Bitfield;
   buffers: BufferPool;
   badPieces: BadPieces;
+  priorities: Priorities;
+  /** Zeros between files. Default: none. */
+  padding?: Padding | undefined;
   random: () => number;
 }
 
@@ -38,6 +44,8 @@ export class PiecePicker {
   soleSources = 0;
   /** The last try to get a buffer failed, and none has come back since. */
   isOutOfBuffers = false;
+  /** Fetches pieces in their order, whatever is rare. */
+  isSequential = false;
   /** The store has enough to do: nothing new is begun until it has caught up. */
   isStoreBusy = false;
   /** Somebody was refused a piece for one of these two reasons, and has not been told to try again. */
@@ -46,12 +54,18 @@ export class PiecePicker {
   readonly #have: Bitfield;
   readonly #buffers: BufferPool;
   readonly #badPieces: BadPieces;
+  readonly #priorities: Priorities;
+  readonly #padding: Padding | undefined;
   readonly #random: () => number;
+  /** Pieces with the store. */
+  readonly #leaving = new Set<number>();
   #availability: Availability | undefined = undefined;
   readonly #byIndex = new Map<number, PartialPiece>();
   readonly #spare: PartialPiece[] = [];
 
-  constructor({ layout, have, buffers, badPieces, random }: PiecePickerOptions) {
+  constructor({ layout, have, buffers, badPieces, priorities, padding, random }: PiecePickerOptions) {
+    this.#priorities = priorities;
+    this.#padding = padding;
     this.#layout = layout;
     this.#have = have;
     this.#buffers = buffers;
@@ -121,13 +135,33 @@ export class PiecePicker {
   leave(partial: PartialPiece): void {
     remove(this.open[partial.place] === partial ? this.open : this.full, partial);
     this.#byIndex.delete(partial.index);
+    this.#leaving.add(partial.index);
     if (partial.soleSource !== undefined) this.soleSources--;
+  }
+
+  /** A piece that left is stored. */
+  arrive(index: number): void {
+    this.#leaving.delete(index);
   }
 
   /** A piece that left came back bad, or the disk failed: it may be begun again. */
   reopen(index: number): void {
+    this.#leaving.delete(index);
+    if (!this.#priorities.isWanted(index)) return;
     this.availability.open(index);
     this.version++;
+  }
+
+  /** The priorities have changed. Pieces on their way stay on it: whoever wants to, drops them. */
+  reprioritise(): void {
+    this.version++;
+    if (this.#availability === undefined) return;
+    const { pieceCount } = this.#layout;
+    for (let index = 0; index < pieceCount; index++) {
+      if (!this.#priorities.isWanted(index)) this.#availability.shut(index);
+      else if (this.#isUntouched(index)) this.#availability.open(index);
+    }
+    this.#availability.setLevels(this.#priorities.levels);
   }
 
   /** Drops a partial piece: its buffer goes back, it may be begun again. */
@@ -192,12 +226,19 @@ export class PiecePicker {
   }
 
   #countAnew(): Availability {
-    const availability = new Availability(this.#layout.pieceCount);
-    for (const index of this.#have.missing()) availability.open(index);
+    const availability = new Availability(this.#layout.pieceCount, this.#priorities.levels);
+    for (const index of this.#have.missing()) {
+      if (this.#priorities.isWanted(index)) availability.open(index);
+    }
     return availability;
   }
 
+  #isUntouched(index: number): boolean {
+    return !this.#have.has(index) && !this.#byIndex.has(index) && !this.#leaving.has(index);
+  }
+
   #pick(peer: Peer): number {
+    if (this.isSequential) return this.availability.first(peer.pieces);
     const advised = this.#pickSuggested(peer);
     if (advised >= 0) return advised;
     const chance = this.#random();
@@ -226,6 +267,7 @@ export class PiecePicker {
     }
     const partial = this.#spare.pop() ?? new PartialPiece();
     partial.start(index, buffer, now);
+    this.#padding?.fill(partial);
     partial.owner = peer;
     if (this.#badPieces.has(index)) {
       partial.soleSource = peer;

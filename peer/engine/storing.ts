@@ -70,8 +70,12 @@ export class Storing {
     const { badPieces, have, picker, onCulprit, onStored, onRejected, onReturn } = this.#options;
     const culprits = verdict === "stored" ? badPieces.culprits(index, buffer) : this.#blame(partial, buffer);
     this.#takeBack(partial);
-    if (verdict === "stored") have.set(index);
-    else picker.reopen(index);
+    if (verdict === "stored") {
+      have.set(index);
+      picker.arrive(index);
+    } else {
+      picker.reopen(index);
+    }
     if (this.#isClosed) return;
     for (const culprit of culprits) onCulprit(culprit, `sent bad data in piece ${index}`);
     if (verdict === "stored") onStored(index);

@@ -5,62 +5,25 @@
 // stored, everybody who lacks it hears of it and the peers that waited for a buffer are asked for more.
 
 import { Bitfield } from "../../protocol/bitfield.ts";
-import type { PeerAddress } from "../../protocol/compact.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import { AllowedFast } from "./allowed_fast.ts";
 import { Choker } from "./choker.ts";
 import { Downloader } from "./downloader.ts";
+import type { EngineEvents, EngineOptions } from "./engine_options.ts";
 import { Interest } from "./interest.ts";
 import { News } from "./news.ts";
+import { Padding } from "./padding.ts";
 import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
-import type { BlockSource, BufferPool, PieceStore, Wire } from "./ports.ts";
+import type { Wire } from "./ports.ts";
+import { Priorities } from "./priorities.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { SuperSeeding } from "./super_seeding.ts";
 import { TimeLimits } from "./time_limits.ts";
-import { TorrentExtensions, type TorrentExtensionsOptions } from "./torrent_extensions.ts";
+import { TorrentExtensions } from "./torrent_extensions.ts";
 import { Uploader } from "./uploader.ts";
 
+export type { EngineEvents, EngineOptions } from "./engine_options.ts";
 export type { RemotePeer } from "./peer.ts";
-
-/** What the engine tells its owner. Called synchronously; may call back into the engine. */
-export interface EngineEvents {
-  onPieceStored(index: number, haveCount: number): void;
-  onPieceRejected(index: number): void;
-  /** The last missing piece is stored. Not called for a torrent that was complete from the start. */
-  onComplete(): void;
-  /** The disk failed: the owner must stop the torrent. */
-  onStorageError(error: Error): void;
-  /** Proven to have sent bad data; the engine has closed its wire already, or it had left before. */
-  onBan(peer: Peer, reason: string): void;
-  /** A peer that has called has said on which port it listens: `listeningAddress()` knows. */
-  onListening?(peer: Peer): void;
-  /** A peer has named others (BEP 11). */
-  onPeers?(addresses: PeerAddress[]): void;
-}
-
-export interface EngineOptions {
-  layout: PieceLayout;
-  /** Pieces that are verified already. The engine owns it from here on and sets bits as pieces are stored. */
-  have: Bitfield;
-  store: PieceStore;
-  source: BlockSource;
-  buffers: BufferPool;
-  events: EngineEvents;
-  /** [0, 1). Default Math.random. */
-  random?: () => number;
-  /**
-   * The pieces that a newcomer at this address may have in spite of a choke (BEP 6). Default: nobody may have any.
-   */
-  allowedFast?: (ip: string) => Promise<readonly number[]>;
-  /** Regular upload slots; one optimistic slot comes on top. Default 4. */
-  uploadSlots?: number;
-  /** Gives each piece away once and lets the peers pass it on (BEP 16), if everything is here already. Default false. */
-  superSeeding?: boolean;
-  /** Most blocks asked of one peer at a time. Default 500. */
-  maxRequestQueue?: number;
-  /** What is told in the extension protocol (BEP 10). Default: it isn't spoken. */
-  extensions?: TorrentExtensionsOptions | undefined;
-}
 
 /** The protocol engine of one torrent. `now` is milliseconds of a monotonic clock throughout. */
 export class TorrentEngine {
@@ -69,6 +32,7 @@ export class TorrentEngine {
   readonly #events: EngineEvents;
   readonly #maxRequestQueue: number;
   readonly #peers = new Set<Peer>();
+  readonly #priorities: Priorities;
   readonly #downloader: Downloader;
   readonly #uploader: Uploader;
   readonly #superSeeding: SuperSeeding | undefined;
@@ -91,10 +55,13 @@ export class TorrentEngine {
     this.#events = options.events;
     this.#maxRequestQueue = maxRequestQueue;
     const peers = this.#peers;
+    const priorities = this.#priorities = new Priorities(layout, have, options.priorities);
     this.#downloader = new Downloader({
       layout,
       have,
       peers,
+      priorities,
+      padding: options.padding?.length ? new Padding(layout, options.padding) : undefined,
       random,
       store: options.store,
       buffers: options.buffers,
@@ -112,16 +79,17 @@ export class TorrentEngine {
       slots: uploadSlots,
       peers,
       random,
-      isSeeding: () => this.isComplete,
+      isSeeding: () => this.isFinished,
       onChoke: (peer) => this.#uploader.onChoke(peer),
     });
-    this.#interest = new Interest(have);
+    this.isSequential = options.isSequential ?? false;
+    this.#interest = new Interest(have, priorities);
     this.#news = new News(peers, (peer) => this.#interest.review(peer));
     this.#limits = new TimeLimits(peers, this.#downloader);
     this.#extensions = options.extensions && new TorrentExtensions(options.extensions, {
       peers,
       now: () => this.#now,
-      isUploadOnly: () => this.isComplete,
+      isUploadOnly: () => this.isFinished && this.#superSeeding === undefined,
       onUploadOnly: (peer) => this.#partFromSeeder(peer),
       onListening: (peer) => this.#events.onListening?.(peer),
       onPeers: (addresses) => this.#events.onPeers?.(addresses),
@@ -135,6 +103,36 @@ export class TorrentEngine {
 
   get isComplete(): boolean {
     return this.have.isComplete;
+  }
+
+  /** Every piece that is wanted is here. */
+  get isFinished(): boolean {
+    return this.#priorities.missing === 0;
+  }
+
+  get isSequential(): boolean {
+    return this.#downloader.picker.isSequential;
+  }
+
+  /** From the next piece on. */
+  set isSequential(isSequential: boolean) {
+    this.#downloader.picker.isSequential = isSequential;
+  }
+
+  /** Other levels, one for each piece: what is not wanted any more is dropped, even if it was half here. */
+  setPriorities(levels: Uint8Array, now: number): void {
+    const wasFinished = this.isFinished;
+    this.#priorities.set(levels);
+    if (this.#isClosed) return;
+    this.#setNow(now);
+    if (!this.have.isComplete) this.#downloader.reprioritise();
+    for (const peer of this.#peers) {
+      this.#interest.reconsider(peer);
+      this.#partFromSeeder(peer);
+    }
+    this.#downloader.tick();
+    if (this.isFinished && !wasFinished) this.#finish();
+    for (const peer of this.#peers) peer.wire.flush();
   }
 
   /** No peers, and no piece with the store: a tick would change nothing. */
@@ -162,6 +160,14 @@ export class TorrentEngine {
   /** Bytes of the pieces we miss. */
   get left(): number {
     return this.#layout.totalLength - this.verified;
+  }
+
+  /** Bytes of the pieces that we want, and of those of them that we miss. */
+  get wanted(): number {
+    return this.#priorities.wantedBytes;
+  }
+  get wantedLeft(): number {
+    return this.#priorities.missingBytes;
   }
 
   /** Bytes that came twice, came for nothing or failed their piece's hash. */
@@ -306,11 +312,17 @@ export class TorrentEngine {
 
   /** A piece is ours now. */
   #onStored(index: number): void {
+    const wasFinished = this.isFinished;
+    this.#priorities.onStored(index);
     this.#news.add(index);
     this.#events.onPieceStored(index, this.have.count);
     if (this.#isClosed) return;
-    if (this.isComplete || this.#news.isDue(this.#now)) this.#news.tellAll(this.#now);
-    if (!this.isComplete) return;
+    if (this.isFinished || this.#news.isDue(this.#now)) this.#news.tellAll(this.#now);
+    if (this.isFinished && !wasFinished) this.#finish();
+  }
+
+  /** All that is wanted is here. */
+  #finish(): void {
     for (const peer of this.#peers) this.#partFromSeeder(peer);
     this.#extensions?.tellUploadOnly();
     for (const peer of this.#peers) peer.wire.flush();
@@ -319,7 +331,7 @@ export class TorrentEngine {
 
   /** Two that have everything, or download nothing more, have nothing to tell each other. */
   #partFromSeeder(peer: Peer): void {
-    if (!this.isComplete) return;
+    if (!this.isFinished) return;
     if (peer.pieces.isComplete) this.#dismiss(peer, "both sides have everything");
     else if (peer.extensions?.isUploadOnly) this.#dismiss(peer, "both sides only upload");
   }

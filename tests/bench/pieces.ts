@@ -9,6 +9,7 @@ import { BadPieces } from "../../peer/engine/bad_piece.ts";
 import type { PartialPiece } from "../../peer/engine/partial_piece.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
 import { PiecePicker } from "../../peer/engine/piece_picker.ts";
+import { Priorities } from "../../peer/engine/priorities.ts";
 import { projectFolder } from "../support/drivers/clients/seedling.ts";
 import { output } from "../support/drivers/program.ts";
 import { LoadedEngine, somePieces } from "../support/loaded_engine.ts";
@@ -45,12 +46,14 @@ class EndlessPicker {
     );
     const have = new Bitfield(pieceCount);
     have.set(0); // the first piece of all is picked by another rule
+    const layout = new PieceLayout(BLOCK_LENGTH, pieceCount * BLOCK_LENGTH);
     this.#picker = new PiecePicker({
-      layout: new PieceLayout(BLOCK_LENGTH, pieceCount * BLOCK_LENGTH),
+      layout,
       have,
       random,
       buffers: new CountingPool(1000),
       badPieces: new BadPieces(random),
+      priorities: new Priorities(layout, have),
     });
     const { availability } = this.#picker;
     if (part === "all") availability.seeders = PEERS;

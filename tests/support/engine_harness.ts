@@ -30,6 +30,9 @@ export interface HarnessOptions {
   /** What newcomers may have in spite of a choke. Default: nothing. */
   allowedFast?: readonly number[];
   superSeeding?: boolean;
+  priorities?: readonly number[];
+  isSequential?: boolean;
+  padding?: { offset: number; length: number }[];
   /** Pieces settle only when the test calls `settle()`. Default false: at once. */
   holdStore?: boolean;
 }
@@ -73,6 +76,9 @@ export class EngineHarness {
         ? { port: 6881, infoBytes: options.infoBytes ?? INFO_BYTES, isPrivate: options.isPrivate ?? false }
         : undefined,
       superSeeding: options.superSeeding ?? false,
+      ...(options.priorities && { priorities: Uint8Array.from(options.priorities) }),
+      isSequential: options.isSequential ?? false,
+      padding: options.padding ?? [],
       allowedFast: () => Promise.resolve(options.allowedFast ?? []),
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {

@@ -1,0 +1,24 @@
+// What a downloader works with, and whom it tells.
+
+import type { Bitfield } from "../../protocol/bitfield.ts";
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import type { Padding } from "./padding.ts";
+import type { Peer } from "./peer.ts";
+import type { BufferPool, PieceStore } from "./ports.ts";
+import type { Priorities } from "./priorities.ts";
+
+export interface DownloaderOptions {
+  layout: PieceLayout;
+  have: Bitfield;
+  store: PieceStore;
+  buffers: BufferPool;
+  peers: ReadonlySet<Peer>;
+  priorities: Priorities;
+  padding: Padding | undefined;
+  random: () => number;
+  /** A piece is stored; its bit in `have` is set. */
+  onStored(index: number): void;
+  onRejected(index: number): void;
+  onCulprit(peer: Peer, reason: string): void;
+  onStorageError(error: Error): void;
+}
