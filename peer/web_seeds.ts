@@ -41,6 +41,8 @@ export interface WebSeedsOptions {
   fetch?: Fetch | undefined;
   /** On what comes from all of them. Default: none. */
   limit?: Throttle;
+  /** Clock in milliseconds, the one that `tick()` gets. Default `performance.now`. */
+  now?: () => number;
   log?: Log | undefined;
 }
 
@@ -58,17 +60,21 @@ interface KnownSeed {
   /** Blocks' bytes in all. */
   downloaded: number;
   used: { wire: WebSeedWire; peer: Peer; run: Promise<void> } | undefined;
+  /** What it was to the engine when it was last used: its bad data may be found after it has gone. */
+  lastPeer: Peer | undefined;
 }
 
 /** Everything of one torrent that comes from web servers. */
 export class WebSeeds {
   readonly #options: WebSeedsOptions;
+  readonly #now: () => number;
   readonly #seeds: KnownSeed[];
   #files: WebSeedFiles | undefined;
   #isClosed = false;
 
   constructor(options: WebSeedsOptions) {
     this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
     this.#seeds = options.metainfo.webSeeds.filter((url) => /^https?:/i.test(url)).slice(0, MOST_KNOWN).map(
       (url) => ({
         url,
@@ -79,6 +85,7 @@ export class WebSeeds {
         isBanned: false,
         downloaded: 0,
         used: undefined,
+        lastPeer: undefined,
       }),
     );
   }
@@ -109,7 +116,7 @@ export class WebSeeds {
 
   /** The engine has found bad data of this peer. False if it is none of ours. */
   ban(peer: Peer): boolean {
-    const seed = this.#seeds.find(({ used }) => used?.peer === peer);
+    const seed = this.#seeds.find(({ lastPeer }) => lastPeer === peer);
     if (seed !== undefined) seed.isBanned = true;
     return seed !== undefined;
   }
@@ -131,6 +138,7 @@ export class WebSeeds {
       parts: (offset: number, length: number) => files.parts(seed.url, offset, length),
       fetch: (url: string, init: RequestInit) => fetch(url, init),
       limit: this.#options.limit,
+      now: this.#now,
       onBug,
     };
     const wire = seed.sendsWholeFiles
@@ -144,6 +152,7 @@ export class WebSeeds {
     this.#options.onEvent({ type: "webSeed", action: "started", url: seed.url, downloaded: 0 });
     const run = wire.run(peer).then(() => this.#onEnd(seed, wire, peer));
     seed.used = { wire, peer, run };
+    seed.lastPeer = peer;
     // What its connection would say if it were a peer. One without ranges says itself what it has.
     if (!seed.sendsWholeFiles) peer.onBitfield(pieces.bytes);
     peer.onUnchoke();
@@ -151,7 +160,7 @@ export class WebSeeds {
   }
 
   #onEnd(seed: KnownSeed, wire: WebSeedWire, peer: Peer): void {
-    const now = performance.now();
+    const now = this.#now();
     this.#options.engine.remove(peer);
     seed.used = undefined;
     seed.downloaded += peer.downloaded;

@@ -25,6 +25,8 @@ export interface TransferOptions extends GoalOptions {
   limitUp?: number;
   /** Whether connections to peers are encrypted. */
   encryption?: Encryption;
+  /** False: peers only. */
+  webSeeds?: boolean;
   /** Keep a state for the next start, and use the one that the last has left. Default true. */
   resume?: boolean;
   /** Where. */
@@ -116,13 +118,14 @@ class Transfer {
     const metainfo = isMetainfo(source) ? source : await this.#find(source, reporter);
     if (metainfo === undefined) return ExitCode.input;
     const path = this.#outputs.pathFor(job, metainfo);
-    const { resume = true, recheck = false, publicOnly = false } = options;
+    const { resume = true, recheck = false, publicOnly = false, webSeeds = true } = options;
     const stateDir = resume ? options.stateDir ?? defaultStateFolder() : undefined;
     const torrent = await this.#client.add(metainfo, {
       path,
       ...(stateDir === undefined ? {} : { stateDir }),
       recheck,
       publicOnly,
+      webSeeds,
     });
     const goal = new Goal(torrent, options);
     const code = Promise.withResolvers<number>();

@@ -47,7 +47,12 @@ export interface RangeRequest {
   pace?(bytes: number): Promise<void> | undefined;
   /** The server has sent something. */
   onProgress?(): void;
+  /** Where redirects have led before: taken at once as long as that works. Kept by this function. */
+  redirected?: Map<string, string>;
 }
+
+/** Redirects remembered at most: of so many files, each a request more if it is forgotten. */
+const MOST_REDIRECTED = 1024;
 
 /**
  * Fetches a range.
@@ -66,26 +71,32 @@ export async function fetchRange(request: RangeRequest): Promise<void> {
   await readBody(response, request);
 }
 
+/** Takes the shortest way that is known, and the whole way if there is nothing any more. */
+async function follow(request: RangeRequest): Promise<Response> {
+  const { url, redirected } = request;
+  const known = redirected?.get(url);
+  if (known !== undefined) {
+    const response = await ask(request, known).catch(() => undefined);
+    if (response?.status === 206 || response?.status === 200) return response;
+    if (response !== undefined) await cancel(response);
+    redirected?.delete(url);
+  }
+  return await followAll(request);
+}
+
 /** Goes along with a few redirects: a loop must not keep us busy, and nothing but HTTP is followed. */
-async function follow({ url, from, length, signal, fetch, onProgress }: RangeRequest): Promise<Response> {
+async function followAll(request: RangeRequest): Promise<Response> {
+  const { redirected } = request;
+  let url = request.url;
   for (let hops = 0;; hops++) {
-    let response: Response;
-    try {
-      response = await fetch(url, {
-        signal,
-        redirect: "manual",
-        headers: {
-          range: `bytes=${from}-${from + length - 1}`,
-          // Places in a compressed body would be other ones.
-          "accept-encoding": "identity",
-          "user-agent": "Seedling",
-        },
-      });
-    } catch (error) {
-      throw error instanceof WebSeedError ? error : new WebSeedError("later", describeFetchError(error));
+    const response = await ask(request, url);
+    if (!REDIRECTS.includes(response.status)) {
+      if (hops > 0 && redirected !== undefined) {
+        if (redirected.size >= MOST_REDIRECTED) redirected.clear();
+        redirected.set(request.url, url);
+      }
+      return response;
     }
-    onProgress?.();
-    if (!REDIRECTS.includes(response.status)) return response;
     await cancel(response);
     if (hops === MAX_REDIRECTS) throw new WebSeedError("later", `more than ${MAX_REDIRECTS} redirects`);
     const target = URL.parse(response.headers.get("location") ?? "", url);
@@ -93,6 +104,28 @@ async function follow({ url, from, length, signal, fetch, onProgress }: RangeReq
       throw new WebSeedError("missing", "it redirects to where nothing can be fetched");
     }
     url = target.href;
+  }
+}
+
+async function ask(
+  { from, length, signal, fetch, onProgress }: RangeRequest,
+  url: string,
+): Promise<Response> {
+  try {
+    const response = await fetch(url, {
+      signal,
+      redirect: "manual",
+      headers: {
+        range: `bytes=${from}-${from + length - 1}`,
+        // Places in a compressed body would be other ones.
+        "accept-encoding": "identity",
+        "user-agent": "Seedling",
+      },
+    });
+    onProgress?.();
+    return response;
+  } catch (error) {
+    throw error instanceof WebSeedError ? error : new WebSeedError("later", describeFetchError(error));
   }
 }
 

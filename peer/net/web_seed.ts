@@ -152,6 +152,7 @@ export class WebSeed extends WebSeedWire {
       signal,
       fetch: this.options.fetch,
       pace: (bytes) => this.options.limit?.pace(bytes, signal),
+      redirected: this.redirected,
       onProgress: () => fetching.progressAt = this.now(),
       onBytes: (bytes) => {
         if (signal.aborted) return;

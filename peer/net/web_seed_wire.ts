@@ -46,6 +46,8 @@ export const ZEROS: Uint8Array = new Uint8Array(BLOCK_LENGTH);
 export abstract class WebSeedWire implements Wire, Throttled {
   protected readonly options: WebSeedOptions;
   protected peer: ConnectedPeer | undefined;
+  /** Where its redirects lead: many a mirror sends each request to another server. */
+  protected readonly redirected: Map<string, string> = new Map();
   readonly #closed = Promise.withResolvers<void>();
   #isClosed = false;
   #closeReason = "";

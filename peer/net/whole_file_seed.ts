@@ -183,6 +183,7 @@ export class WholeFileSeed extends WebSeedWire {
       signal: this.#controller.signal,
       fetch: this.options.fetch,
       pace: (bytes) => this.options.limit?.pace(bytes, this.#controller.signal),
+      redirected: this.redirected,
       onProgress: () => this.#progressAt = this.now(),
       onBytes: (bytes) => this.#take(bytes),
     });

@@ -108,6 +108,42 @@ Deno.test("fetchRange() follows a few redirects", async () => {
   assert.ok(requests.every(({ range }) => range === "bytes=0-999"));
 });
 
+Deno.test("fetchRange() takes the shorter way from then on, until there is nothing any more", async () => {
+  let isMoved = false;
+  await using server = new WebServer(filesOf(torrent), {
+    answer: (path, { url }) => {
+      if (path === "/start") return Response.redirect(new URL(isMoved ? "/made" : "/first", url), 302);
+      if (path !== "/first") return undefined;
+      const headers = { "content-range": `bytes 0-9/${LENGTH}` };
+      return isMoved
+        ? new Response(null, { status: 403 })
+        : new Response("0123456789", { status: 206, headers });
+    },
+  });
+  const redirected = new Map<string, string>();
+  const get = async () => {
+    const bytes: number[] = [];
+    await fetchRange({
+      url: `${server.url}start`,
+      from: 0,
+      length: 10,
+      fileLength: LENGTH,
+      signal: new AbortController().signal,
+      fetch,
+      redirected,
+      onBytes: (part) => void bytes.push(...part),
+    });
+    return [bytes, server.requests.splice(0).map(({ path }) => path)];
+  };
+  const digits = [...fromUtf8("0123456789")];
+  assert.deepEqual(await get(), [digits, ["/start", "/first"]]);
+  assert.deepEqual(await get(), [digits, ["/first"]]);
+  isMoved = true;
+  const content = [...torrent.content.subarray(0, 10)];
+  assert.deepEqual(await get(), [content, ["/first", "/start", "/made"]]);
+  assert.deepEqual(await get(), [content, ["/made"]]);
+});
+
 Deno.test("fetchRange() gives up a loop of redirects, and those that lead out of HTTP", async () => {
   const loop = await ask({}, { answer: (_path, request) => Response.redirect(request.url, 301) });
   assert.equal(loop.error?.message, "more than 5 redirects");

@@ -1,0 +1,127 @@
+// When web seeds are used, and when again: an engine, servers that are functions, and time as a number.
+
+import assert from "node:assert/strict";
+import type { Peer } from "../../peer/engine/peer.ts";
+import type { WebSeedEvent } from "../../peer/events.ts";
+import { WebSeeds } from "../../peer/web_seeds.ts";
+import { EngineHarness } from "../support/engine_harness.ts";
+import { runPromises } from "../support/fake_clock.ts";
+import { makeTorrent } from "../support/make_torrent.ts";
+
+const PIECE_LENGTH = 64 * 1024;
+
+/** A torrent's web seeds at "http://0.example/" and so on, all of which answer alike. */
+async function open(count: number, answer: (host: string) => Response | Promise<Response>) {
+  const { metainfo } = await makeTorrent({ files: 8 * PIECE_LENGTH, pieceLength: PIECE_LENGTH });
+  const harness = new EngineHarness({ pieceCount: 8 });
+  const events: WebSeedEvent[] = [];
+  const seeds = new WebSeeds({
+    metainfo: { ...metainfo, webSeeds: Array.from({ length: count }, (_, i) => `http://${i}.example/`) },
+    engine: harness.engine,
+    onEvent: (event) => events.push(event),
+    onBug: (error) => {
+      throw error;
+    },
+    fetch: (url, { signal }) => {
+      const { promise: aborted, reject } = Promise.withResolvers<never>();
+      signal?.addEventListener("abort", () => reject(signal.reason));
+      return Promise.race([aborted, answer(new URL(url).hostname)]);
+    },
+    now: () => harness.now,
+  });
+  return {
+    harness,
+    seeds,
+    events,
+    /** A second passes; returns the hosts that were begun with, and what was said of those that ended. */
+    async second(): Promise<string[]> {
+      seeds.tick(harness.now);
+      await runPromises();
+      harness.now += 1_000;
+      return events.splice(0).map(({ url, action, retryIn }) =>
+        `${url.slice(7, 8)} ${action}${retryIn === undefined ? "" : ` ${retryIn}`}`
+      );
+    },
+    peer: (): Peer => {
+      const [peer] = harness.engine.peers;
+      assert.ok(peer !== undefined);
+      return peer;
+    },
+  };
+}
+
+function busy(seconds?: number): Response {
+  const headers = seconds === undefined ? {} : { "retry-after": `${seconds}` };
+  return new Response(null, { status: 503, headers });
+}
+
+const never = () => new Promise<Response>(() => {});
+
+Deno.test("a web seed that fails is left alone twice as long each time, for an hour at most", async () => {
+  const { second, seeds, harness } = await open(1, () => busy());
+  const waits: number[] = [];
+  while (waits.length < 13) {
+    const [started, ended] = await second();
+    assert.equal(started, "0 started");
+    waits.push(Number(ended?.split(" ").at(-1)));
+    harness.now = seeds.dueAt - 1;
+    assert.deepEqual(await second(), [], "it is not due yet");
+  }
+  assert.deepEqual(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600]);
+});
+
+Deno.test("a web seed is left alone as long as it asks, for an hour at most", async () => {
+  for (const [asked, waited] of [[1, 2], [90, 90], [1_000_000, 3600]] as const) {
+    const { second } = await open(1, () => busy(asked));
+    assert.deepEqual(await second(), ["0 started", `0 ended ${waited}`]);
+  }
+});
+
+Deno.test("four web seeds are used at once, the others when one of them fails", async () => {
+  const { second, seeds } = await open(6, (host) => host.startsWith("1") ? busy() : never());
+  assert.deepEqual(await second(), ["0 started", "1 started", "2 started", "3 started", "1 ended 2"]);
+  assert.equal(seeds.size, 3);
+  assert.deepEqual(await second(), ["4 started"]);
+  for (let seconds = 0; seconds < 10; seconds++) assert.deepEqual(await second(), [], "all places are taken");
+  await seeds.close("done");
+  assert.equal(seeds.size, 0);
+});
+
+Deno.test("a web seed whose bad data are found after it has gone does not come back", async () => {
+  const { second, seeds, peer, harness } = await open(1, never);
+  assert.deepEqual(await second(), ["0 started"]);
+  const gone = peer();
+  harness.engine.remove(gone);
+  gone.wire.close("silent for too long");
+  await runPromises();
+  assert.equal(seeds.ban(gone), true);
+  for (let seconds = 0; seconds < 10; seconds++) await second();
+  assert.equal(seeds.size, 0);
+  assert.equal(seeds.dueAt, Infinity);
+  const stranger = harness.join("all");
+  assert.equal(seeds.ban(stranger.peer), false, "not one of ours");
+});
+
+Deno.test("web seeds that no torrent needs are not known: other schemes, and more than 64", async () => {
+  const { metainfo } = await makeTorrent({ files: 8 * PIECE_LENGTH, pieceLength: PIECE_LENGTH });
+  const hosts = new Set<string>();
+  const harness = new EngineHarness({ pieceCount: 8 });
+  const seeds = new WebSeeds({
+    metainfo: {
+      ...metainfo,
+      webSeeds: ["ftp://f.example/", ...Array.from({ length: 200 }, (_, i) => `http://${i}.example/`)],
+    },
+    engine: harness.engine,
+    onEvent: ({ url }) => hosts.add(url),
+    onBug: reportError,
+    fetch: () => Promise.resolve(busy(3600)),
+    now: () => harness.now,
+  });
+  for (let seconds = 0; seconds < 100; seconds++) {
+    seeds.tick(harness.now);
+    await runPromises();
+    harness.now += 1_000;
+  }
+  assert.equal(hosts.size, 64);
+  assert.equal(hosts.has("ftp://f.example/"), false);
+});
