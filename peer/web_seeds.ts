@@ -75,7 +75,10 @@ export class WebSeeds {
   constructor(options: WebSeedsOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#seeds = options.metainfo.webSeeds.filter((url) => /^https?:/i.test(url)).slice(0, MOST_KNOWN).map(
+    this.#seeds = options.metainfo.webSeeds.filter((url) => /^https?:/i.test(url) && URL.canParse(url)).slice(
+      0,
+      MOST_KNOWN,
+    ).map(
       (url) => ({
         url,
         failures: 0,

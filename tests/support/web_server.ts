@@ -5,6 +5,8 @@ import type { MadeTorrent } from "./make_torrent.ts";
 export interface WebServerOptions {
   /** Whole files only, as if it knew no ranges. */
   withoutRanges?: boolean;
+  /** Serves over TLS, both in PEM. */
+  tls?: { cert: string; key: string };
   /** Answers in the server's place; undefined for what it would do itself. `n` counts all requests from 1. */
   answer?(path: string, request: Request, n: number): Response | undefined | Promise<Response | undefined>;
 }
@@ -32,10 +34,13 @@ export class WebServer implements AsyncDisposable {
   readonly requests: SeenRequest[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #files: ServedFiles;
+  readonly #scheme: string;
 
   constructor(files: ServedFiles, options: WebServerOptions = {}) {
     this.#files = files;
-    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    this.#scheme = options.tls === undefined ? "http" : "https";
+    const listen = { hostname: "127.0.0.1", port: 0, onListen: () => {}, ...options.tls };
+    this.#server = Deno.serve(listen, async (request) => {
       const path = decodeURIComponent(new URL(request.url).pathname);
       const range = request.headers.get("range");
       this.requests.push({ path, range });
@@ -46,7 +51,7 @@ export class WebServer implements AsyncDisposable {
 
   /** Its root, with a slash at the end. */
   get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/`;
+    return `${this.#scheme}://127.0.0.1:${this.#server.addr.port}/`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { fetchRange, WebSeedError } from "../../../peer/net/http_range.ts";
 import { fromUtf8 } from "../../../protocol/bytes.ts";
 import { makeTorrent } from "../../support/make_torrent.ts";
+import { findOnPath, output } from "../../support/drivers/program.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
 import { mutate } from "../../support/mutations.ts";
 import { SeededRandom } from "../../support/random.ts";
 import { RawServer } from "../../support/raw_server.ts";
@@ -243,6 +245,42 @@ Deno.test("fetchRange() says in words why nothing can be fetched", async () => {
   });
   assert.deepEqual([error?.kind, error?.message], ["later", "connection refused"]);
 });
+
+Deno.test({
+  name: "fetchRange() gets a range over TLS, from a server whose certificate is trusted",
+  ignore: findOnPath("openssl") === undefined,
+  async fn() {
+    const { cert, key } = await makeCertificate();
+    await using server = new WebServer(filesOf(torrent), { tls: { cert, key } });
+    using client = Deno.createHttpClient({ caCerts: [cert] });
+    const bytes: number[] = [];
+    const range = {
+      url: `${server.url}made`,
+      from: 100,
+      length: 1000,
+      fileLength: LENGTH,
+      signal: new AbortController().signal,
+      onBytes: (part: Uint8Array) => void bytes.push(...part),
+    };
+    await assert.rejects(fetchRange({ ...range, fetch }), { message: "its certificate is not trusted" });
+    await fetchRange({ ...range, fetch: (url, init) => fetch(url, { ...init, client }) });
+    assert.deepEqual(bytes, [...torrent.content.subarray(100, 1100)]);
+  },
+});
+
+/** One for 127.0.0.1, signed by itself. */
+async function makeCertificate(): Promise<{ cert: string; key: string }> {
+  await using dir = await makeTempDir();
+  const command = [
+    ..."openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=t".split(
+      " ",
+    ),
+    ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
+    ...["-keyout", dir.join("key"), "-out", dir.join("cert")],
+  ];
+  await output({ name: "openssl", command, cwd: dir.path });
+  return { cert: await Deno.readTextFile(dir.join("cert")), key: await Deno.readTextFile(dir.join("key")) };
+}
 
 Deno.test("fetchRange() ends when it is aborted, in the middle of the body too", async () => {
   const controller = new AbortController();
