@@ -140,7 +140,7 @@ export interface ProgressEvent {
   type: "progress";
   /** Where the torrent stands. */
   state: TorrentState;
-  /** 0 to 1: the part that is verified; while checking, that has been looked at; before, of the metadata that is here. */
+  /** 0 to 1: the part of what is wanted that is verified; while checking, that has been looked at; before, of the metadata that is here. */
   progress: number;
   /** Bytes of verified pieces. */
   verified: number;
@@ -158,11 +158,11 @@ export interface ProgressEvent {
   peers: number;
   /** Web servers in use beside them (BEP 19). */
   webSeeds: number;
-  /** Seconds at the present rate; null when there is none. */
+  /** Seconds at the present rate until all that is wanted is here; null when there is none. */
   timeLeft: number | null;
 }
 
-/** Every piece is verified and on disk. Sent once, also when it was so from the start. */
+/** Every piece that is wanted is verified and on disk. Sent once, also when it was so from the start; and again when more was wanted since. */
 export interface CompleteEvent {
   /** Which event this is. */
   type: "complete";

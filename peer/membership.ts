@@ -40,10 +40,13 @@ export interface MembershipOptions {
   limits: TorrentOptions;
   /** How much may pass. */
   rates: TorrentLimits;
+  /** Each piece's level (priorities.ts); undefined if all are wanted alike. */
+  priorities: Uint8Array | undefined;
+  isSequential: boolean;
   /** One that the trackers know already; its tiers are the torrent's. Default: a new one. */
   announcer?: Announcer | undefined;
   onEvent(event: TorrentEvent): void;
-  /** The last missing piece is stored. Not called for a torrent that was complete from the start. */
+  /** The last missing piece that is wanted is stored. Not called for a torrent that was finished from the start. */
   onComplete(): void;
   /** The disk has failed, or we have a bug. */
   onFailure(error: unknown): void;
@@ -181,6 +184,8 @@ export class Membership {
       },
       extensions: { port: host.port, infoBytes, isPrivate },
       padding: metainfo.files.filter(({ isPadding }) => isPadding),
+      isSequential: this.#options.isSequential,
+      ...(this.#options.priorities && { priorities: this.#options.priorities }),
       superSeeding: limits.superSeeding ?? false,
       ...(limits.uploadSlots === undefined ? {} : { uploadSlots: limits.uploadSlots }),
     });
@@ -252,7 +257,7 @@ export class Membership {
     this.#webSeeds.tick(now);
     // Nobody to ask: the tracker may have heard of somebody since (it is asked no more often than it allows).
     if (this.#connections.size !== 0) this.#announcer.hasPeers();
-    else if (!this.engine.isComplete) this.#announcer.needPeers();
+    else if (!this.engine.isFinished) this.#announcer.needPeers();
     this.#options.onTick();
   }
 

@@ -3,6 +3,7 @@
 export { Client, type ClientOptions } from "./client.ts";
 export { type CreateOptions, createTorrent } from "./create_torrent.ts";
 export type * from "./events.ts";
+export type { FilePriority } from "./file_priorities.ts";
 export type { Log } from "./message_log.ts";
 export { type Found, MetadataSearch, type SearchOptions } from "./metadata_search.ts";
 export type { Encryption, Protection } from "./net/encryption.ts";

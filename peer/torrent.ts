@@ -12,6 +12,7 @@ import {
 import { resolve } from "node:path";
 import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
+import { FilePriorities, type FilePriority } from "./file_priorities.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./metadata_search.ts";
 import type { Greeting } from "./net/handshaker.ts";
@@ -46,6 +47,8 @@ export class Torrent {
   #state: TorrentState = "checking";
   #checked = 0;
   #disk: Disk;
+  #priorities: FilePriorities;
+  #isSequential: boolean;
   #pool: PeerPool;
   /** What the search for its metadata has found, if there was one. */
   #found: Found | undefined;
@@ -67,6 +70,8 @@ export class Torrent {
     this.#limits = host.limiter.forTorrent();
     this.#limits.set(options);
     this.#host = host;
+    this.#priorities = new FilePriorities(metainfo, options.select, this.magnet);
+    this.#isSequential = options.sequential ?? false;
     this.#disk = new Disk(host.disks, metainfo, options.path);
     if (options.stateDir !== undefined) this.#resume = this.#remember(options.stateDir);
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
@@ -88,6 +93,58 @@ export class Torrent {
   /** True when every piece is verified and on disk. */
   get isComplete(): boolean {
     return this.#membership?.engine.isComplete ?? false;
+  }
+
+  /** True when every piece that is wanted is verified and on disk: of a selection of files, all of these. */
+  get isFinished(): boolean {
+    return this.#membership?.engine.isFinished ?? false;
+  }
+
+  /** True if pieces are fetched in their order. May be changed at any time; what was asked for already still comes. */
+  get sequential(): boolean {
+    return this.#isSequential;
+  }
+
+  set sequential(sequential: boolean) {
+    this.#isSequential = sequential;
+    if (this.#membership !== undefined) this.#membership.engine.isSequential = sequential;
+  }
+
+  /**
+   * How much the file with this index in `metainfo.files` is wanted.
+   *
+   * @throws {RangeError} if there is no such file
+   */
+  priority(fileIndex: number): FilePriority {
+    return this.#priorities.get(fileIndex);
+  }
+
+  /**
+   * Wants a file more, less or not at all, at any time. A piece with several files in it is as wanted as the most wanted of
+   * them. What is here of a file that is skipped stays here; a torrent that had all it wanted goes on when it wants more.
+   *
+   * @throws {RangeError} if there is no such file
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@seedling/seedling";
+   *
+   * export async function onlyFirst(client: Client, file: Uint8Array): Promise<void> {
+   *   const torrent = await client.add(file, { path: "album", select: [0] });
+   *   await torrent.completed(); // the first file is here
+   *   torrent.setPriority(1, "high"); // and now another one
+   * }
+   * ```
+   */
+  setPriority(fileIndex: number, priority: FilePriority): void {
+    this.#priorities.set(fileIndex, priority);
+    const engine = this.#membership?.engine;
+    if (engine === undefined) return;
+    engine.setPriorities(this.#priorities.levels(), performance.now());
+    if (engine.isFinished || this.#state !== "seeding") return;
+    this.#setState("downloading");
+    this.#pool.hurry(performance.now());
+    this.#membership?.wake();
   }
 
   /** Connected peers. */
@@ -132,7 +189,7 @@ export class Torrent {
   }
 
   /**
-   * Resolves when every piece is verified and on disk.
+   * Resolves when every piece that is wanted is verified and on disk, for the first time.
    *
    * @throws {StorageError} when the disk failed
    * @throws {Error} when the torrent was stopped before
@@ -189,7 +246,7 @@ export class Torrent {
         this.#join(have);
         await nextTurn();
       }
-      await this.#disk.prepare(); // also of a complete torrent: files without a byte are in no piece
+      await this.#disk.prepare((index) => this.#priorities.isSkipped(index)); // also of a complete torrent: files without a byte are in no piece
       this.#resume?.onPrepared();
       if (this.#stopping.signal.aborted || this.#membership !== undefined) return;
       this.#join(have);
@@ -239,6 +296,8 @@ export class Torrent {
       host: this.#host,
       rates: this.#limits,
       limits: this.#options,
+      priorities: this.#priorities.levels(),
+      isSequential: this.#isSequential,
       announcer: this.#found?.announcer,
       onEvent: (event) => {
         if (event.type === "piece") this.#resume?.onPiece(event.index);
@@ -249,7 +308,7 @@ export class Torrent {
       onTick: () => this.#emitProgress(),
       isWatched: () => this.#listeners.size > 0,
     });
-    if (this.isComplete) this.#onComplete();
+    if (this.isFinished) this.#onComplete();
     else this.#setState("downloading");
     membership.start();
     if (this.#resume === undefined) return;
@@ -268,7 +327,7 @@ export class Torrent {
       wasted,
       seconds: secondsWithPeers,
     });
-    if (downloaded > 0) this.#membership?.announceCompleted();
+    if (downloaded > 0 && engine.isComplete) this.#membership?.announceCompleted();
     this.#completed.resolve();
   }
 
@@ -296,7 +355,7 @@ export class Torrent {
     this.#setState(state);
     this.#emit({
       type: "stopped",
-      complete: this.isComplete,
+      complete: this.isFinished,
       downloaded: this.downloaded,
       uploaded: this.uploaded,
     });

@@ -18,6 +18,13 @@ export interface TorrentOptions extends RateLimits {
   stateDir?: string;
   /** Read everything at the start, whatever the state says. Default false. */
   recheck?: boolean;
+  /**
+   * The files to download, by their index in `metainfo.files`; others are skipped. Default: those that the magnet link
+   * names (BEP 53), or all.
+   */
+  select?: readonly number[];
+  /** Fetch pieces in their order, so that a file can be used while it comes. Slower for everybody. Default false. */
+  sequential?: boolean;
   /** Connections at most. Default 80. */
   maxPeers?: number;
   /** Peers uploaded to at once, the optimistic one not counted. Default 4. */

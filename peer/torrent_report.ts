@@ -63,21 +63,21 @@ export function progressEvent(
 ): ProgressEvent {
   const { totalLength, layout } = metainfo;
   const verified = engine?.verified ?? 0;
-  const left = totalLength - verified;
+  const wantedLeft = engine?.wantedLeft ?? totalLength;
   const downloadRate = engine?.downloadRate(now) ?? 0;
   return {
     type: "progress",
     state,
-    progress: engine ? part(verified, totalLength) : part(checked, layout.pieceCount),
+    progress: engine ? part(engine.wanted - wantedLeft, engine.wanted) : part(checked, layout.pieceCount),
     verified,
-    left,
+    left: totalLength - verified,
     downloaded: engine?.downloaded ?? 0,
     uploaded: engine?.uploaded ?? 0,
     downloadRate: Math.round(downloadRate),
     uploadRate: Math.round(engine?.uploadRate(now) ?? 0),
     peers,
     webSeeds,
-    timeLeft: downloadRate > 0 && left > 0 ? Math.ceil(left / downloadRate) : null,
+    timeLeft: downloadRate > 0 && wantedLeft > 0 ? Math.ceil(wantedLeft / downloadRate) : null,
   };
 }
 

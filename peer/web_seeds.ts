@@ -100,14 +100,14 @@ export class WebSeeds {
 
   /** Before this there is nothing to do, ms. Infinity if there is nothing at all. */
   get dueAt(): number {
-    if (this.#options.engine.isComplete) return Infinity;
+    if (this.#options.engine.isFinished) return Infinity;
     return Math.min(...this.#seeds.map(({ retryAt, isBanned }) => isBanned ? Infinity : retryAt), Infinity);
   }
 
   /** Once a second: ends those that hang, uses those that are due. */
   tick(now: number): void {
     for (const { used } of this.#seeds) used?.wire.tick(now);
-    if (this.#isClosed || this.#options.engine.isComplete) return;
+    if (this.#isClosed || this.#options.engine.isFinished) return;
     let places = MOST_IN_USE - this.size;
     for (const seed of this.#seeds) {
       if (places === 0) return;
@@ -147,7 +147,7 @@ export class WebSeeds {
     const wire = seed.sendsWholeFiles
       ? new WholeFileSeed({
         ...options,
-        isWanted: (index) => pieces.has(index) && !engine.have.has(index),
+        isWanted: (index) => pieces.has(index) && !engine.have.has(index) && engine.isWanted(index),
       })
       : new WebSeed(options);
     const peer = engine.add(wire, remoteOf(seed.url), now);
@@ -169,7 +169,7 @@ export class WebSeeds {
     seed.downloaded += peer.downloaded;
     const reason = this.#rest(seed, wire, peer.downloaded > 0, now);
     this.#options.log?.(`${seed.url} is not used any more: ${reason}`);
-    const comesBack = !this.#isClosed && !seed.isBanned && !this.#options.engine.isComplete;
+    const comesBack = !this.#isClosed && !seed.isBanned && !this.#options.engine.isFinished;
     this.#options.onEvent({
       type: "webSeed",
       action: "ended",

@@ -209,6 +209,15 @@ export class PeerPool {
     this.#dueAt = Math.min(this.#dueAt, now);
   }
 
+  /** More is wanted than before: whoever was parted from is worth a call at once, whatever became of the last one. */
+  hurry(now: number): void {
+    for (const peer of this.#known.values()) {
+      peer.partedAt = now; // a connection that is about to end counts as one that has ended
+      if (peer.state === "idle") peer.retryAt = Math.min(peer.retryAt, now);
+    }
+    this.#dueAt = Math.min(this.#dueAt, now);
+  }
+
   /** This address turned out to be ourselves: it is never offered again. */
   markSelf(address: PeerAddress): void {
     this.#known.delete(keyOf(address));

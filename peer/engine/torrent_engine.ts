@@ -119,8 +119,13 @@ export class TorrentEngine {
     this.#downloader.picker.isSequential = isSequential;
   }
 
+  /** True unless the piece is skipped. */
+  isWanted(index: number): boolean {
+    return this.#priorities.isWanted(index);
+  }
+
   /** Other levels, one for each piece: what is not wanted any more is dropped, even if it was half here. */
-  setPriorities(levels: Uint8Array, now: number): void {
+  setPriorities(levels: Uint8Array | undefined, now: number): void {
     const wasFinished = this.isFinished;
     this.#priorities.set(levels);
     if (this.#isClosed) return;

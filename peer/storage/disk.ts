@@ -140,16 +140,16 @@ export class Disk implements PieceStore {
    *
    * Files that the last check found whole are not touched, so a complete torrent may lie where nothing can be written.
    *
-   * Pieces that come meanwhile are written afterwards.
+   * Pieces that come meanwhile are written afterwards. Files that are skipped are made by their first write, if at all.
    *
    * @throws {StorageError} A folder or a longer file is in a file's place, no permission, disk full…
    */
-  async prepare(): Promise<void> {
-    await (this.#preparing = this.#prepare());
+  async prepare(isSkipped: (index: number) => boolean = () => false): Promise<void> {
+    await (this.#preparing = this.#prepare(isSkipped));
     this.#preparing = undefined;
   }
 
-  async #prepare(): Promise<void> {
+  async #prepare(isSkipped: (index: number) => boolean): Promise<void> {
     const stamps = await this.#inspect();
     const wanted: number[] = [];
     const folders = new Set<string>();
@@ -158,6 +158,10 @@ export class Disk implements PieceStore {
       const onDisk = (stamps[i] as FileStamp).length;
       if (file.isPadding || (onDisk >= file.length && this.#isWhole(file))) continue;
       if (onDisk > file.length) throw longer(file, onDisk);
+      if (isSkipped(i)) {
+        if (onDisk < 0) this.#unmade[i] = 1;
+        continue;
+      }
       const folder = dirname(file.path);
       if (onDisk >= 0 || file.length === 0 || !folders.has(folder)) wanted.push(i);
       else this.#unmade[i] = 1;

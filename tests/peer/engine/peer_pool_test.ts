@@ -206,3 +206,17 @@ Deno.test("PeerPool.next() offers the highest priority first once our own addres
   assert.deepEqual(offered, priorities.toSorted((x, y) => y - x));
   assert.notDeepEqual(offered, priorities);
 });
+
+Deno.test("PeerPool.hurry() makes everybody due who is not here", () => {
+  const pool = new PeerPool({});
+  pool.add([{ ip: "10.0.0.1", port: 1 }, { ip: "10.0.0.2", port: 2 }], "tracker", 0);
+  for (const port of [1, 2]) pool.next(0) ?? assert.fail(`${port}`);
+  pool.failed({ ip: "10.0.0.1", port: 1 }, 0);
+  pool.connected({ ip: "10.0.0.2", port: 2 });
+  assert.equal(pool.next(10), undefined);
+  pool.hurry(10);
+  assert.deepEqual(pool.next(10), { ip: "10.0.0.1", port: 1 });
+  assert.equal(pool.next(10), undefined);
+  pool.closed({ ip: "10.0.0.2", port: 2 }, 20); // it was about to
+  assert.deepEqual(pool.next(1020), { ip: "10.0.0.2", port: 2 });
+});

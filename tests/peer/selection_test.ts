@@ -1,0 +1,137 @@
+// Two clients over loopback: one has everything, the other wants a part of it.
+
+import assert from "node:assert/strict";
+import { Client, type Torrent, type TorrentEvent, type TorrentOptions } from "../../peer/mod.ts";
+import { type MadeTorrent, makeTorrent } from "../support/make_torrent.ts";
+import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
+
+interface Pair extends AsyncDisposable {
+  leecher: Torrent;
+  seeder: Torrent;
+  events: TorrentEvent[];
+  /** Settles with the next event of this type. */
+  next(type: TorrentEvent["type"]): Promise<TorrentEvent>;
+}
+
+/** A seeder, and a leecher that knows where it is. */
+async function pair(made: MadeTorrent, dir: TempDir, options: Omit<TorrentOptions, "path">): Promise<Pair> {
+  await made.writeTo(dir.join("original"));
+  const giving = new Client({ hostname: "127.0.0.1" });
+  const taking = new Client({ hostname: "127.0.0.1", diskWorkers: 1 }); // one that stores pieces as they come
+  const seeder = await giving.add(made.metainfo, { path: dir.join("original") });
+  await seeder.completed();
+  const leecher = await taking.add(made.metainfo, { path: dir.join("out"), ...options });
+  const events: TorrentEvent[] = [];
+  leecher.subscribe((event) => events.push(event));
+  leecher.addPeers([{ ip: "127.0.0.1", port: giving.port }]);
+  return {
+    leecher,
+    seeder,
+    events,
+    next: (type) =>
+      new Promise((resolve) => {
+        const end = leecher.subscribe((event) => {
+          if (event.type !== type) return;
+          end();
+          resolve(event);
+        });
+      }),
+    [Symbol.asyncDispose]: async () => {
+      await taking.close();
+      await giving.close();
+    },
+  };
+}
+
+async function names(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).toSorted();
+}
+
+async function isWhole(made: MadeTorrent, dir: TempDir, index: number): Promise<boolean> {
+  const { offset, length, path } = made.metainfo.files[index] as MadeTorrent["metainfo"]["files"][number];
+  const bytes = await Deno.readFile(dir.join("out", ...path));
+  return bytes.length === length && bytes.every((byte, i) => byte === made.content[offset + i]);
+}
+
+/** On borders of pieces, so that no file shares one with another. */
+const apart = () => makeTorrent({ files: [96_000, 64_000, 32_000], pieceLength: 32_000 });
+
+Deno.test("Torrent with a selection fetches that and makes no other file; complete means the selection", async () => {
+  await using dir = await makeTempDir();
+  const made = await apart();
+  await using pairing = await pair(made, dir, { select: [1] });
+  const { leecher, events } = pairing;
+  await leecher.completed();
+  assert.deepEqual([leecher.isFinished, leecher.isComplete, leecher.state], [true, false, "seeding"]);
+  assert.deepEqual([0, 1, 2].map((index) => leecher.priority(index)), ["skip", "normal", "skip"]);
+  assert.equal(await isWhole(made, dir, 1), true);
+  assert.deepEqual(await names(dir.join("out")), ["1"]);
+  assert.equal(leecher.downloaded, 64_000);
+  const progress = events.findLast((event) => event.type === "progress");
+  assert.deepEqual([progress?.progress, progress?.left], [1, 128_000]);
+});
+
+Deno.test("Torrent.setPriority() of a skipped file brings it, too, and completes again", async () => {
+  await using dir = await makeTempDir();
+  const made = await apart();
+  await using pairing = await pair(made, dir, { select: [2] });
+  const { leecher, next } = pairing;
+  await leecher.completed();
+  leecher.setPriority(0, "high");
+  assert.deepEqual([leecher.isFinished, leecher.state], [false, "downloading"]);
+  await next("complete");
+  assert.equal(await isWhole(made, dir, 0), true);
+  assert.deepEqual(await names(dir.join("out")), ["0", "2"]);
+  leecher.setPriority(1, "low");
+  leecher.setPriority(1, "skip");
+  assert.equal(leecher.isFinished, true);
+});
+
+Deno.test("Torrent with pad files asks for no padding, and makes no file of it", async () => {
+  await using dir = await makeTempDir();
+  const pieceLength = 128 * 1024;
+  const made = await makeTorrent({
+    pieceLength,
+    files: [
+      { path: ["a"], length: 10_000 },
+      { path: [".pad", "121072"], length: pieceLength - 10_000, isPadding: true },
+      { path: ["b"], length: pieceLength + 20_000 },
+      { path: [".pad", "111072"], length: pieceLength - 20_000, isPadding: true },
+      { path: ["c"], length: 5 },
+    ],
+  });
+  await using pairing = await pair(made, dir, {});
+  await pairing.leecher.completed();
+  await made.compareWith(dir.join("out"));
+  assert.deepEqual(await names(dir.join("out")), ["a", "b", "c"]);
+  // Of the first piece one block, of the second all, of the third two, of the last five bytes.
+  assert.equal(pairing.leecher.downloaded, 16384 + pieceLength + 2 * 16384 + 5);
+});
+
+Deno.test("Torrent in sequence stores its pieces in their order, and can be told so while it runs", async () => {
+  await using dir = await makeTempDir();
+  const made = await makeTorrent({ files: 640_000, pieceLength: 16_384 });
+  await using pairing = await pair(made, dir, { sequential: true });
+  const { leecher, events } = pairing;
+  await leecher.completed();
+  const order = events.flatMap((event) => event.type === "piece" ? [event.index] : []);
+  assert.deepEqual(order, order.toSorted((a, b) => a - b));
+  assert.equal(leecher.sequential, true);
+  leecher.sequential = false;
+  assert.equal(leecher.sequential, false);
+});
+
+Deno.test("Torrent refuses a selection of files that aren't there", async () => {
+  await using dir = await makeTempDir();
+  const { metainfo } = await apart();
+  const client = new Client({ hostname: "127.0.0.1" });
+  const wrong = client.add(metainfo, { path: dir.join("out"), select: [0, 3] });
+  await assert.rejects(wrong, {
+    name: "RangeError",
+    message: "Cannot find a file: index must be 0 to 2: got 3",
+  });
+  const torrent = await client.add(metainfo, { path: dir.join("out") });
+  assert.throws(() => torrent.setPriority(-1, "skip"), RangeError);
+  assert.throws(() => torrent.priority(0.5), RangeError);
+  await client.close();
+});
