@@ -137,8 +137,14 @@ export class Torrent {
    * ```
    */
   setPriority(fileIndex: number, priority: FilePriority): void {
+    const wasSkipped = this.#priorities.isSkipped(fileIndex);
     this.#priorities.set(fileIndex, priority);
     const engine = this.#membership?.engine;
+    const isSkipped = this.#priorities.isSkipped(fileIndex);
+    if (isSkipped !== wasSkipped) {
+      const moved = isSkipped ? this.#disk.skip(fileIndex) : this.#disk.want(fileIndex, engine?.have);
+      moved.catch((error) => this.#fail(error));
+    }
     if (engine === undefined) return;
     engine.setPriorities(this.#priorities.levels(), performance.now());
     if (engine.isFinished || this.#state !== "seeding") return;

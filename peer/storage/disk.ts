@@ -9,6 +9,8 @@
 //   a single file is made. This client never makes a file too long, so this is never its own download.
 // - Nothing is written through a symbolic link that leads out of the torrent's folder. Reading through one is fine:
 //   people seed that way.
+// - A file that is skipped and not there is not made: what comes of it with its neighbours' pieces goes into a part file
+//   (parts.ts), and into the file when that is wanted.
 //
 // A piece counts when its write has returned (data before state). That outlives the process; to outlive the machine a file
 // must be synced, which nothing waits for: sync() is called long after the last write, and what an earlier run says of a
@@ -22,6 +24,7 @@ import { StorageError } from "./errors.ts";
 import { FileMap, resolveFiles, type StorageFile } from "./file_map.ts";
 import { type FileStamp, isSettled, NO_FILE } from "./file_stamp.ts";
 import { inLanes } from "./lanes.ts";
+import { Parts } from "./parts.ts";
 import { forEachBatch } from "./piece_batches.ts";
 import type { SavedPieces } from "./resume_state.ts";
 import { trustIn } from "./resume_trust.ts";
@@ -48,6 +51,8 @@ export class Disk implements PieceStore {
   readonly #torrent: number;
   /** Files that their first write makes; the disk threads have it too. */
   readonly #unmade: Uint8Array<SharedArrayBuffer>;
+  /** Where bytes of skipped files are. */
+  readonly #parts: Parts;
   /** Absolute. */
   readonly #output: string;
   readonly #closed = new AbortController();
@@ -73,12 +78,14 @@ export class Disk implements PieceStore {
     this.#output = resolve(output);
     this.#verified = new Bitfield(metainfo.layout.pieceCount);
     this.#unmade = new Uint8Array(new SharedArrayBuffer(files.length));
+    this.#parts = new Parts(this.#output, this.#map, metainfo.layout);
     this.#torrent = pool.add({
       files,
       root: metainfo.isSingleFile ? undefined : this.#output,
       pieceLength: metainfo.layout.pieceLength,
       pieces: metainfo.pieces,
       unmade: this.#unmade,
+      parts: { path: this.#parts.path, holds: this.#parts.holds },
     });
   }
 
@@ -140,7 +147,7 @@ export class Disk implements PieceStore {
    *
    * Files that the last check found whole are not touched, so a complete torrent may lie where nothing can be written.
    *
-   * Pieces that come meanwhile are written afterwards. Files that are skipped are made by their first write, if at all.
+   * Pieces that come meanwhile are written afterwards. Files that are skipped and missing are not made.
    *
    * @throws {StorageError} A folder or a longer file is in a file's place, no permission, disk full…
    */
@@ -159,9 +166,10 @@ export class Disk implements PieceStore {
       if (file.isPadding || (onDisk >= file.length && this.#isWhole(file))) continue;
       if (onDisk > file.length) throw longer(file, onDisk);
       if (isSkipped(i)) {
-        if (onDisk < 0) this.#unmade[i] = 1;
+        if (onDisk < 0 && file.length > 0) this.#putApart(i);
         continue;
       }
+      if (this.#parts.holds[i] === 1) await this.#adopt(i, this.#verified);
       const folder = dirname(file.path);
       if (onDisk >= 0 || file.length === 0 || !folders.has(folder)) wanted.push(i);
       else this.#unmade[i] = 1;
@@ -170,9 +178,13 @@ export class Disk implements PieceStore {
     this.#prepared = wanted.filter((i) =>
       (stamps[i] as FileStamp).length < (this.files[i] as StorageFile).length
     );
-    const torrent = this.#torrent;
-    for (let i = 0; i < wanted.length; i += FILES_PER_JOB) {
-      await this.#pool.run({ op: "create", torrent, files: wanted.slice(i, i + FILES_PER_JOB) });
+    await this.#create(wanted);
+  }
+
+  async #create(files: readonly number[]): Promise<void> {
+    for (let i = 0; i < files.length; i += FILES_PER_JOB) {
+      const part = files.slice(i, i + FILES_PER_JOB);
+      await this.#pool.run({ op: "create", torrent: this.#torrent, files: part });
     }
   }
 
@@ -182,6 +194,51 @@ export class Disk implements PieceStore {
     const written = this.#preparing === undefined ? finish() : this.#preparing.then(finish);
     this.#writing.set(index, written);
     return written.finally(() => this.#writing.delete(index));
+  }
+
+  /**
+   * A skipped file is wanted, by its index: what is here of it goes into it. Pieces that come meanwhile are written
+   * afterwards.
+   *
+   * @param have the pieces that are verified. Default: what the last check found
+   */
+  want(index: number, have: Bitfield = this.#verified): Promise<void> {
+    return this.#pause(async () => {
+      if (this.#parts.holds[index] === 1) await this.#adopt(index, have);
+      else if (this.files[index]?.length === 0) await this.#create([index]);
+    });
+  }
+
+  /** A file is not wanted any more, by its index: if nothing was written to it yet, nothing will be. */
+  skip(index: number): Promise<void> {
+    return this.#pause(() => {
+      if (this.#unmade[index] === 1) this.#putApart(index);
+      return Promise.resolve();
+    });
+  }
+
+  /** Does something while no piece is being written. */
+  async #pause(action: () => Promise<void>): Promise<void> {
+    const before = Promise.all([this.#preparing, this.written()]);
+    const pause = this.#preparing = before.then(action);
+    await pause;
+    if (this.#preparing === pause) this.#preparing = undefined;
+  }
+
+  #putApart(index: number): void {
+    this.#unmade[index] = 1;
+    this.#parts.put(index);
+  }
+
+  /** Out of the part file, into the file itself. */
+  async #adopt(index: number, have: Bitfield): Promise<void> {
+    const here = this.#parts.piecesOf(index, have);
+    this.#unmade[index] = 1; // also if an earlier run has put it there
+    // The threads read it there and write it here, in one job: the byte must still say where it is to be read.
+    if (here.length > 0) {
+      await this.#pool.run({ op: "adopt", torrent: this.#torrent, file: index, pieces: here });
+    }
+    this.#parts.take(index);
   }
 
   /** Resolves when every piece that was given so far is written, or has failed. */
@@ -238,6 +295,7 @@ export class Disk implements PieceStore {
     this.#closed.abort(new DOMException("Cannot go on: the storage is closed", "AbortError"));
     await Promise.allSettled(this.#checks);
     await this.#pool.remove(this.#torrent);
+    await this.#parts.close();
   }
 
   async #check(
@@ -252,11 +310,13 @@ export class Disk implements PieceStore {
     signal.throwIfAborted();
     this.#stamps = stamps.map((stamp) => isSettled(stamp, lookedAt) ? stamp : undefined);
     const toRead = piecesOnDisk(this.#metainfo, this.files, stamps);
+    const claimed = this.#isFresh ? new Set<number>() : await this.#parts.claim(stamps);
+    for (const index of claimed) toRead.set(index);
     const trust = saved && trustIn(saved, this.files, layout, stamps);
     const verified = trust?.trusted ?? new Bitfield(layout.pieceCount);
     for (let index = 0; index < layout.pieceCount; index++) {
-      if (!toRead.has(index)) verified.clear(index);
-      else if (trust?.unknown.has(index) === false) toRead.clear(index);
+      if (!toRead.has(index) || claimed.has(index)) verified.clear(index);
+      if (trust?.unknown.has(index) === false && !claimed.has(index)) toRead.clear(index);
       if (!toRead.has(index)) onPiece(index, verified.has(index));
     }
     this.#hashed = toRead.count;

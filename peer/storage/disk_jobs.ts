@@ -18,6 +18,8 @@ export interface TorrentDescription {
    * missing otherwise was taken away.
    */
   unmade?: Uint8Array<SharedArrayBuffer>;
+  /** Where skipped files' bytes go, and a byte for each file, in shared memory: 1 if its do. */
+  parts?: { path: string; holds: Uint8Array<SharedArrayBuffer> };
 }
 
 /**
@@ -30,7 +32,8 @@ export type DiskJob =
   | { op: "check"; torrent: number; from: number; to: number }
   | { op: "hash"; torrent: number; from: number; to: number }
   | { op: "inspect"; torrent: number; files: number[] }
-  | { op: "create"; torrent: number; files: number[] };
+  | { op: "create"; torrent: number; files: number[] }
+  | { op: "adopt"; torrent: number; file: number; pieces: number[] };
 
 /** What each job answers. */
 export interface DiskResults {
@@ -43,6 +46,7 @@ export interface DiskResults {
   /** A stamp for each of the files. */
   inspect: FileStamp[];
   create: undefined;
+  adopt: undefined;
 }
 
 /** Housekeeping: `open` comes before the torrent's first job and has no answer. */

@@ -55,6 +55,8 @@ function work(job: DiskJob): unknown {
       return files.inspect(job.files);
     case "create":
       return files.create(job.files);
+    case "adopt":
+      return files.adopt(job.file, job.pieces);
   }
 }
 

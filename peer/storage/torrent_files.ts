@@ -13,6 +13,7 @@ import { errorCode, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
 import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
 import { type FileStamp, NO_FILE } from "./file_stamp.ts";
+import { PartFile } from "./part_file.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
 
 const DIGEST_LENGTH = 20;
@@ -28,6 +29,7 @@ export class TorrentFiles {
   readonly #layout: PieceLayout;
   readonly #pieces: Uint8Array;
   readonly #unmade: Uint8Array;
+  readonly #parts: PartFile | undefined;
   readonly #open: OpenFiles;
   /** Folders known to exist inside the root. */
   readonly #folders = new Set<string>();
@@ -39,6 +41,8 @@ export class TorrentFiles {
     this.#pieces = description.pieces;
     this.#unmade = description.unmade ?? new Uint8Array(0);
     this.#open = open;
+    const { parts } = description;
+    this.#parts = parts && new PartFile(parts.path, parts.holds, { open, owner: this });
   }
 
   /** Writes a whole piece, but only if its hash is right. */
@@ -49,6 +53,16 @@ export class TorrentFiles {
       const file = this.#file(range.fileIndex);
       if (file.isPadding) continue;
       try {
+        if (this.#parts?.holds(range.fileIndex)) {
+          writeFully(
+            this.#parts.forWriting(),
+            buffer,
+            range.bufferOffset,
+            range.length,
+            file.offset + range.fileOffset,
+          );
+          continue;
+        }
         const fd = this.#forWriting(range.fileIndex, range.length);
         writeFully(fd, buffer, range.bufferOffset, range.length, range.fileOffset);
       } catch (error) {
@@ -112,6 +126,25 @@ export class TorrentFiles {
         else closeSync(made);
       } catch (error) {
         throw storageError("create", file.path, error);
+      }
+    }
+  }
+
+  /** Copies what these pieces have of a file out of the part file into the file itself, which is made if need be. */
+  adopt(index: number, pieces: readonly number[]): undefined {
+    const { offset, length, path } = this.#file(index);
+    for (const piece of pieces) {
+      const start = this.#layout.pieceOffset(piece);
+      const from = Math.max(start, offset);
+      const part = Math.min(start + this.#layout.pieceLengthAt(piece), offset + length) - from;
+      for (let done = 0; done < part; done += CHUNK_LENGTH) {
+        const step = Math.min(CHUNK_LENGTH, part - done);
+        if (this.#readPart(index, from - offset + done, chunk, 0, step) < step) throw this.#tooShort(index);
+        try {
+          writeFully(this.#forWriting(index, step), chunk, 0, step, from - offset + done);
+        } catch (error) {
+          throw storageError("write", path, error);
+        }
       }
     }
   }
@@ -214,10 +247,12 @@ export class TorrentFiles {
       return length;
     }
     try {
-      const fd = this.#open.forReading(file.path, this);
+      const isApart = this.#parts?.holds(fileIndex) === true;
+      const fd = isApart ? (this.#parts as PartFile).forReading() : this.#open.forReading(file.path, this);
+      const from = isApart ? file.offset + fileOffset : fileOffset;
       let done = 0;
       while (done < length) {
-        const n = readSync(fd, into, at + done, length - done, fileOffset + done);
+        const n = readSync(fd, into, at + done, length - done, from + done);
         if (n === 0) break;
         done += n;
       }

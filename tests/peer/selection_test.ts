@@ -87,6 +87,69 @@ Deno.test("Torrent.setPriority() of a skipped file brings it, too, and completes
   assert.equal(leecher.isFinished, true);
 });
 
+/** Ten pieces: file 0 has 0 to 2, file 1 the rest of 2 to 5, file 2 the rest of 5 to 9. */
+const together = () => makeTorrent({ files: [90_000, 90_000, 140_000], pieceLength: 32_000 });
+
+Deno.test("Torrent keeps what comes of skipped files with wanted pieces in a part file, also for the next start", async () => {
+  await using dir = await makeTempDir();
+  const made = await together();
+  {
+    await using pairing = await pair(made, dir, { select: [1] });
+    await pairing.leecher.completed();
+    assert.equal(await isWhole(made, dir, 1), true);
+    assert.deepEqual(await names(dir.join("out")), ["1"]);
+    assert.deepEqual((await names(dir.path)).filter((name) => name !== "original"), [".out.parts", "out"]);
+  }
+  const client = new Client({ hostname: "127.0.0.1" });
+  const torrent = await client.add(made.metainfo, {
+    path: dir.join("out"),
+    select: [1],
+    stateDir: dir.join("state"),
+  });
+  await torrent.completed();
+  assert.equal(torrent.downloaded, 0, "all four pieces are here");
+  await client.close();
+  assert.deepEqual(await names(dir.join("out")), ["1"]);
+});
+
+Deno.test("Torrent moves what is in the part file into the file when that is wanted, and removes it in the end", async () => {
+  await using dir = await makeTempDir();
+  const made = await together();
+  {
+    await using pairing = await pair(made, dir, { select: [1] });
+    const { leecher, seeder, next } = pairing;
+    await leecher.completed();
+    assert.equal(leecher.downloaded, 4 * 32_000);
+    const again = next("complete");
+    leecher.setPriority(0, "normal");
+    await again;
+    assert.deepEqual(await names(dir.join("out")), ["0", "1"]);
+    assert.equal(await isWhole(made, dir, 0), true);
+    assert.equal(leecher.downloaded, 6 * 32_000, "what the part file had was not fetched again");
+    assert.ok(seeder.uploaded >= 6 * 32_000);
+  }
+  assert.ok((await names(dir.path)).includes(".out.parts"), "file 2 is still skipped");
+  {
+    await using pairing = await pair(made, dir, {});
+    await pairing.leecher.completed();
+    await made.compareWith(dir.join("out"));
+    assert.equal(pairing.leecher.downloaded, 4 * 32_000, "the piece that two files share was here");
+  }
+  assert.deepEqual((await names(dir.path)).toSorted(), ["original", "out"]);
+});
+
+Deno.test("Torrent whose file is skipped before anything came of it makes none; what is skipped later stays", async () => {
+  await using dir = await makeTempDir();
+  const made = await together();
+  await using pairing = await pair(made, dir, {});
+  const { leecher } = pairing;
+  leecher.setPriority(2, "skip"); // while it is still being checked
+  await leecher.completed();
+  assert.deepEqual(await names(dir.join("out")), ["0", "1"]);
+  leecher.setPriority(0, "skip");
+  assert.equal(await isWhole(made, dir, 0), true);
+});
+
 Deno.test("Torrent with pad files asks for no padding, and makes no file of it", async () => {
   await using dir = await makeTempDir();
   const pieceLength = 128 * 1024;

@@ -1,0 +1,100 @@
+// Which files of a torrent have their bytes in the part file (part_file.ts): skipped ones that are not on disk. That changes
+// only while nothing is being written (disk.ts); a file that is wanted after all gets its bytes copied first.
+
+import { basename, dirname, join } from "node:path";
+import type { Bitfield } from "../../protocol/bitfield.ts";
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import type { FileMap, StorageFile } from "./file_map.ts";
+import type { FileStamp } from "./file_stamp.ts";
+
+/** One torrent's part file, seen from the torrent. */
+export class Parts {
+  /** `.NAME.parts` beside the output. */
+  readonly path: string;
+  /** By file: 1 if its bytes are there; the disk threads have it too. */
+  readonly holds: Uint8Array<SharedArrayBuffer>;
+  readonly #map: FileMap;
+  readonly #layout: PieceLayout;
+  /** There may be a part file. */
+  #isThere = false;
+
+  /** `output` is absolute. */
+  constructor(output: string, map: FileMap, layout: PieceLayout) {
+    this.path = join(dirname(output), `.${basename(output)}.parts`);
+    this.holds = new Uint8Array(new SharedArrayBuffer(map.files.length));
+    this.#map = map;
+    this.#layout = layout;
+  }
+
+  /** A file's bytes go there from now on. */
+  put(fileIndex: number): void {
+    this.holds[fileIndex] = 1;
+    this.#isThere = true;
+  }
+
+  /** A file's bytes go where they belong. */
+  take(fileIndex: number): void {
+    this.holds[fileIndex] = 0;
+  }
+
+  /**
+   * Takes missing files for those whose bytes an earlier run has put there, if there is a part file. Returns the pieces
+   * that may be right by that: what is not in the part file of them is on disk.
+   */
+  async claim(stamps: readonly FileStamp[]): Promise<Set<number>> {
+    const claimed = new Set<number>();
+    if (!await isFile(this.path)) return claimed;
+    this.#isThere = true;
+    const { files } = this.#map;
+    files.forEach(({ length, isPadding }, i) => {
+      if (length > 0 && !isPadding && (stamps[i] as FileStamp).length < 0) this.put(i);
+    });
+    files.forEach((_, i) => {
+      if (this.holds[i] === 0) return;
+      for (const index of this.#shared(i)) if (this.#isHere(index, stamps)) claimed.add(index);
+    });
+    return claimed;
+  }
+
+  /** The pieces with bytes of this file there. */
+  piecesOf(fileIndex: number, have: Bitfield): number[] {
+    return this.#shared(fileIndex).filter((index) => have.has(index));
+  }
+
+  /** Removes the part file if nothing of it is needed any more. When nobody has it open. */
+  async close(): Promise<void> {
+    if (this.#isThere && !this.holds.includes(1)) await Deno.remove(this.path).catch(() => {});
+  }
+
+  /** The first and last piece of a file, if bytes of files that lie elsewhere are in them: all others are of no use. */
+  #shared(fileIndex: number): number[] {
+    const { offset, length } = this.#map.files[fileIndex] as StorageFile;
+    if (length === 0) return [];
+    const ends = new Set(
+      [offset, offset + length - 1].map((at) => Math.floor(at / this.#layout.pieceLength)),
+    );
+    return [...ends].filter((index) =>
+      this.#ranges(index).some((range) =>
+        this.holds[range.fileIndex] === 0 && !this.#map.files[range.fileIndex]?.isPadding
+      )
+    );
+  }
+
+  #isHere(index: number, stamps: readonly FileStamp[]): boolean {
+    return this.#ranges(index).every(({ fileIndex, fileOffset, length }) =>
+      this.holds[fileIndex] === 1 || fileOffset + length <= (stamps[fileIndex] as FileStamp).length
+    );
+  }
+
+  #ranges(index: number) {
+    return this.#map.ranges(this.#layout.pieceOffset(index), this.#layout.pieceLengthAt(index));
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isFile;
+  } catch {
+    return false; // what can't be looked at can't be used; whoever writes to it says why
+  }
+}
