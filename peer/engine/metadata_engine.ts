@@ -14,6 +14,8 @@ import type { Wire } from "./ports.ts";
 /** Peers hang up after two minutes without a word. */
 const KEEP_ALIVE_MS = 100_000;
 const SILENCE_MS = 180_000;
+/** A peer that has no metadata to give keeps its place this long: places are few, and others may have them. */
+const USELESS_MS = 60_000;
 
 export interface MetadataEngineOptions {
   /** Where we listen. */
@@ -112,7 +114,9 @@ export class MetadataEngine {
     if (this.#isClosed) return;
     this.#now = now;
     for (const peer of this.#peers) {
+      const isUseless = peer.extensions?.metadataSize === undefined;
       if (now - peer.heardAt >= SILENCE_MS) this.#dismiss(peer, "silent for too long");
+      else if (isUseless && now - peer.joinedAt >= USELESS_MS) this.#dismiss(peer, "it has no metadata");
       else if (now - peer.sentAt >= KEEP_ALIVE_MS) {
         peer.wire.keepAlive();
         peer.sentAt = now;
@@ -128,7 +132,7 @@ export class MetadataEngine {
     for (const peer of this.#peers) this.#dismiss(peer, reason);
   }
 
-  /** It may have the metadata. Who can tell of none now is kept: it may get them, as we do. */
+  /** It may have the metadata. Who can tell of none now is kept for a while: it may get them, as we do. */
   #onIntroduced(peer: MetadataPeer): void {
     const { extensions } = peer;
     if (extensions?.metadataSize === undefined || extensions.idOf("ut_metadata") === undefined) return;

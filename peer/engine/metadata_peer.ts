@@ -27,6 +27,7 @@ export class MetadataPeer implements MessageHandler {
   readonly uploaded = 0;
   /** True once the engine has let go of it; every message is ignored from then on. */
   isGone = false;
+  readonly joinedAt: number;
   /** When something last came from it, and last went to it, ms. */
   heardAt: number;
   sentAt: number;
@@ -38,6 +39,7 @@ export class MetadataPeer implements MessageHandler {
     this.address = remote.address;
     this.outgoing = remote.outgoing;
     this.extensions = remote.extended === true ? new PeerExtensions() : undefined;
+    this.joinedAt = options.now;
     this.heardAt = options.now;
     this.sentAt = options.now;
     this.#options = options;

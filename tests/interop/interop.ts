@@ -86,6 +86,11 @@ if (Deno.args.includes("--foreign-only")) {
     caller: libtorrent,
     content: severalFiles,
   });
+  await peerExchangeRow("webtorrent learns of a peer from ours", {
+    middle: seedling,
+    caller: webtorrent,
+    content: severalFiles,
+  });
   await peerExchangeRow("our peer learns of another from libtorrent", {
     middle: libtorrent,
     caller: seedling,

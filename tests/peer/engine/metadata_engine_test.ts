@@ -92,6 +92,20 @@ Deno.test("MetadataEngine lets a peer go that has no way to tell the metadata, a
   assert.deepEqual(asked(wire), [0, 1]);
 });
 
+Deno.test("MetadataEngine gives a peer's place to others when it has had no metadata for a minute", () => {
+  const harness = new Harness();
+  const [silent, poor, rich] = [harness.join(), harness.join(), harness.join()];
+  harness.introduce(poor.peer, {});
+  harness.introduce(rich.peer);
+  harness.now += 59_000;
+  harness.engine.tick(harness.now);
+  assert.equal(harness.engine.peers.size, 3);
+  harness.now += 1_000;
+  harness.engine.tick(harness.now);
+  assert.deepEqual([...harness.engine.peers], [rich.peer]);
+  for (const { wire } of [silent, poor]) assert.equal(wire.closeReason, "it has no metadata");
+});
+
 Deno.test("MetadataEngine refuses what it has not got itself", () => {
   const harness = new Harness();
   const { peer, wire } = harness.join();
@@ -126,10 +140,13 @@ Deno.test("MetadataEngine drops and bans a liar", () => {
 Deno.test("MetadataEngine tells where callers listen, keeps connections alive, and ends silent ones", () => {
   const harness = new Harness();
   const caller = harness.join({ outgoing: false });
-  harness.introduce(caller.peer, { port: 7000 });
+  harness.introduce(caller.peer, { port: 7000, metadataSize: INFO.length });
   const called = harness.join();
-  harness.introduce(called.peer, { port: 7001 });
+  harness.introduce(called.peer, { port: 7001, metadataSize: INFO.length });
   assert.deepEqual(harness.events, ["listening 7000"]);
+  for (const piece of [0, 1]) {
+    caller.peer.onExtended(ExtensionId.ut_metadata, encodeMetadataData(piece, INFO));
+  }
   for (let second = 0; second < 180; second++) {
     harness.now += 1000;
     if (second % 60 === 0) called.peer.onBatchEnd(harness.now);
