@@ -137,6 +137,7 @@ export class TorrentEngine {
     }
     this.#downloader.tick();
     if (this.isFinished && !wasFinished) this.#finish();
+    else if (wasFinished && !this.isFinished) this.#extensions?.tellUploadOnly();
     for (const peer of this.#peers) peer.wire.flush();
   }
 

@@ -44,6 +44,8 @@ export class TorrentExtensions {
   readonly #metadata: MetadataServer<Peer>;
   readonly #exchange: PeerExchange<Peer>;
   readonly #isPrivate: boolean;
+  /** True if somebody may have heard that we only upload: what is not said then counts as unchanged. */
+  #hasTold = false;
 
   constructor(options: TorrentExtensionsOptions, host: ExtensionsHost) {
     this.#host = host;
@@ -72,7 +74,7 @@ export class TorrentExtensions {
         port: options.port,
         maxRequests: MOST_REQUESTS,
         metadataSize: options.infoBytes.length,
-        isUploadOnly: host.isUploadOnly() || undefined,
+        isUploadOnly: host.isUploadOnly() || (this.#hasTold ? false : undefined),
       }),
       onHandshake: (peer, { port, maxRequests, isUploadOnly }) => {
         if (port !== undefined && !peer.outgoing && !options.isPrivate) {
@@ -112,10 +114,12 @@ export class TorrentExtensions {
     if (peer.extensions?.metadataDebt !== undefined) this.#metadata.fill(peer);
   }
 
-  /** From now on we download nothing: everybody hears of it, by message or by another handshake. */
+  /** From now on we download nothing, or something again: everybody hears of it, by message or by another handshake. */
   tellUploadOnly(): void {
+    this.#hasTold = true;
+    const payload = Uint8Array.of(Number(this.#host.isUploadOnly()));
     for (const peer of this.#host.peers) {
-      if (!this.#extensions.send(peer, "upload_only", Uint8Array.of(1))) this.#extensions.greet(peer);
+      if (!this.#extensions.send(peer, "upload_only", payload)) this.#extensions.greet(peer);
     }
   }
 

@@ -66,6 +66,20 @@ Deno.test("who is complete says that it only uploads, also when it becomes so, u
   );
 });
 
+Deno.test("who wants nothing more of a torrent only uploads, until it wants something again", () => {
+  const harness = new EngineHarness({ extensions: true, pieceCount: 2, have: [0] });
+  const knows = join(harness);
+  introduce(knows, { ids: [["upload_only", 42]] });
+  const doesNot = join(harness);
+  introduce(doesNot, {});
+  for (const [wanted, isUploadOnly] of [[[1, 0], true], [[1, 1], false]] as const) {
+    harness.engine.setPriorities(Uint8Array.from(wanted), harness.now);
+    assert.deepEqual(knows.wire.extensions.at(-1), { id: 42, payload: Uint8Array.of(Number(isUploadOnly)) });
+    const { payload } = doesNot.wire.extensions.at(-1) ?? {};
+    assert.equal(decodeExtendedHandshake(payload ?? new Uint8Array()).isUploadOnly, isUploadOnly);
+  }
+});
+
 Deno.test("two that only upload part, whether it was told in the handshake or later", () => {
   const harness = new EngineHarness({ extensions: true, have: "all" });
   const first = join(harness);
