@@ -15,10 +15,11 @@ export class PeerProcess implements AsyncDisposable {
 
   constructor(args: string[], port = 0) {
     const [torrent = "", output = "", ...flags] = args;
+    const besides = torrent.startsWith("magnet:") ? output : torrent;
     this.process = new ProgramProcess({
       permissions: "peer",
       main: "peer/main.ts",
-      args: [`${port}`, torrent, output, "--json", "--state-dir", `${dirname(torrent)}/state`, ...flags],
+      args: [`${port}`, torrent, output, "--json", "--state-dir", `${dirname(besides)}/state`, ...flags],
       onLine: (line) => {
         this.events.push(JSON.parse(line));
         for (const wake of this.#waiting) wake();
