@@ -7,7 +7,7 @@
 import { aria2 } from "../support/drivers/clients/aria2.ts";
 import type { ForeignClient } from "../support/drivers/clients/client.ts";
 import { libtorrentWith } from "../support/drivers/clients/libtorrent.ts";
-import { seedling, seedlingAt } from "../support/drivers/clients/seedling.ts";
+import { projectFolder, seedling, seedlingAt } from "../support/drivers/clients/seedling.ts";
 import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
 import { type Content, describeContent } from "../support/drivers/content.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
@@ -155,6 +155,37 @@ const mixed: Bench = {
   },
 };
 
+const encrypted: Bench = {
+  name: "transfer:rc4",
+  summary: "1 GiB in pieces of 1 MiB, every byte encrypted, and beside it in the clear",
+  programs: [libtorrent],
+  async run(run) {
+    const content = oneFile(run, GIB, MIB);
+    const ourRc4 = seedlingAt(projectFolder, `${ours}, RC4`, ["--encryption", "required"]);
+    const theirRc4 = {
+      ...libtorrentWith({ out_enc_policy: 0, in_enc_policy: 0, allowed_enc_level: 2 }),
+      name: `${libtorrent.name}, RC4`,
+    };
+    const contestants = [seedling, ourRc4, theirRc4, libtorrent].map((client): Contestant => ({
+      name: client.name,
+      needs: [client],
+      run: () => {
+        const plan = { content, seeder: client, leechers: [client], isCompared: run.options.isQuick };
+        return runTransfer(run.workspace, plan);
+      },
+    }));
+    run.report(await run.play(contestants), {
+      title: this.summary,
+      figures: FIGURES,
+      ours: ourRc4.name,
+      targets: [
+        { figure: "rate", of: ourRc4.name, against: theirRc4.name, must: 1 },
+        { figure: "cpuPerGb", of: ourRc4.name, against: theirRc4.name, must: 1 },
+      ],
+    });
+  },
+};
+
 /** Sparse: most of it is never written, so that the larger one costs the disk nothing. */
 const memory: Bench = {
   name: "transfer:memory",
@@ -201,6 +232,7 @@ export const transferBenches: Bench[] = [
     leechers: 4,
   }),
   mixed,
+  encrypted,
   memory,
 ];
 
