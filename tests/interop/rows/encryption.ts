@@ -5,6 +5,7 @@
 import type { ForeignClient } from "../../support/drivers/clients/client.ts";
 import { aria2With } from "../../support/drivers/clients/aria2.ts";
 import { libtorrentWith } from "../../support/drivers/clients/libtorrent.ts";
+import { rtorrentWith } from "../../support/drivers/clients/rtorrent.ts";
 import { seedling, seedlingTracker, seedlingWith } from "../../support/drivers/clients/seedling.ts";
 import { transmissionWith } from "../../support/drivers/clients/transmission.ts";
 import { makers, readers } from "../../support/drivers/torrents/programs.ts";
@@ -17,6 +18,7 @@ function insistingLibtorrent(level: 1 | 2): ForeignClient {
 }
 
 const aria2Rc4 = aria2With("--bt-require-crypto=true", "--bt-min-crypto-level=arc4");
+const rtorrentRc4 = rtorrentWith("allow_incoming,try_outgoing,require,require_RC4");
 const requiring = seedlingWith("--encryption", "required");
 
 const PAIRS: [name: string, theirs: ForeignClient, ours: ForeignClient][] = [
@@ -24,6 +26,7 @@ const PAIRS: [name: string, theirs: ForeignClient, ours: ForeignClient][] = [
   ["libtorrent, encrypted handshake and plaintext required,", insistingLibtorrent(1), seedling],
   ["transmission, encryption required,", transmissionWith("required"), seedling],
   ["aria2, RC4 required,", aria2Rc4, seedling],
+  ["rtorrent, RC4 required,", rtorrentRc4, seedling],
   ["libtorrent as it is", libtorrentWith({}), requiring],
   ["transmission as it is", transmissionWith("preferred"), requiring],
 ];

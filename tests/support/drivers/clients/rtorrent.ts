@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { findOnPath, output } from "../program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 
-async function start(job: Job, role: string): Promise<RunningClient> {
+async function start(job: Job, role: string, encryption: string): Promise<RunningClient> {
   const session = await job.stage.makeFolder("rtorrent-session");
   const config = join(session, "rtorrent.rc");
   const complete = join(session, "complete");
@@ -19,7 +19,7 @@ network.port_random.set = no
 dht.mode.set = disable
 protocol.pex.set = no
 trackers.use_udp.set = no
-protocol.encryption.set = allow_incoming,try_outgoing,enable_retry
+protocol.encryption.set = ${encryption}
 pieces.hash.on_completion.set = no
 log.open_file = log,/dev/stderr
 log.add_output = info,log
@@ -48,14 +48,19 @@ function exists(path: string): Promise<boolean> {
   return Deno.stat(path).then(() => true, () => false);
 }
 
-export const rtorrent: ForeignClient = {
-  name: "rtorrent",
-  install: "apt-get install rtorrent",
-  async find() {
-    if (findOnPath("rtorrent") === undefined) return undefined;
-    const text = await output({ name: "rtorrent", command: ["rtorrent", "-h"], cwd: "." });
-    return /version ([\d.]+\d)/.exec(text)?.[1] ?? "unknown";
-  },
-  seed: (job) => seedWith(start, job),
-  leech: (job) => start(job, "leecher"),
-};
+/** rtorrent with other words for its `protocol.encryption`. */
+export function rtorrentWith(encryption: string): ForeignClient {
+  return {
+    name: "rtorrent",
+    install: "apt-get install rtorrent",
+    async find() {
+      if (findOnPath("rtorrent") === undefined) return undefined;
+      const text = await output({ name: "rtorrent", command: ["rtorrent", "-h"], cwd: "." });
+      return /version ([\d.]+\d)/.exec(text)?.[1] ?? "unknown";
+    },
+    seed: (job) => seedWith((job, role) => start(job, role, encryption), job),
+    leech: (job) => start(job, "leecher", encryption),
+  };
+}
+
+export const rtorrent = rtorrentWith("allow_incoming,try_outgoing,enable_retry");
