@@ -184,8 +184,8 @@ export class Client {
   /** Stops a torrent and forgets it; its files stay. */
   async remove(torrent: Torrent): Promise<void> {
     await torrent.stop();
-    this.#torrents.delete(torrent.infoHash.hex);
     await this.#infoHashes.delete(torrent.infoHash.bytes);
+    this.#torrents.delete(torrent.infoHash.hex); // from here on it may be added again
   }
 
   /** Stops every torrent and search, then the port and the Workers. Idempotent. */
