@@ -13,7 +13,7 @@ import { rtorrent } from "../support/drivers/clients/rtorrent.ts";
 import { seedling, seedlingTracker, seedlingWebTracker } from "../support/drivers/clients/seedling.ts";
 import { transmission } from "../support/drivers/clients/transmission.ts";
 import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
-import { encryptionRows } from "./rows/encryption.ts";
+import { encryptionRows, insistingLibtorrent } from "./rows/encryption.ts";
 import { pairRow } from "./rows/pairs.ts";
 import { peerExchangeRow } from "./rows/peer_exchange.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
@@ -134,9 +134,9 @@ if (Deno.args.includes("--foreign-only")) {
   }
 
   await sourcesRow(
-    "a magnet link of one libtorrent, one webtorrent and one web server, a third each, to our peer",
+    "a magnet link of one libtorrent (RC4 required), one webtorrent and one web server, a third each, to our peer",
     [
-      libtorrent,
+      insistingLibtorrent(2),
       webtorrent,
     ],
   );

@@ -13,7 +13,7 @@ import { oneFile } from "../support/contents.ts";
 import { pairRow } from "./pairs.ts";
 
 /** libtorrent's words: 0 takes no peer that isn't encrypted; the levels are 1 for plaintext after it, 2 for RC4. */
-function insistingLibtorrent(level: 1 | 2): ForeignClient {
+export function insistingLibtorrent(level: 1 | 2): ForeignClient {
   return libtorrentWith({ in_enc_policy: 0, out_enc_policy: 0, allowed_enc_level: level });
 }
 
