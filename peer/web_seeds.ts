@@ -7,7 +7,7 @@
 //                    └─bad data──▶ banned
 
 import type { Metainfo } from "../protocol/mod.ts";
-import type { Peer } from "./engine/peer.ts";
+import type { Peer, RemotePeer } from "./engine/peer.ts";
 import type { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { WebSeedEvent } from "./events.ts";
 import type { Log } from "./message_log.ts";
@@ -147,10 +147,10 @@ export class WebSeeds {
     const wire = seed.sendsWholeFiles
       ? new WholeFileSeed({
         ...options,
-        isWanted: (index) => pieces.has(index) && !engine.have.has(index) && engine.isWanted(index),
+        isWanted: (index) => pieces.has(index) && engine.isMissing(index),
       })
       : new WebSeed(options);
-    const peer = engine.add(wire, remoteOf(seed.url), now);
+    const peer = engine.add(wire, remoteOf(seed), now);
     log?.(`${seed.url} is used as a web seed`);
     this.#options.onEvent({ type: "webSeed", action: "started", url: seed.url, downloaded: 0 });
     const run = wire.run(peer).then(() => this.#onEnd(seed, wire, peer));
@@ -211,13 +211,12 @@ export class WebSeeds {
 }
 
 /** What the engine is to know it by. */
-function remoteOf(
-  url: string,
-): { peerId: Uint8Array; address: { ip: string; port: number }; outgoing: true } {
+function remoteOf({ url, sendsWholeFiles }: KnownSeed): RemotePeer {
   const { hostname, port, protocol } = new URL(url);
   return {
     peerId: new Uint8Array(20),
     address: { ip: hostname, port: Number(port) || (protocol === "https:" ? 443 : 80) },
     outgoing: true,
+    fast: !sendsWholeFiles, // it suggests pieces
   };
 }

@@ -110,6 +110,11 @@ export class TorrentEngine {
     return this.#priorities.missing === 0;
   }
 
+  /** We want this piece, and it is not here. */
+  isMissing(index: number): boolean {
+    return this.#priorities.isWanted(index) && !this.have.has(index);
+  }
+
   get isSequential(): boolean {
     return this.#downloader.picker.isSequential;
   }
@@ -117,11 +122,6 @@ export class TorrentEngine {
   /** From the next piece on. */
   set isSequential(isSequential: boolean) {
     this.#downloader.picker.isSequential = isSequential;
-  }
-
-  /** True unless the piece is skipped. */
-  isWanted(index: number): boolean {
-    return this.#priorities.isWanted(index);
   }
 
   /** Other levels, one for each piece: what is not wanted any more is dropped, even if it was half here. */

@@ -16,6 +16,8 @@ const MOST_RUNS = 4;
 const MOST_RUN_BLOCKS = 256;
 /** Fewer, 256 KiB, are worth a request of their own only if no more can follow, or nothing else is under way. */
 const LEAST_RUN_BLOCKS = 16;
+/** Pieces that are shorter are asked for side by side up to so many bytes, which costs their rarest first some sharpness. */
+const LEAST_RUN_BYTES = 1024 * 1024;
 /** More than the engine asks for at a time. */
 const MOST_WAITING = 4096;
 
@@ -33,6 +35,8 @@ export class WebSeed extends WebSeedWire {
   /** Asked for and not yet fetched. */
   readonly #waiting = new RequestQueue(MOST_WAITING);
   readonly #fetching = new Set<Fetching>();
+  /** The piece that was last asked for. */
+  #lastIndex = -1;
 
   /** Requests under way. */
   get runs(): number {
@@ -48,8 +52,12 @@ export class WebSeed extends WebSeedWire {
   }
 
   request(index: number, begin: number, length: number): void {
-    if (this.isClosed || this.#waiting.push(index, begin, length)) return;
-    throw new RangeError(`Cannot ask a web seed for more than ${MOST_WAITING} blocks`);
+    if (this.isClosed) return;
+    if (!this.#waiting.push(index, begin, length)) {
+      throw new RangeError(`Cannot ask a web seed for more than ${MOST_WAITING} blocks`);
+    }
+    if (index !== this.#lastIndex) this.#suggestAfter(index);
+    this.#lastIndex = index;
   }
 
   cancel(index: number, begin: number): void {
@@ -76,6 +84,14 @@ export class WebSeed extends WebSeedWire {
 
   protected async end(): Promise<void> {
     await Promise.all([...this.#fetching].map(({ end }) => end));
+  }
+
+  /** A request for each short piece would be slow: says, as BEP 6 lets peers do, that the next one comes cheaper. */
+  #suggestAfter(index: number): void {
+    const { layout } = this.options;
+    const next = index + 1;
+    const isInRun = next % Math.floor(LEAST_RUN_BYTES / layout.pieceLength) !== 0;
+    if (layout.pieceLength < LEAST_RUN_BYTES && isInRun && layout.hasPiece(next)) this.peer?.onSuggest(next);
   }
 
   /** How many of the waiting blocks, from the first on, the next request is for; 0 if it is better to wait. */

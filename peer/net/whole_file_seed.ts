@@ -22,6 +22,8 @@ const AHEAD_BYTES = 8 * 1024 * 1024;
 const SHORT_PATIENCE_MS = 2_000;
 const LONG_PATIENCE_MS = 30_000;
 
+const NOTHING: ReadonlySet<number> = new Set();
+
 /** One web seed that sends whole files, while it is in use: once through the torrent. */
 export class WholeFileSeed extends WebSeedWire {
   readonly #isWanted: (index: number) => boolean;
@@ -125,7 +127,7 @@ export class WholeFileSeed extends WebSeedWire {
     if (!layout.hasPiece(index)) return false;
     if (layout.pieceOffset(index) > this.#at + AHEAD_BYTES) return false;
     this.#offered = index + 1;
-    this.#unasked = layout.blockCount(index);
+    this.#unasked = layout.blockCount(index) - this.#paddingOf(index).size;
     this.peer?.onHave(index);
     this.peer?.onBatchEnd(this.now());
     return true;
@@ -204,7 +206,23 @@ export class WholeFileSeed extends WebSeedWire {
 
   #mustWait(): boolean {
     return !this.isClosed && this.#isWanted(this.#index) && this.#givenUp !== this.#index &&
-      !this.#asked.has(this.#at);
+      !this.#asked.has(this.#at) && !this.#paddingOf(this.#index).has(this.#begin);
+  }
+
+  /** Where in a piece there are blocks of padding alone, which the engine doesn't ask for: unless it is all padding. */
+  #paddingOf(index: number): ReadonlySet<number> {
+    const { layout, parts } = this.options;
+    const found = new Set<number>();
+    let at = 0;
+    for (const { url, length } of parts(layout.pieceOffset(index), layout.pieceLengthAt(index))) {
+      const end = at + length;
+      let begin = Math.ceil(at / BLOCK_LENGTH) * BLOCK_LENGTH;
+      for (; url === undefined && begin < end; begin += BLOCK_LENGTH) {
+        if (begin + layout.blockLength(index, begin) <= end) found.add(begin);
+      }
+      at = end;
+    }
+    return found.size === layout.blockCount(index) ? NOTHING : found;
   }
 
   #wait(): Promise<void> {

@@ -102,8 +102,9 @@ Deno.test("a web server without ranges sends each file once", async () => {
     const events = await download(torrent, [server.url]);
     const whole = server.requests.filter(({ range }) => range?.startsWith("bytes=0-"));
     const files = torrent.metainfo.files.filter(({ length, isPadding }) => length > 0 && !isPadding);
-    // The first requests, of which it turns out that it has no ranges, are four at most.
-    assert.ok(server.requests.length <= files.length + 4, JSON.stringify(server.requests));
+    // The first four runs, from which it turns out that it has no ranges, may reach into several files each.
+    const most = files.length === 1 ? 5 : 2 * files.length + 4;
+    assert.ok(server.requests.length <= most, JSON.stringify(server.requests));
     assert.ok(whole.length >= files.length);
     const complete = events.find((event) => event.type === "complete");
     assert.ok((complete?.wasted ?? Infinity) <= 1_200_000, `wasted ${complete?.wasted}`);

@@ -6,6 +6,7 @@ import type { ConnectedPeer } from "../../../peer/net/peer_connection.ts";
 import { WebSeed } from "../../../peer/net/web_seed.ts";
 import { WebSeedFiles } from "../../../peer/web_seed_files.ts";
 import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
+import { EngineHarness } from "../../support/engine_harness.ts";
 import { FakeClock, runPromises } from "../../support/fake_clock.ts";
 import { type MadeTorrentOptions, makeTorrent } from "../../support/make_torrent.ts";
 
@@ -55,6 +56,7 @@ async function open(files: MadeTorrentOptions["files"] = 40 * PIECE_LENGTH - 5) 
       assert.deepEqual(block, torrent.content.subarray(offset, offset + layout.blockLength(index, begin)));
       blocks.push(`${index}:${begin / BLOCK_LENGTH}`);
     },
+    onSuggest: () => {},
     onBatchEnd: () => void batches++,
   } as unknown as ConnectedPeer;
   const ended = seed.run(peer);
@@ -121,6 +123,40 @@ Deno.test("WebSeed leaves half of a long run for the next request, and joins wha
   seed.request(20, 3 * BLOCK_LENGTH, BLOCK_LENGTH);
   seed.flush();
   assert.deepEqual(asked.map(({ range }) => range), [range(20, 20)]);
+  seed.close("done");
+  await ended;
+});
+
+Deno.test("WebSeed has short pieces asked for side by side, a mebibyte at a time", async () => {
+  const harness = new EngineHarness({ pieceCount: 256 });
+  const ranges: string[] = [];
+  const seed = new WebSeed({
+    layout: harness.layout,
+    *parts(offset, length) {
+      const fileLength = harness.layout.totalLength;
+      yield { fileIndex: 0, url: "http://web.example/", from: offset, length, fileLength };
+    },
+    fetch: (_url, { headers, signal }) => {
+      ranges.push(new Headers(headers).get("range") ?? "");
+      const { promise, reject } = Promise.withResolvers<never>();
+      signal?.addEventListener("abort", () => reject(signal.reason));
+      return promise;
+    },
+  });
+  const address = { ip: "web.example", port: 80 };
+  const remote = { peerId: new Uint8Array(20), address, outgoing: true, fast: true };
+  const peer = harness.engine.add(seed, remote, harness.now);
+  const ended = seed.run(peer);
+  peer.onHaveAll();
+  peer.onUnchoke();
+  peer.onBatchEnd(harness.now);
+  // 64 blocks of 16 pieces, which lie in two such groups, or three as half of a run is left for the next request.
+  const pieces = ranges.flatMap((range) => {
+    const [, first = 0, last = 0] = /^bytes=(\d+)-(\d+)$/.exec(range)?.map(Number) ?? [];
+    return Array.from({ length: (last + 1 - first) / PIECE_LENGTH }, (_, i) => first / PIECE_LENGTH + i);
+  });
+  assert.equal(new Set(pieces).size, 16);
+  assert.ok(ranges.length <= 3, String(ranges));
   seed.close("done");
   await ended;
 });

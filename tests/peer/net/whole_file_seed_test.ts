@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { Peer } from "../../../peer/engine/peer.ts";
+import { NORMAL, SKIP } from "../../../peer/engine/priorities.ts";
 import { WholeFileSeed } from "../../../peer/net/whole_file_seed.ts";
 import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
 import { contentOf, EngineHarness, type HarnessOptions } from "../../support/engine_harness.ts";
@@ -28,11 +29,15 @@ function open(options: Served = {}) {
   const seed = new WholeFileSeed({
     layout,
     now: () => harness.now,
-    isWanted: (index) => !engine.have.has(index),
-    *parts() {
+    isWanted: (index) => engine.isMissing(index),
+    *parts(offset, wanted) {
+      let start = 0;
       for (const [fileIndex, pieces] of files.entries()) {
-        const length = pieces * PIECE_LENGTH;
-        yield { fileIndex, url: `http://web.example/${fileIndex}`, from: 0, length, fileLength: length };
+        const fileLength = pieces * PIECE_LENGTH;
+        const from = Math.max(offset - start, 0);
+        const length = Math.min(offset + wanted - start, fileLength) - from;
+        if (length > 0) yield { fileIndex, url: `http://web.example/${fileIndex}`, from, length, fileLength };
+        start += fileLength;
       }
     },
     fetch: (url, init) => {
@@ -100,6 +105,18 @@ Deno.test("WholeFileSeed fetches only files of which something is missing, and t
   assert.deepEqual(requests, ["1 2", "2 4"]);
   assert.equal(read(), 6 * 4);
   assert.equal(seed.failure, undefined);
+});
+
+Deno.test("WholeFileSeed goes past pieces that are skipped without a wait", async () => {
+  const { harness, requests, read, join } = open({ pieceCount: 8, files: [4, 4] });
+  const levels = new Uint8Array(8).fill(NORMAL).fill(SKIP, 0, 6);
+  harness.engine.setPriorities(levels, harness.now);
+  const { ended } = join();
+  await runPromises();
+  assert.equal(harness.engine.isFinished, true);
+  assert.deepEqual(requests, ["1 4"]);
+  assert.equal(read(), 4 * 4);
+  await ended;
 });
 
 Deno.test("WholeFileSeed reads no further than there are buffers for", async () => {
