@@ -106,7 +106,11 @@ export class WebSeeds {
 
   /** Once a second: ends those that hang, uses those that are due. */
   tick(now: number): void {
-    for (const { used } of this.#seeds) used?.wire.tick(now);
+    for (const { used } of this.#seeds) {
+      used?.wire.tick(now);
+      // It keeps a place that another one could fill.
+      if (used?.peer.pipeline.isSnubbed) used.wire.close("it sent no block for a minute");
+    }
     if (this.#isClosed || this.#options.engine.isFinished) return;
     let places = MOST_IN_USE - this.size;
     for (const seed of this.#seeds) {
@@ -167,7 +171,7 @@ export class WebSeeds {
     this.#options.engine.remove(peer);
     seed.used = undefined;
     seed.downloaded += peer.downloaded;
-    const reason = this.#rest(seed, wire, peer.downloaded > 0, now);
+    const reason = this.#rest(seed, wire, peer.downloaded > 0 && !peer.pipeline.isSnubbed, now);
     this.#options.log?.(`${seed.url} is not used any more: ${reason}`);
     const comesBack = !this.#isClosed && !seed.isBanned && !this.#options.engine.isFinished;
     this.#options.onEvent({

@@ -11,7 +11,10 @@ import { makeTorrent } from "../support/make_torrent.ts";
 const PIECE_LENGTH = 64 * 1024;
 
 /** A torrent's web seeds at "http://0.example/" and so on, all of which answer alike. */
-async function open(count: number, answer: (host: string) => Response | Promise<Response>) {
+async function open(
+  count: number,
+  answer: (host: string, init: RequestInit) => Response | Promise<Response>,
+) {
   const { metainfo } = await makeTorrent({ files: 8 * PIECE_LENGTH, pieceLength: PIECE_LENGTH });
   const harness = new EngineHarness({ pieceCount: 8 });
   const events: WebSeedEvent[] = [];
@@ -22,10 +25,12 @@ async function open(count: number, answer: (host: string) => Response | Promise<
     onBug: (error) => {
       throw error;
     },
-    fetch: (url, { signal }) => {
+    fetch: (url, init) => {
+      const { signal } = init;
       const { promise: aborted, reject } = Promise.withResolvers<never>();
+      aborted.catch(() => {}); // it may have been answered long before
       signal?.addEventListener("abort", () => reject(signal.reason));
-      return Promise.race([aborted, answer(new URL(url).hostname)]);
+      return Promise.race([aborted, answer(new URL(url).hostname, init)]);
     },
     now: () => harness.now,
   });
@@ -85,6 +90,34 @@ Deno.test("four web seeds are used at once, the others when one of them fails", 
   for (let seconds = 0; seconds < 10; seconds++) assert.deepEqual(await second(), [], "all places are taken");
   await seeds.close("done");
   assert.equal(seeds.size, 0);
+});
+
+Deno.test("a web seed that dribbles gives its place to another one after a minute", async () => {
+  const dribbling = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  const { second, harness, seeds } = await open(5, (_host, { headers, signal }) => {
+    const range = new Headers(headers).get("range") ?? "";
+    const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      dribbling.add(controller);
+      signal?.addEventListener("abort", () => {
+        dribbling.delete(controller);
+        controller.error(signal.reason);
+      });
+    };
+    return new Response(new ReadableStream({ start }), {
+      status: 206,
+      headers: { "content-range": `${range.replace("=", " ")}/*` },
+    });
+  });
+  assert.deepEqual(await second(), ["0 started", "1 started", "2 started", "3 started"]);
+  const said: string[] = [];
+  for (let seconds = 0; seconds < 61; seconds++) {
+    for (const controller of dribbling) controller.enqueue(new Uint8Array(1));
+    harness.engine.tick(harness.now);
+    said.push(...await second());
+  }
+  assert.deepEqual(said.filter((each) => each.startsWith("0")), ["0 ended 2"]);
+  assert.ok(said.includes("4 started"));
+  await seeds.close("done");
 });
 
 Deno.test("a web seed whose bad data are found after it has gone does not come back", async () => {
