@@ -16,13 +16,21 @@ export class Admission {
   /** Who may announce what. */
   readonly lists = new AccessLists();
 
-  readonly #limiter: RateLimiter | undefined;
-  readonly #minPort: number;
+  readonly #seed: number;
+  #limiter: RateLimiter | undefined;
+  #minPort = 0;
 
-  constructor({ minPort, requestBurst, requestsPerSecond }: CompleteRules, seed: number) {
+  constructor(rules: CompleteRules, seed: number) {
+    this.#seed = seed;
+    this.setRules(rules);
+  }
+
+  /** Takes other rules. All buckets are full again. */
+  setRules({ minPort, requestBurst, requestsPerSecond }: CompleteRules): void {
     this.#minPort = minPort;
-    if (requestsPerSecond === 0) return;
-    this.#limiter = new RateLimiter({ perSecond: requestsPerSecond, burst: requestBurst, seed });
+    this.#limiter = requestsPerSecond === 0
+      ? undefined
+      : new RateLimiter({ perSecond: requestsPerSecond, burst: requestBurst, seed: this.#seed });
   }
 
   /**

@@ -6,6 +6,12 @@ import { TrackerStartError } from "./errors.ts";
 /** Addresses tried where none is given: "::" serves both families, and isn't there on machines without IPv6. */
 const ANY_ADDRESS = ["::", "0.0.0.0"];
 
+/** Files of a certificate chain and its key. */
+export interface TlsFiles {
+  cert: string;
+  key: string;
+}
+
 /** What a running server can be asked for. */
 export interface HttpServer {
   readonly hostname: string;
@@ -26,13 +32,14 @@ export type HttpHandler = (
  * @throws {TrackerStartError} if it can't.
  */
 export function serve(
-  { host, port }: { host: string | undefined; port: number },
+  { host, port, tls }: { host: string | undefined; port: number; tls?: TlsFiles | undefined },
   handler: HttpHandler,
 ): HttpServer {
+  const pair = tls === undefined ? {} : readPair(tls);
   const hosts = host === undefined ? ANY_ADDRESS : [host];
   for (const [i, hostname] of hosts.entries()) {
     try {
-      return open(hostname, port, handler);
+      return open({ ...pair, hostname, port }, handler);
     } catch (error) {
       const isLast = i === hosts.length - 1;
       const isTaken = error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.NotCapable;
@@ -42,11 +49,32 @@ export function serve(
   throw new Error("Cannot listen: there is no address to try");
 }
 
-function open(hostname: string, port: number, handler: HttpHandler): HttpServer {
+/** A certificate chain and its key, in PEM. */
+function readPair({ cert, key }: TlsFiles): { cert: string; key: string } {
+  try {
+    return { cert: Deno.readTextFileSync(cert), key: Deno.readTextFileSync(key) };
+  } catch (error) {
+    const isNotCapable = error instanceof Deno.errors.NotCapable;
+    const reason = isNotCapable
+      ? `permission is missing. Add --allow-read of ${cert} and ${key}`
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new TrackerStartError(`Cannot serve HTTPS: ${reason}`, isNotCapable ? "permission" : "tls", {
+      cause: error,
+    });
+  }
+}
+
+function open(
+  { hostname, port, ...pair }: { hostname: string; port: number; cert?: string; key?: string },
+  handler: HttpHandler,
+): HttpServer {
   const end = new AbortController();
   const server = Deno.serve({
     hostname,
     port,
+    ...pair,
     signal: end.signal,
     onListen() {},
     // The app answers its own errors: this is for what happens around it.

@@ -1,12 +1,21 @@
-// The tracker as a program: flags to createTracker(), signals to close(), trouble to one line and an exit code.
+// The tracker as a program: settings to createTracker(), signals to close() and reload(), trouble to one line and an exit
+// code.
 //
-// Exit codes, the peer program's as far as they go: 0 ended by Ctrl-C or SIGTERM · 2 bad flags, a folder that can't be
+// Exit codes, the peer program's as far as they go: 0 ended by Ctrl-C or SIGTERM · 2 bad settings, a folder that can't be
 // read, a missing permission · 4 the port is in use, or the address can't be listened on · 70 a bug.
 
 import { dirname } from "node:path";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { VERSION } from "../protocol/version.ts";
-import { createTracker, DEFAULT_PORT, type TrackerOptions, TrackerStartError } from "./mod.ts";
+import { CommanderError } from "commander";
+import {
+  createTracker,
+  DEFAULT_PORT,
+  type TrackerHandle,
+  type TrackerOptions,
+  TrackerStartError,
+} from "./mod.ts";
+import type { LiveRules } from "./options.ts";
+import { ProgramLog } from "./program_log.ts";
+import { readSettings, type Settings, SettingsError } from "./settings.ts";
 
 const EXIT_BAD_INPUT = 2;
 const EXIT_NETWORK = 4;
@@ -16,78 +25,57 @@ const EXIT_BUG = 70;
 const DEFAULT_TORRENTS = "torrents";
 /** Where lists, torrents and counts are kept unless --data or --memory says otherwise. */
 const DEFAULT_DATA = "data/tracker.sqlite";
+/** Requests a second of one address. A seedbox with a thousand torrents makes one or two. */
+const DEFAULT_RATE_LIMIT = 50;
 
-interface Flags {
-  port: number;
-  host?: string;
-  interval?: number;
-  minInterval?: number;
-  torrents?: string;
-  allowIpParameter?: boolean;
-  data: string;
-  memory?: boolean;
-  adminToken?: string;
-  udp: boolean;
+const sources = { variable, readFile: (path: string) => Deno.readTextFileSync(path) };
+
+/** A variable of the environment: one that may not be read isn't set. */
+function variable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
 }
 
-/** Reads the flags. Throws CommanderError, after writing help, version or a one-line error. */
-function parseFlags(args: readonly string[]): Flags {
-  const command = new Command("tracker")
-    .description("BitTorrent tracker over HTTP and UDP, with an admin page that shows its swarms.")
-    .version(VERSION)
-    .option("--port <number>", "TCP and UDP port; 0 takes a free one", wholeNumber(0, 65535), DEFAULT_PORT)
-    .option("--host <address>", "address to listen on (default: all, IPv4 and IPv6)")
-    .option("--interval <seconds>", "how often peers shall announce (default: 1800)", wholeNumber(1, 86_400))
-    .option("--min-interval <seconds>", "least time between two announces of a peer", wholeNumber(0, 86_400))
-    .option(
-      "--torrents <folder>",
-      `.torrent files that give swarms a name (default: ./${DEFAULT_TORRENTS} if there)`,
-    )
-    .option("--allow-ip-parameter", "believe everybody's ip=…, not only that of the local network")
-    .option("--data <file>", "what is kept over restarts: lists, torrents, counts", DEFAULT_DATA)
-    .option("--memory", "keep nothing")
-    .option(
-      "--admin-token <token>",
-      "who shows it may change lists and torrents; without one only this machine may",
-    )
-    .option("--no-udp", "HTTP only")
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
-    .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => write(`[TRACKER] Cannot read the flags: ${text.replace(/^error: /, "")}`),
-      // Without these Commander asks the environment, which the tracker has no permission for and no use of.
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
-    });
-  return command.parse(args, { from: "user" }).opts<Flags>();
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = /^\d+$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-  };
-}
-
-async function toOptions(flags: Flags): Promise<TrackerOptions> {
-  const { adminToken, allowIpParameter, data, host, interval, memory, minInterval, port, udp } = flags;
+async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOptions> {
+  const { adminToken, allowIpParameter, cert, data = DEFAULT_DATA, host, key, maxWebSockets, memory, noUdp } =
+    settings;
   if (!memory) await makeDefaultFolder(data);
-  const torrents = flags.torrents ?? await defaultTorrents();
+  const torrents = settings.torrents ?? await defaultTorrents();
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new SettingsError("Cannot serve HTTPS: --cert and --key go together");
+  }
   return {
-    port,
-    udp,
+    ...liveRules(settings),
+    port: settings.port ?? DEFAULT_PORT,
+    udp: !noUdp,
     ...(host !== undefined && { host }),
-    ...(interval !== undefined && { intervalSeconds: interval }),
-    ...(minInterval !== undefined && { minIntervalSeconds: minInterval }),
     ...(allowIpParameter !== undefined && { allowIpParameter }),
+    ...(maxWebSockets !== undefined && { maxWebSockets }),
     ...(torrents !== undefined && { torrents }),
     ...(!memory && { data }),
     ...(adminToken !== undefined && { adminToken }),
-    log: (line) => console.error(`[TRACKER] ${line}`),
+    ...(settings.trustProxy !== undefined && { trustProxy: settings.trustProxy }),
+    ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
+    logRequests: settings.log === "requests",
+    log: (line) => log.warn(line),
+  };
+}
+
+/** The rules that may change while the tracker runs. */
+function liveRules(settings: Settings): LiveRules {
+  const { interval, maxPeers, maxSwarmPeers, maxSwarms, minInterval, minPort } = settings;
+  return {
+    requestsPerSecond: settings.rateLimit ?? DEFAULT_RATE_LIMIT,
+    ...(interval !== undefined && { intervalSeconds: interval }),
+    ...(minInterval !== undefined && { minIntervalSeconds: minInterval }),
+    ...(minPort !== undefined && { minPort }),
+    ...(maxPeers !== undefined && { maxPeers }),
+    ...(maxSwarms !== undefined && { maxSwarms }),
+    ...(maxSwarmPeers !== undefined && { maxSwarmPeers }),
   };
 }
 
@@ -121,33 +109,51 @@ function untilSignal(): Promise<void> {
   });
 }
 
+/** SIGHUP: the settings are read again, and what can change does. */
+function reloadOnSignal(tracker: TrackerHandle, args: readonly string[], log: ProgramLog): void {
+  if (Deno.build.os === "windows") return;
+  Deno.addSignalListener("SIGHUP", () => {
+    try {
+      tracker.reload(liveRules(readSettings(args, sources)));
+      log.info("Settings read again");
+    } catch (error) {
+      if (!(error instanceof SettingsError || error instanceof RangeError)) throw error;
+      log.warn(`${error.message}. The settings stay as they were`);
+    }
+  });
+}
+
 /** The address that a browser on this machine can open. */
-function pageUrl(hostname: string, port: number): string {
-  if (hostname === "::" || hostname === "0.0.0.0") return `http://localhost:${port}/`;
-  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
+function pageUrl(scheme: string, hostname: string, port: number): string {
+  if (hostname === "::" || hostname === "0.0.0.0") return `${scheme}://localhost:${port}/`;
+  return `${scheme}://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}/`;
 }
 
 async function main(args: readonly string[]): Promise<number> {
   const signalled = untilSignal();
+  let log = new ProgramLog("text");
   try {
-    const flags = parseFlags(args);
-    const tracker = createTracker(await toOptions(flags));
+    const settings = readSettings(args, sources);
+    log = new ProgramLog(settings.logFormat === "json" ? "json" : "text");
+    const options = await toOptions(settings, log);
+    const tracker = createTracker(options);
+    reloadOnSignal(tracker, args, log);
     const { hostname, port } = await tracker.start();
-    console.log(`[TRACKER] Using ${flags.port === 0 ? "free" : "fixed"} port ${port}`);
-    console.log(`[TRACKER] Admin page: ${pageUrl(hostname, port)}`);
+    log.info(`Using ${options.port === 0 ? "free" : "fixed"} port ${port}`);
+    log.info(`Admin page: ${pageUrl(options.tls === undefined ? "http" : "https", hostname, port)}`);
     await signalled;
     await tracker.close();
     return 0;
   } catch (error) {
-    return report(error);
+    return report(error, log);
   }
 }
 
 /** Tells what went wrong, in one line where it isn't a bug. Returns the exit code. */
-function report(error: unknown): number {
+function report(error: unknown, log: ProgramLog): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_BAD_INPUT;
-  if (error instanceof RangeError || error instanceof TrackerStartError) {
-    console.error(`[TRACKER] ${error.message}`);
+  if (error instanceof RangeError || error instanceof SettingsError || error instanceof TrackerStartError) {
+    log.warn(error.message);
     const isNetwork = error instanceof TrackerStartError &&
       (error.kind === "port-in-use" || error.kind === "address");
     return isNetwork ? EXIT_NETWORK : EXIT_BAD_INPUT;

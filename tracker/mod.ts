@@ -26,8 +26,9 @@ import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
 import { AskerAddresses } from "./forwarded.ts";
 import { type HttpHandler, type HttpServer, serve } from "./http_server.ts";
+import { logged } from "./request_log.ts";
 import { Keeper } from "./keeper.ts";
-import type { TrackerOptions } from "./options.ts";
+import type { LiveRules, TrackerOptions } from "./options.ts";
 import { parseSubnet, Subnets } from "./subnets.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import type { Clocks } from "./peer_rows.ts";
@@ -38,7 +39,7 @@ import { WebSocketServer } from "./web_socket_server.ts";
 import { WebTracker } from "./web_tracker.ts";
 
 export { type StartErrorKind, TrackerStartError } from "./errors.ts";
-export type { TrackerOptions, TrackerRules } from "./options.ts";
+export type { LiveRules, TrackerOptions, TrackerRules } from "./options.ts";
 /** What a tracker counts: peers, swarms, announces and the like. */
 export type TrackerStatsSnapshot = TotalsSnapshot;
 
@@ -69,6 +70,12 @@ export interface TrackerHandle {
   start(): Promise<TrackerAddress>;
   /** Stops at once: open connections end, nothing is left running. Calling it again does nothing more. */
   close(): Promise<void>;
+  /**
+   * Takes other rules from now on; those that aren't named are as they were given to `createTracker()`.
+   *
+   * @throws {RangeError} if one is out of its limits: then all stay as they are.
+   */
+  reload(rules: LiveRules): void;
   /** Where it stands now. */
   stats(): TrackerStatsSnapshot;
 }
@@ -150,7 +157,7 @@ class TrackerServer implements TrackerHandle {
       now: () => performance.now(),
       log: this.#log,
     });
-    const server = await this.#listen((request, info) => app.fetch(request, info));
+    const server = await this.#listen(this.#handler(app));
     this.#server = server;
     this.#tick();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
@@ -168,11 +175,15 @@ class TrackerServer implements TrackerHandle {
     await this.#keeper?.close(clocks());
   }
 
+  reload(rules: LiveRules): void {
+    this.#tracker.setRules(rules);
+  }
+
   /** Opens the ports, TCP and UDP with the same number. */
   async #listen(handler: HttpHandler): Promise<HttpServer> {
-    const { host, port = DEFAULT_PORT, udp = true } = this.#options;
+    const { host, port = DEFAULT_PORT, tls, udp = true } = this.#options;
     for (let attempt = 1;; attempt++) {
-      const server = serve({ host, port }, handler);
+      const server = serve({ host, port, tls }, handler);
       if (!udp) return server;
       try {
         this.#udp = UdpServer.open(server, {
@@ -201,6 +212,11 @@ class TrackerServer implements TrackerHandle {
     this.#web.reap(now);
     this.#admin.tick({ now, unix });
     this.#keeper?.tick({ now, unix });
+  }
+
+  #handler(app: ReturnType<typeof createApp>): HttpHandler {
+    const answer: HttpHandler = (request, info) => app.fetch(request, info);
+    return this.#options.logRequests ? logged(answer, this.#log) : answer;
   }
 
   async #openTorrents(): Promise<TorrentFolder | undefined> {

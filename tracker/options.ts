@@ -21,6 +21,10 @@ export interface TrackerOptions extends TrackerRules {
   adminToken?: string;
   /** Addresses and ranges of proxies whose word on where a request comes from is believed. Default none. */
   trustProxy?: readonly string[];
+  /** Serves HTTPS, and WebSockets over it: files in PEM. UDP is as it is. Default none. */
+  tls?: { cert: string; key: string };
+  /** Whether `log` gets a line for each request over HTTP, too. Default false. */
+  logRequests?: boolean;
   /** Gets what the operator should know, a line each. Default: `console.error`. */
   log?: (line: string) => void;
 }
@@ -64,6 +68,19 @@ export interface TrackerRules {
    */
   allowIpParameter?: boolean;
 }
+
+/** The rules that may change while a tracker runs. */
+export type LiveRules = Pick<
+  TrackerRules,
+  | "intervalSeconds"
+  | "minIntervalSeconds"
+  | "maxPeers"
+  | "maxSwarms"
+  | "maxSwarmPeers"
+  | "minPort"
+  | "requestsPerSecond"
+  | "requestBurst"
+>;
 
 /** Rules with nothing left open. */
 export type CompleteRules = Required<TrackerRules>;

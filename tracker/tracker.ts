@@ -16,7 +16,7 @@ import {
 import { Admission } from "./admission.ts";
 import { Arena } from "./arena.ts";
 import { Asker } from "./asker.ts";
-import { type CompleteRules, completeRules, type TrackerRules } from "./options.ts";
+import { type CompleteRules, completeRules, type LiveRules, type TrackerRules } from "./options.ts";
 import { PeerPicker } from "./peer_picker.ts";
 import { NO_LIST, NO_PEER, PeerTable } from "./peer_table.ts";
 import { Reach } from "./reach.ts";
@@ -46,7 +46,7 @@ const REAP_SWARMS = 1000;
 
 /** All swarms and peers of one tracker. Times are milliseconds of one monotonic clock. */
 export class Tracker {
-  readonly rules: CompleteRules;
+  rules: CompleteRules;
   readonly peers: PeerTable;
   readonly swarms: SwarmStore;
   /** The peers that announce over WebSockets; web_tracker.ts has their rules. */
@@ -57,6 +57,7 @@ export class Tracker {
   /** Set by who wants to be told; see `SwarmStore.setWatched()`. */
   observer: TrackerObserver | undefined;
 
+  readonly #given: TrackerRules;
   readonly #swarmArena = new Arena(SWARM_WORDS);
   readonly #arena = new Arena();
   readonly #asker: Asker;
@@ -70,6 +71,7 @@ export class Tracker {
   /** `random` gives numbers from 0 to 1, without 1. */
   constructor(rules: TrackerRules, { now, random }: { now: number; random: () => number }) {
     const seed = () => Math.floor(random() * 2 ** 32);
+    this.#given = rules;
     this.rules = completeRules(rules);
     this.peers = new PeerTable(this.#swarmArena, this.#arena, seed());
     this.swarms = new SwarmStore(this.#swarmArena, this.#arena, seed());
@@ -85,6 +87,17 @@ export class Tracker {
       (swarm, list, position) => this.#remove(swarm, list, position),
     );
     this.#startedAt = now;
+  }
+
+  /**
+   * Takes other rules from now on, of those that may change.
+   *
+   * @throws {RangeError} if a number isn't a whole one within its limits.
+   */
+  setRules(rules: LiveRules): void {
+    // Defaults depend on what is given.
+    this.rules = completeRules({ ...this.#given, ...rules });
+    this.admission.setRules(this.rules);
   }
 
   /** Peers of all kinds. */
@@ -277,7 +290,8 @@ export class Tracker {
       position = this.peers.setSeeder(list, position, isSeeder);
     }
     this.noteReach(this.#asker.reach);
-    this.peers.setPartial(list, position, request.event === "paused" && !isSeeder);
+    const isPartial = request.event === "paused" && !isSeeder;
+    if (isPartial || this.peers.partialSeeds > 0) this.peers.setPartial(list, position, isPartial);
     const tenths = this.tenths(now);
     this.peers.update(list, position, request, tenths);
     if (request.event === "completed" && isSeeder && this.peers.complete(list, position)) {

@@ -34,12 +34,10 @@ const REAP_PEERS = 2000;
 export class WebTracker {
   readonly #tracker: Tracker;
   readonly #stats: ProtocolStats;
-  readonly #intervalSeconds: number;
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
     this.#stats = tracker.stats.protocols.websocket;
-    this.#intervalSeconds = Math.min(tracker.rules.intervalSeconds, MOST_INTERVAL_SECONDS);
   }
 
   /** Takes in a message. What it makes the tracker say goes out by connections' send(). */
@@ -81,7 +79,7 @@ export class WebTracker {
     this.#stats.announces[message.event]++;
     connection.send(formatWebAnswer({
       infoHash,
-      interval: this.#intervalSeconds,
+      interval: Math.min(this.#tracker.rules.intervalSeconds, MOST_INTERVAL_SECONDS),
       complete: this.#tracker.complete(swarm),
       incomplete: this.#tracker.incomplete(swarm),
     }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { VERSION } from "../../protocol/mod.ts";
-import { makeTempDir } from "../support/temp_dir.ts";
+import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
+import { TEST_CA, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
 
 const MAIN = new URL("../../tracker/main.ts", import.meta.url).pathname;
 
@@ -8,17 +9,19 @@ const MAIN = new URL("../../tracker/main.ts", import.meta.url).pathname;
 class Program implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #reader: ReadableStreamDefaultReader<string>;
-  readonly #errors: Promise<string>;
+  readonly #complained: Promise<void>;
   #output = "";
+  #errors = "";
+  #wake: (() => void) | undefined;
 
-  constructor(args: string[], env: Record<string, string> = {}, denied: string[] = []) {
+  constructor(args: string[], env: Record<string, string> = {}, flags: string[] = []) {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "-q",
         "--no-prompt",
         "-P=tracker",
-        ...denied,
+        ...flags,
         MAIN,
         ...(args.includes("--data") ? [] : ["--memory"]),
         ...args,
@@ -29,7 +32,24 @@ class Program implements AsyncDisposable {
       stderr: "piped",
     }).spawn();
     this.#reader = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    this.#errors = new Response(this.#child.stderr).text();
+    this.#complained = this.#readErrors();
+  }
+
+  async #readErrors(): Promise<void> {
+    for await (const text of this.#child.stderr.pipeThrough(new TextDecoderStream())) {
+      this.#errors += text;
+      this.#wake?.();
+    }
+  }
+
+  /** Waits until it has complained like this; fails if it ends before. */
+  async complaint(like: RegExp): Promise<void> {
+    const ended = this.#complained.then(() => {
+      if (!like.test(this.#errors)) throw new Error(`It never complained like ${like}: ${this.#errors}`);
+    });
+    while (!like.test(this.#errors)) {
+      await Promise.race([ended, new Promise<void>((resolve) => this.#wake = resolve)]);
+    }
   }
 
   /** What it has printed when so many lines are there, or when it has ended. */
@@ -49,7 +69,8 @@ class Program implements AsyncDisposable {
   async end(): Promise<{ code: number; signal: Deno.Signal | null; output: string; errors: string }> {
     await this.lines(Infinity);
     const { code, signal } = await this.#child.status;
-    return { code, signal, output: this.#output, errors: await this.#errors };
+    await this.#complained;
+    return { code, signal, output: this.#output, errors: this.#errors };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -186,3 +207,102 @@ Deno.test("tracker needs no environment, whatever is in it", async () => {
   assert.deepEqual([code, errors], [0, ""]);
   assert.match(output, /^Usage: tracker/);
 });
+
+/** What a Program started with these may reach besides. */
+async function configured(dir: TempDir, config: Record<string, unknown>): Promise<string> {
+  const path = dir.join("tracker.json");
+  await Deno.writeTextFile(path, JSON.stringify(config));
+  return path;
+}
+
+async function intervalOf(port: number): Promise<number> {
+  const query = `info_hash=${"a".repeat(20)}&peer_id=${"b".repeat(20)}&port=1`;
+  const text = await (await fetch(`http://127.0.0.1:${port}/announce?${query}`)).text();
+  return Number(/8:intervali(\d+)e/.exec(text)?.[1]);
+}
+
+Deno.test({
+  name: "tracker --config takes its settings from a file, and again on SIGHUP, unless they can't be used",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await makeTempDir();
+    const config = { host: "127.0.0.1", port: 0, interval: 77, logFormat: "json" };
+    const path = await configured(dir, config);
+    await using program = new Program(["--config", path], {}, [`--allow-read=admin/dist,${dir.path}`]);
+    const messages = async (n: number) =>
+      (await program.lines(n)).map((line) => {
+        const { level, message, time } = JSON.parse(line);
+        assert.ok(Date.parse(time) > 0);
+        return `${level}: ${message}`;
+      });
+    const port = Number(/^info: Using free port (\d+)$/.exec((await messages(2))[0] ?? "")?.[1]);
+    assert.equal(await intervalOf(port), 77);
+
+    await configured(dir, { ...config, interval: 88 });
+    program.kill("SIGHUP");
+    assert.equal((await messages(3))[2], "info: Settings read again");
+    assert.equal(await intervalOf(port), 88);
+
+    await configured(dir, { ...config, interval: "soon" });
+    program.kill("SIGHUP");
+    await program.complaint(/interval: must be a whole number/);
+    assert.equal(await intervalOf(port), 88);
+    program.kill("SIGTERM");
+    assert.equal((await program.end()).code, 0);
+  },
+});
+
+Deno.test("tracker --cert --key serves HTTPS", async () => {
+  await using dir = await makeTempDir();
+  await Deno.writeTextFile(dir.join("cert.pem"), TEST_CERT);
+  await Deno.writeTextFile(dir.join("key.pem"), TEST_KEY);
+  const args = [
+    "--port",
+    "0",
+    "--host",
+    "127.0.0.1",
+    "--cert",
+    dir.join("cert.pem"),
+    "--key",
+    dir.join("key.pem"),
+  ];
+  await using program = new Program(args, {}, [`--allow-read=admin/dist,${dir.path}`]);
+  const [, page = ""] = await program.lines(2);
+  const url = /(https:\/\/127\.0\.0\.1:\d+\/)$/.exec(page)?.[1] ?? "";
+  using client = Deno.createHttpClient({ caCerts: [TEST_CA] });
+  const response = await fetch(`${url}health`, { client });
+  assert.equal((await response.json()).status, "ok");
+});
+
+Deno.test("tracker --log requests says what was asked, from where, and how it was answered", async () => {
+  await using program = new Program(["--port", "0", "--host", "127.0.0.1", "--log", "requests"]);
+  const port = Number(/(\d+)$/.exec((await program.lines(2))[0] ?? "")?.[1]);
+  await (await fetch(`http://127.0.0.1:${port}/scrape?info_hash=%1b%5b31m`)).bytes();
+  await program.complaint(/^\[TRACKER\] 127\.0\.0\.1 GET \/scrape\?info_hash=%1b%5b31m 200 [\d.]+ ms$/m);
+});
+
+for (
+  const { args, env, errors } of [
+    { args: [], env: { SEEDLING_TRACKER_MIN_PORT: "0" }, errors: /Cannot use SEEDLING_TRACKER_MIN_PORT/ },
+    {
+      args: ["--config", "data/none.json"],
+      env: {},
+      errors: /Cannot use the config file data\/none\.json: No such file/,
+    },
+    { args: ["--cert", "x.pem"], env: {}, errors: /--cert and --key go together/ },
+    { args: ["--trust-proxy", "everybody"], env: {}, errors: /Cannot trust the proxy "everybody"/ },
+    {
+      args: ["--cert", "data/x.pem", "--key", "data/y.pem"],
+      env: {},
+      errors: /Cannot serve HTTPS: No such file/,
+    },
+  ]
+) {
+  Deno.test(`tracker ${args.join(" ")} with ${JSON.stringify(env)} ends with 2, in a line`, async () => {
+    await using program = new Program(["--port", "0", ...args], env);
+    const end = await program.end();
+    assert.equal(end.code, 2, end.errors);
+    assert.match(end.errors, errors);
+    assert.equal(end.errors.split("\n").length, 2, end.errors);
+  });
+}
