@@ -1,4 +1,4 @@
-// The swarms as bytes, to be read back after a restart: frames of some thousand peers each, every one whole in itself, so
+// The swarms as bytes, to be read back after a restart: frames of some hundred peers each, every one whole in itself, so
 // that writing and reading go on in small steps between announces and what is spoilt costs one frame. No I/O.
 //
 //   frame   bytes of the rest (4) · checksum of what follows (4) · Unix milliseconds (8) · records
@@ -20,7 +20,8 @@ import type { Tracker } from "./tracker.ts";
 export const SNAPSHOT_HEAD = "seedling swarms 1\n";
 
 const FRAME_HEAD = 16;
-const MAX_FRAME_BYTES = 64 * 1024;
+/** Some 500 peers: a frame is written in half a millisecond, and read in a whole one. */
+const MAX_FRAME_BYTES = 32 * 1024;
 const SWARM = 1;
 const SWARM_BYTES = 29;
 const MAX_PEER_BYTES = 72;
@@ -131,8 +132,11 @@ const MAX_VALUE = 2 ** 48;
 export class SnapshotReader {
   readonly #tracker: Tracker;
   // A peer on its way in.
-  readonly #peerId = new Uint32Array(5);
-  readonly #peerIdBytes = new Uint8Array(this.#peerId.buffer);
+  readonly #endpoint4 = new Uint16Array(3);
+  readonly #endpoint6 = new Uint16Array(9);
+  readonly #identity = { endpoint: this.#endpoint4, peerId: new Uint32Array(5), key: 0 };
+  readonly #peerIdBytes = new Uint8Array(this.#identity.peerId.buffer);
+  readonly #counters = { uploaded: 0, downloaded: 0, left: 0 };
   #peers = 0;
 
   constructor(tracker: Tracker) {
@@ -169,6 +173,7 @@ export class SnapshotReader {
     if (!Number.isFinite(age)) throw spoilt();
     let swarm: string | undefined;
     let largestLeft = 0;
+    const tenths = this.#tracker.tenths(now);
     for (let at = FRAME_HEAD; at < frame.length;) {
       const kind = frame[at++];
       if (kind === SWARM && at + SWARM_BYTES - 1 <= frame.length) {
@@ -181,12 +186,13 @@ export class SnapshotReader {
       if ((kind !== 4 && kind !== 6) || swarm === undefined || at + length + 53 > frame.length) {
         throw spoilt();
       }
-      this.#readPeer(view, at, { swarm, largestLeft, length, age, tenths: this.#tracker.tenths(now) });
+      this.#readPeer(frame, view, at, { swarm, largestLeft, length, age, tenths });
       at += length + 53;
     }
   }
 
   #readPeer(
+    bytes: Uint8Array,
     view: DataView,
     at: number,
     { age, largestLeft, length, swarm: infoHash, tenths }: {
@@ -201,18 +207,19 @@ export class SnapshotReader {
     const idAt = at + length;
     const silence = view.getUint32(idAt + 24, true) + age;
     if (silence >= rules.peerTimeoutSeconds * 10 || !this.#tracker.admission.lists.allows(infoHash)) return;
-    const [uploaded, downloaded, left] = [0, 8, 16].map((offset) =>
-      view.getFloat64(idAt + 29 + offset, true)
-    );
-    const counters = { uploaded: uploaded ?? 0, downloaded: downloaded ?? 0, left: left ?? 0 };
-    if (Object.values(counters).some((value) => !(value >= 0 && value <= MAX_VALUE))) throw spoilt();
+    const counters = this.#counters;
+    counters.uploaded = readCounter(view, idAt + 29);
+    counters.downloaded = readCounter(view, idAt + 37);
+    counters.left = readCounter(view, idAt + 45);
 
     const swarm = this.#tracker.readmit(infoHash);
     if (swarm === NO_SWARM) return;
-    const bytes = new Uint8Array(view.buffer, view.byteOffset);
-    const endpoint = new Uint16Array(bytes.slice(at, at + length).buffer);
+    const identity = this.#identity;
+    const endpoint = length === 6 ? this.#endpoint4 : this.#endpoint6;
+    identity.endpoint = endpoint;
+    new Uint8Array(endpoint.buffer).set(bytes.subarray(at, at + length));
     this.#peerIdBytes.set(bytes.subarray(idAt, idAt + 20));
-    const identity = { endpoint, peerId: this.#peerId, key: view.getUint32(idAt + 20, true) & MAX_KEY };
+    identity.key = view.getUint32(idAt + 20, true) & MAX_KEY;
     const list = peers.lists.make(swarm, length === 18);
     if (peers.find(list, endpoint) !== NO_PEER || peers.findByKey(list, identity) !== NO_PEER) return;
     const flags = bytes[idAt + 28] as number;
@@ -228,6 +235,12 @@ export class SnapshotReader {
     swarms.touch(swarm);
     this.#peers++;
   }
+}
+
+function readCounter(view: DataView, at: number): number {
+  const value = view.getFloat64(at, true);
+  if (value >= 0 && value <= MAX_VALUE) return value;
+  throw spoilt();
 }
 
 function viewOf(bytes: Uint8Array): DataView {

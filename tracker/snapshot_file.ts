@@ -4,7 +4,7 @@
 import { SNAPSHOT_HEAD, SnapshotError, SnapshotReader, SnapshotWriter } from "./snapshot.ts";
 import type { Tracker } from "./tracker.ts";
 
-/** Between two steps of a millisecond at most: announces have nine tenths of the time, and a million peers take 10 s. */
+/** Between two steps of half a millisecond: announces have nine tenths of the time, and a million peers take 20 s. */
 const PAUSE_MS = 10;
 /** Between two when the tracker ends, and nobody is kept waiting. */
 const NO_PAUSE = undefined;

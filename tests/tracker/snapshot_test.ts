@@ -17,7 +17,7 @@ function snapshot(tracker: Tracker, now = 0, unix = UNIX): Uint8Array[] {
   for (;;) {
     const frame = writer.next(now, unix);
     if (frame === undefined) return frames;
-    assert.ok(frame.length <= 64 * 1024);
+    assert.ok(frame.length <= 32 * 1024);
     if (frame.length > 0) frames.push(frame.slice());
   }
 }
