@@ -19,6 +19,7 @@ import { peerExchangeRow } from "./rows/peer_exchange.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./rows/swarms.ts";
 import { sourcesRow } from "./rows/sources.ts";
 import { torrentRow } from "./rows/torrents.ts";
+import { webClientsRow } from "./rows/web_clients.ts";
 import { webSeedRow, wholeFilesRow } from "./rows/web_seeds.ts";
 import { manyPieces, oneFile, severalFiles, swarmFile } from "./support/contents.ts";
 import { printTable } from "./support/harness.ts";
@@ -148,6 +149,7 @@ if (Deno.args.includes("--foreign-only")) {
     const pair = { ...trackers, tracker: seedlingTracker, seeder, leecher: client };
     await pairRow(`${seeder.name} and ${client.name} meet through our tracker`, pair);
   }
+  await webClientsRow("two clients of bittorrent-tracker's meet through our tracker's WebSockets");
   await pairRow("two webtorrents meet by WebRTC through our tracker's WebSockets", {
     ...trackers,
     tracker: seedlingWebTracker,
