@@ -102,6 +102,11 @@ export class AccessLists {
     }
   }
 
+  /** Whether every torrent is served. */
+  get isOpen(): boolean {
+    return this.mode === "open" && this.#deny.size === 0;
+  }
+
   /** Whether a torrent is served. */
   allows(infoHash: string): boolean {
     if (this.#deny.size > 0 && this.#deny.has(infoHash)) return false;

@@ -1,5 +1,5 @@
-// Walks through all peers, over and over, a part at each call, and finds those that have fallen silent. What becomes of
-// them is tracker.ts's business.
+// Walks through all peers, over and over, a part at each call, and finds those that have fallen silent, and those of swarms
+// that aren't wanted any more. What becomes of them is tracker.ts's business.
 
 import type { PeerTable } from "./peer_table.ts";
 import type { SwarmStore } from "./swarm_store.ts";
@@ -13,11 +13,14 @@ const REMOVAL_PLACES = 4;
 
 /** Removes a peer. No other peer of the list that is before it may change its position. */
 export type Expire = (swarm: number, list: number, position: number) => void;
+/** Whether a swarm's peers all go, silent or not. Asked once for each list in a round. */
+export type IsUnwanted = (swarm: number) => boolean;
 
 export class Reaper {
   readonly #peers: PeerTable;
   readonly #swarms: SwarmStore;
   readonly #expire: Expire;
+  readonly #isUnwanted: IsUnwanted;
 
   // Where the walk stands. It goes through a list from its end, since who is removed is replaced from there.
   #place = 0;
@@ -26,10 +29,11 @@ export class Reaper {
   /** Places that a call looks at in this round: a table that empties must not slow the walk down. */
   #share = LEAST_PLACES;
 
-  constructor(peers: PeerTable, swarms: SwarmStore, expire: Expire) {
+  constructor(peers: PeerTable, swarms: SwarmStore, expire: Expire, isUnwanted: IsUnwanted) {
     this.#peers = peers;
     this.#swarms = swarms;
     this.#expire = expire;
+    this.#isUnwanted = isUnwanted;
   }
 
   /**
@@ -43,9 +47,10 @@ export class Reaper {
       const list = swarm === 0 ? 0 : this.#peers.lists.find(swarm, this.#isIp6);
       // It may have become shorter since the last call, or be another's.
       let position = Math.min(this.#position, this.#peers.lists.count(list) - 1);
+      const isUnwanted = position >= 0 && this.#isUnwanted(swarm);
       while (position >= 0 && left > 0) {
         left--;
-        if (this.#peers.silence(list, position, now) >= timeout) {
+        if (isUnwanted || this.#peers.silence(list, position, now) >= timeout) {
           left -= REMOVAL_PLACES;
           this.#expire(swarm, list, position);
           // It went with its last peer.

@@ -1,15 +1,12 @@
 // The tracker's rules: what an announce and a scrape do, and what they are answered. Shared by all frontends; knows
 // neither HTTP nor a clock. https://www.bittorrent.org/beps/bep_0003.html, BEP 7, BEP 23, BEP 24, BEP 48.
-//
-// Who is who. A peer is its address and port within a swarm, one for each family: the address is what nobody can make
-// up. The same peer id with the same `key` at a new address is the same peer, moved. Nobody can change another's
-// peer: not from another address, and not by naming its address in `ip` without its key.
 
 import {
   type AnnounceAnswer,
   type AnnounceRequest,
   type DictionaryPeer,
   type ScrapeStats,
+  toBinary,
   TrackerRequestError,
   UNKNOWN_LEFT,
 } from "../protocol/mod.ts";
@@ -21,6 +18,7 @@ import { PeerPicker } from "./peer_picker.ts";
 import { NO_LIST, NO_PEER, PeerTable } from "./peer_table.ts";
 import { Reach } from "./reach.ts";
 import { Reaper } from "./reaper.ts";
+import { Recogniser } from "./recogniser.ts";
 import { Refusal } from "./refusal.ts";
 import { TrackerStats } from "./stats.ts";
 import { SWARM_WORDS } from "./swarm.ts";
@@ -61,6 +59,7 @@ export class Tracker {
   readonly #swarmArena = new Arena(SWARM_WORDS);
   readonly #arena = new Arena();
   readonly #asker: Asker;
+  readonly #recogniser: Recogniser;
   readonly #picker: PeerPicker;
   readonly #reaper: Reaper;
   readonly #counts: SwarmCounts;
@@ -80,11 +79,18 @@ export class Tracker {
     this.stats = new TrackerStats(now);
     this.admission = new Admission(this.rules, seed());
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
+    this.#recogniser = new Recogniser(
+      this.peers,
+      this.#asker,
+      (swarm, list, position) => this.#noteChange(swarm, list, position),
+    );
     this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
+    const { lists } = this.admission;
     this.#reaper = new Reaper(
       this.peers,
       this.swarms,
       (swarm, list, position) => this.#remove(swarm, list, position),
+      (swarm) => !lists.isOpen && !lists.allows(toBinary(this.swarms.infoHash(swarm))),
     );
     this.#startedAt = now;
   }
@@ -184,7 +190,7 @@ export class Tracker {
   }
 
   /**
-   * Forgets peers that have fallen silent, and swarms that have long been empty. Call it once a second: each call looks at
+   * Forgets peers that have fallen silent, those of torrents that aren't served any more, and swarms that have long been empty. Call it once a second: each call looks at
    * a sixtieth of all peers, so that a million of them never stop the tracker.
    */
   reap(now: number): void {
@@ -274,7 +280,7 @@ export class Tracker {
     const { lists } = this.peers;
     const isSeeder = request.left === 0 || (request.event === "completed" && request.left === UNKNOWN_LEFT);
     let list = lists.find(swarm, this.#asker.isIp6);
-    let position = list === NO_LIST ? NO_PEER : this.#recognise(swarm, list);
+    let position = list === NO_LIST ? NO_PEER : this.#recogniser.claim(swarm, list);
     // Choose before adding: nobody is told of itself.
     const numwant = Math.min(request.numwant ?? this.rules.defaultNumwant, this.rules.maxNumwant);
     this.#picker.reach = this.#askerReach();
@@ -315,51 +321,14 @@ export class Tracker {
     return maxSwarmPeers < maxPeers && this.complete(swarm) + this.incomplete(swarm) >= maxSwarmPeers;
   }
 
-  /** The asker's own peer, at the address where it is now; NO_PEER if it is new here. */
-  #recognise(swarm: number, list: number): number {
-    const asker = this.#asker;
-    const here = this.peers.find(list, asker.endpoint);
-    if (here !== NO_PEER && this.peers.hasPeerId(list, here, asker.peerId)) {
-      if (asker.isElsewhere && !this.#hasItsKey(list, here)) throw taken();
-      this.peers.adoptKey(list, here, asker);
-      return here;
-    }
-    const moved = this.peers.findByKey(list, asker);
-    if (here === NO_PEER) {
-      if (moved === NO_PEER) return NO_PEER;
-      this.#noteChange(swarm, list, moved);
-      this.peers.readdress(list, moved, asker.endpoint);
-      return moved;
-    }
-    if (asker.isElsewhere) throw taken();
-    // Whoever was at this address has left it without a word: two clients can't listen there.
-    if (moved !== NO_PEER) {
-      this.#noteChange(swarm, list, moved);
-      this.peers.remove(list, moved);
-    }
-    // Removing one peer may have moved another.
-    const freed = moved === NO_PEER ? here : this.peers.find(list, asker.endpoint);
-    this.peers.reset(list, freed, asker);
-    return freed;
-  }
-
   /** Returns the swarm, or NO_SWARM if it went with its last peer. */
   #stop(swarm: number, now: number): number {
-    const asker = this.#asker;
-    const list = this.peers.lists.find(swarm, asker.isIp6);
+    const list = this.peers.lists.find(swarm, this.#asker.isIp6);
     if (list === NO_LIST) return swarm;
-    let position = this.peers.find(list, asker.endpoint);
-    if (position === NO_PEER || !this.peers.hasPeerId(list, position, asker.peerId)) {
-      position = this.peers.findByKey(list, asker);
-    }
-    if (position === NO_PEER || !this.#hasItsKey(list, position)) return swarm;
+    const position = this.#recogniser.find(list);
+    if (position === NO_PEER) return swarm;
     this.swarms.noteAnnounce(swarm, this.tenths(now));
     return this.#remove(swarm, list, position);
-  }
-
-  #hasItsKey(list: number, position: number): boolean {
-    const key = this.peers.keyOf(list, position);
-    return key === 0 || key === this.#asker.key;
   }
 
   /** Returns the swarm, or NO_SWARM if it went with its last peer. */
@@ -393,8 +362,4 @@ export class Tracker {
 
 function full(): Refusal {
   return new Refusal("Tracker is full", "full", FULL_RETRY_MINUTES);
-}
-
-function taken(): Refusal {
-  return new Refusal("Address is in use by another peer", "address_taken");
 }

@@ -96,3 +96,17 @@ Deno.test("an announce that is refused by the lists leaves no trace in the swarm
   announce(tracker, { at: "192.0.2.1:6881", swarm: "b" });
   assert.equal(tracker.swarms.size, 1);
 });
+
+Deno.test("the peers of a torrent that is denied go within a minute, a part at a time", () => {
+  const tracker = newTracker();
+  for (let i = 0; i < 300; i++) announce(tracker, { at: `192.0.${i >> 8}.${i & 255}:1`, left: i % 2 });
+  announce(tracker, { at: "[2001:db8::1]:1" });
+  announce(tracker, { at: "192.0.2.1:1", swarm: "b" });
+  tracker.admission.lists.add("deny", hex("a"));
+  for (let second = 1; second <= 60; second++) tracker.reap(second * 1000);
+  assert.deepEqual([tracker.size, tracker.swarms.size], [1, 1]);
+
+  tracker.admission.lists.mode = "listed";
+  for (let second = 61; second <= 120; second++) tracker.reap(second * 1000);
+  assert.equal(tracker.size, 0);
+});
