@@ -43,11 +43,6 @@ export class Subnets {
     return this.#texts.size;
   }
 
-  /** `text`: in the one way to write it. */
-  includes(text: string): boolean {
-    return this.#texts.has(text);
-  }
-
   /** In the order in which they came. */
   get texts(): string[] {
     return [...this.#texts];
