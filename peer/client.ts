@@ -9,6 +9,7 @@ import {
   parseMetainfo,
   type PeerAddress,
 } from "../protocol/mod.ts";
+import { UdpTrackers } from "./announce/udp_tracker.ts";
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
 import { Places } from "./engine/peer_places.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -59,6 +60,7 @@ export class Client {
   #listener: Listener;
   #disks: DiskPool;
   #heartbeat = new Heartbeat();
+  #udp = new UdpTrackers();
   #log: Log | undefined;
   #encryption: Encryption;
   #torrents = new Map<string, Torrent>();
@@ -195,6 +197,7 @@ export class Client {
       ...this.torrents.map((torrent) => torrent.stop()),
       ...this.#searches.values().map((search) => search.stop()),
     ]);
+    this.#udp.close();
     await this.#disks.close();
   }
 
@@ -229,6 +232,7 @@ export class Client {
       port: this.port,
       disks: this.#disks,
       heartbeat: this.#heartbeat,
+      udp: this.#udp,
       log: this.#log,
       encryption: this.#encryption,
       limiter: this.#limiter,

@@ -17,7 +17,7 @@ import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import type { TorrentLimits } from "./net/rate_limiter.ts";
-import { publicFetch } from "./net/public_fetch.ts";
+import { isPublicIp, publicFetch } from "./net/public_fetch.ts";
 import { Pulse } from "./pulse.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
 import type { Disk } from "./storage/disk.ts";
@@ -224,7 +224,7 @@ export class Membership {
   }
 
   #makeAnnouncer(): Announcer {
-    const { metainfo: { trackers, infoHash }, host: { peerId, port }, announcer, limits, onEvent } =
+    const { metainfo: { trackers, infoHash }, host: { peerId, port, udp }, announcer, limits, onEvent } =
       this.#options;
     const { engine } = this;
     const part = {
@@ -243,7 +243,8 @@ export class Membership {
       return new Announcer({
         tiers: trackers,
         ...part,
-        ...(limits.publicOnly ? { fetch: publicFetch() } : {}),
+        udp,
+        ...(limits.publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),
       });
     }
     announcer.handOver(part);

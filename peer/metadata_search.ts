@@ -21,7 +21,7 @@ import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Greeting } from "./net/handshaker.ts";
-import { publicFetch } from "./net/public_fetch.ts";
+import { isPublicIp, publicFetch } from "./net/public_fetch.ts";
 import type { TorrentHost } from "./torrent_options.ts";
 import { announcedEvent, fatalEvent, Listeners, peerTrouble } from "./torrent_report.ts";
 
@@ -202,7 +202,7 @@ export class MetadataSearch {
   }
 
   #makeAnnouncer({ publicOnly = false }: SearchOptions): Announcer {
-    const { peerId, port } = this.#host;
+    const { peerId, port, udp } = this.#host;
     return new Announcer({
       tiers: this.magnet.trackers.map((url) => [url]),
       state: () => ({
@@ -215,7 +215,8 @@ export class MetadataSearch {
       }),
       onPeers: (peers) => this.#onPeers(peers, "tracker"),
       onEvent: (report) => this.#emit(announcedEvent(report)),
-      ...(publicOnly ? { fetch: publicFetch() } : {}),
+      udp,
+      ...(publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),
     });
   }
 

@@ -1,6 +1,7 @@
 // What a torrent is told when it is made: by its user, and by the client that it belongs to.
 
 import type { Places } from "./engine/peer_places.ts";
+import type { UdpTrackers } from "./announce/udp_tracker.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import type { Encryption } from "./net/encryption.ts";
@@ -61,6 +62,8 @@ export interface TorrentHost {
   readonly disks: DiskPool;
   /** The timer that all its torrents share. */
   readonly heartbeat: Heartbeat;
+  /** Who asks UDP trackers for all its torrents. */
+  readonly udp: UdpTrackers;
   /** Gets a line for each message; undefined for silence. */
   readonly log: Log | undefined;
   /** Whether its connections are encrypted. */

@@ -15,6 +15,7 @@ import type { InfoHash } from "../../protocol/info_hash.ts";
 import { AnnounceSchedule } from "./announce_schedule.ts";
 import { announceOverHttp, type Fetch } from "./http_tracker.ts";
 import { Tiers, type Tracker } from "./tiers.ts";
+import type { UdpTrackers } from "./udp_tracker.ts";
 
 /** What a tracker is told of us. */
 export interface AnnouncedState {
@@ -66,7 +67,14 @@ export interface AnnouncerOptions {
   random?: () => number;
   /** Default: the platform's. */
   fetch?: Fetch;
+  /** What asks UDP trackers; without it they aren't asked. */
+  udp?: UdpAnnounces | undefined;
+  /** Whether a UDP tracker's address may be asked. Default: every one. */
+  isAllowed?: ((ip: string) => boolean) | undefined;
 }
+
+/** What is used of `UdpTrackers`, so that tests can stand in for it. */
+export type UdpAnnounces = Pick<UdpTrackers, "announce">;
 
 /** Keeps one torrent announced. Driven by `tick()`; the one timer of its own bounds `stop()`. */
 export class Announcer {
@@ -106,7 +114,7 @@ export class Announcer {
     if (this.#isStarted) return;
     this.#isStarted = true;
     for (const tracker of this.#tiers.all) {
-      const error = unsupported(tracker.url);
+      const error = unsupported(tracker.url, this.#options.udp !== undefined);
       if (error === undefined) continue;
       tracker.notBefore = Infinity;
       this.#report({ tracker: tracker.url, event: "started", ok: false, error });
@@ -120,6 +128,7 @@ export class Announcer {
   tick(now: number): void {
     if (this.#stopped !== undefined) return;
     if (this.#flight !== undefined && now - this.#flight.startedAt >= this.#timeoutMs) {
+      this.#flight.tracker.onSilence(this.#flight.startedAt);
       this.#flight.limit.abort(
         new TrackerError(`Cannot reach the tracker: no answer within ${this.#timeoutMs / 1000} s`),
       );
@@ -201,19 +210,27 @@ export class Announcer {
     signal: AbortSignal,
   ): Promise<AnnounceResponse | TrackerError> {
     const request = this.#requestFor(tracker, event);
-    const { fetch } = this.#options;
     try {
-      const answer = await announceOverHttp(tracker.url, request, fetch ? { signal, fetch } : { signal });
+      const answer = await this.#exchange(tracker, request, signal);
+      tracker.onAnswer();
       tracker.knowsUs = true;
       tracker.toldLeft = request.left;
       tracker.trackerId = answer.trackerId ?? tracker.trackerId;
       return answer;
     } catch (error) {
       if (!(error instanceof TrackerError)) throw error;
+      // Silence has been noted where it was found to have lasted long enough; all else is an answer of some kind.
+      if (!signal.aborted) tracker.onAnswer();
       const { retryInSeconds } = error;
       if (retryInSeconds !== undefined) tracker.notBefore = this.#now() + retryInSeconds * 1000;
       return error;
     }
+  }
+
+  #exchange(tracker: Tracker, request: AnnounceRequest, signal: AbortSignal): Promise<AnnounceResponse> {
+    const { fetch, isAllowed, udp } = this.#options;
+    if (tracker.isUdp && udp !== undefined) return udp.announce(tracker.url, request, { signal, isAllowed });
+    return announceOverHttp(tracker.url, request, fetch ? { signal, fetch } : { signal });
   }
 
   #eventFor(tracker: Tracker): AnnounceEvent {
@@ -323,8 +340,9 @@ export class Announcer {
 }
 
 /** Why we can't announce there, or undefined if we can. */
-function unsupported(url: string): string | undefined {
+function unsupported(url: string, hasUdp: boolean): string | undefined {
   const protocol = URL.parse(url)?.protocol;
+  if (protocol === "udp:" && hasUdp) return undefined;
   if (protocol === "http:" || protocol === "https:") return undefined;
   if (protocol === undefined) return "Cannot announce: the tracker's address isn't a URL";
   return `Cannot announce: trackers over ${protocol.slice(0, -1)} aren't supported yet`;

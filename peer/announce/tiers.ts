@@ -1,6 +1,8 @@
 // The trackers of one torrent in the order in which they are asked. https://www.bittorrent.org/beps/bep_0012.html
 // Remembers what each of them knows of us; when to ask is the announcer's.
 
+import { udpRetryMs } from "./udp_retry.ts";
+
 /** One tracker, and what it and we have said to each other. */
 export class Tracker {
   readonly url: string;
@@ -13,8 +15,25 @@ export class Tracker {
   /** It asked not to be asked before (BEP 31): a time, or Infinity for never. */
   notBefore = -Infinity;
 
+  /** Announces in a row that a UDP tracker didn't answer. */
+  #silences = 0;
+
   constructor(url: string) {
     this.url = url;
+  }
+
+  get isUdp(): boolean {
+    return /^udp:/i.test(this.url);
+  }
+
+  /** It has answered, if only with a refusal. */
+  onAnswer(): void {
+    this.#silences = 0;
+  }
+
+  /** It didn't answer an announce that was made at `askedAt`. BEP 15 says when a UDP tracker may be asked again. */
+  onSilence(askedAt: number): void {
+    if (this.isUdp) this.notBefore = askedAt + udpRetryMs(this.#silences++);
   }
 }
 

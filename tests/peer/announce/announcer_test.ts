@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AnnounceResponse } from "../../../protocol/announce.ts";
 import type { PeerAddress } from "../../../protocol/compact.ts";
 import { InfoHash } from "../../../protocol/info_hash.ts";
 import {
@@ -6,6 +7,7 @@ import {
   Announcer,
   type AnnounceReport,
   type AnnouncerOptions,
+  type UdpAnnounces,
 } from "../../../peer/announce/announcer.ts";
 import { FakeClock, runPromises } from "../../support/fake_clock.ts";
 import { answer, failure, FakeTrackers } from "../../support/fake_tracker.ts";
@@ -452,3 +454,49 @@ Deno.test("Announcer.stop() ends an announce under way, tells that tracker only,
   }]);
   assert.deepEqual(setup.peers, []);
 });
+
+/** UDP trackers, of which "udp://silent…" don't answer, and who was asked at which second. */
+function udpTrackers(setup: () => Setup): { udp: UdpAnnounces; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    udp: {
+      announce: (url, _request, { signal }) => {
+        asked.push(`${(setup().clock.now - 1_000_000) / 1000}s ${new URL(url).hostname}`);
+        const { promise, resolve, reject } = Promise.withResolvers<AnnounceResponse>();
+        if (!url.includes("silent")) resolve({ interval: 900, peers: [PEER] });
+        signal.addEventListener("abort", () => reject(signal.reason));
+        return promise;
+      },
+    },
+  };
+}
+
+Deno.test("Announcer asks a silent UDP tracker again after 15·2ⁿ s at the earliest", async () => {
+  let setup: Setup | undefined = undefined;
+  const { asked, udp } = udpTrackers(() => setup as unknown as Setup);
+  setup = new Setup([["udp://silent.example:80"]], { udp });
+  await passWithTurns(setup, 600);
+  // The first pause is the back-off of all trackers, 5 s after the limit of 15.
+  assert.deepEqual(asked.map((each) => each.split(" ")[0]), ["0s", "20s", "50s", "110s", "230s", "470s"]);
+  assert.match(setup.reports[0]?.error ?? "", /no answer within 15 s/);
+  await setup.announcer.stop(0);
+});
+
+Deno.test("Announcer goes on to the next tracker when a UDP one is silent, and takes it in front", async () => {
+  let setup: Setup | undefined = undefined;
+  const { asked, udp } = udpTrackers(() => setup as unknown as Setup);
+  setup = new Setup([["udp://silent.example:80"], ["udp://alive.example:80"]], { udp });
+  await passWithTurns(setup, 20);
+  assert.deepEqual(asked, ["0s silent.example", "15s alive.example"]);
+  assert.deepEqual(setup.peers, [PEER]);
+  await setup.announcer.stop(0);
+});
+
+async function passWithTurns(setup: Setup, seconds: number): Promise<void> {
+  await setup.start();
+  for (let second = 0; second < seconds; second++) {
+    setup.announcer.tick(setup.clock.advance(1000));
+    await runPromises();
+  }
+}
