@@ -1,5 +1,5 @@
-// The tracker's UDP socket: one datagram in, one out, in a loop of its own. What is answered is udp_responder.ts's.
-// https://www.bittorrent.org/beps/bep_0015.html
+// The tracker's UDP socket: one datagram in, one out, in a few loops side by side. What is answered is
+// udp_responder.ts's. https://www.bittorrent.org/beps/bep_0015.html
 
 import { UdpAction } from "../protocol/mod.ts";
 import { parseClientAddress } from "./client_address.ts";
@@ -9,7 +9,8 @@ import type { UdpResponder } from "./udp_responder.ts";
 
 /** What the server is given besides its socket's address. */
 export interface UdpServerParts {
-  responder: UdpResponder;
+  /** One for each loop: a datagram that is being read, and one that is being sent, are nobody else's. */
+  responders: readonly UdpResponder[];
   /** Told how long announces take. */
   latency: LatencyHistogram;
   /** Milliseconds of the tracker's monotonic clock. */
@@ -25,7 +26,7 @@ export class UdpServer {
   readonly port: number;
   readonly #socket: Deno.DatagramConn;
   readonly #parts: UdpServerParts;
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<unknown>;
   #isClosed = false;
   #hasWarned = false;
 
@@ -33,7 +34,7 @@ export class UdpServer {
     this.#socket = socket;
     this.#parts = parts;
     this.port = (socket.addr as Deno.NetAddr).port;
-    this.#ended = this.#serve();
+    this.#ended = Promise.all(parts.responders.map((responder) => this.#serve(responder)));
   }
 
   /**
@@ -50,21 +51,21 @@ export class UdpServer {
   }
 
   /** Stops at once, and resolves when nothing is under way any more. Calling it again does nothing more. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     if (!this.#isClosed) {
       this.#isClosed = true;
       this.#socket.close();
     }
-    return this.#ended;
+    await this.#ended;
   }
 
-  async #serve(): Promise<void> {
-    const { space } = this.#parts.responder;
+  async #serve(responder: UdpResponder): Promise<void> {
+    const { space } = responder;
     while (!this.#isClosed) {
       try {
         const [datagram, from] = await this.#socket.receive(space);
-        const answer = this.#answer(datagram.length, from as Deno.NetAddr);
-        // Waiting costs nothing: the kernel takes a datagram at once, and the answer's bytes are the next one's too.
+        const answer = this.#answer(responder, datagram.length, from as Deno.NetAddr);
+        // Waiting costs next to nothing, since the kernel takes a datagram at once; the next answer needs these bytes.
         if (answer !== undefined) await this.#send(answer, from);
       } catch (error) {
         if (this.#isClosed) return;
@@ -74,10 +75,10 @@ export class UdpServer {
     }
   }
 
-  #answer(length: number, { hostname }: Deno.NetAddr): Uint8Array | undefined {
+  #answer(responder: UdpResponder, length: number, { hostname }: Deno.NetAddr): Uint8Array | undefined {
     const address = parseClientAddress(hostname);
     if (address === undefined) return undefined;
-    const { latency, now, responder } = this.#parts;
+    const { latency, now } = this.#parts;
     try {
       const at = now();
       const answer = responder.answer(length, address, at);

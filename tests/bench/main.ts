@@ -13,6 +13,7 @@ import { storageBenches } from "./storage.ts";
 import { swarmBenches } from "./swarms.ts";
 import { torrentBenches } from "./torrents.ts";
 import { transferBenches } from "./transfer.ts";
+import { udpBenches } from "./udp.ts";
 import { webSocketBenches } from "./websockets.ts";
 
 const BENCHES: Bench[] = [
@@ -23,6 +24,7 @@ const BENCHES: Bench[] = [
   ...storageBenches,
   ...pieceBenches,
   ...announceBenches,
+  ...udpBenches,
   ...webSocketBenches,
   ...swarmBenches,
   ...peerBenches,

@@ -26,6 +26,7 @@ import { printTable } from "./support/harness.ts";
 import { makers, readers } from "../support/drivers/torrents/programs.ts";
 import { bittorrentTracker } from "../support/drivers/trackers/bittorrent_tracker.ts";
 import { opentracker } from "../support/drivers/trackers/opentracker.ts";
+import { overUdp } from "../support/drivers/trackers/tracker.ts";
 
 const clients = [libtorrent, transmission, aria2, webtorrent, rtorrent];
 
@@ -148,6 +149,12 @@ if (Deno.args.includes("--foreign-only")) {
     const seeder = client.mustBeCalled ? libtorrent : client;
     const pair = { ...trackers, tracker: seedlingTracker, seeder, leecher: client };
     await pairRow(`${seeder.name} and ${client.name} meet through our tracker`, pair);
+    // aria2 has UDP trackers beside its DHT only, and that would reach beyond loopback.
+    if (client === aria2) continue;
+    await pairRow(`${seeder.name} and ${client.name} meet through our tracker over UDP`, {
+      ...pair,
+      tracker: overUdp(seedlingTracker),
+    });
   }
   await webClientsRow("two clients of bittorrent-tracker's meet through our tracker's WebSockets");
   await pairRow("two webtorrents meet by WebRTC through our tracker's WebSockets", {
@@ -159,6 +166,11 @@ if (Deno.args.includes("--foreign-only")) {
   for (const tracker of [opentracker, bittorrentTracker]) {
     const pair = { ...trackers, tracker, seeder: seedling };
     await pairRow(`our peers meet through ${tracker.name}`, { ...pair, leecher: seedling });
+    await pairRow(`our peers meet through ${tracker.name} over UDP`, {
+      ...pair,
+      tracker: overUdp(tracker),
+      leecher: seedling,
+    });
     await pairRow(`our peer and libtorrent meet through ${tracker.name}`, { ...pair, leecher: libtorrent });
   }
 

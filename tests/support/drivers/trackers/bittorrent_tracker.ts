@@ -16,8 +16,8 @@ export const bittorrentTracker: ForeignTracker = {
     stage.start({
       name: "bittorrent-tracker",
       command: [
-        ...["node", program, "--http", "--ws", "--quiet"],
-        ...["--http-hostname", "127.0.0.1", "--port", String(port)],
+        ...["node", program, "--http", "--udp", "--ws", "--quiet", "--port", String(port)],
+        ...["--http-hostname", "127.0.0.1", "--udp-hostname", "127.0.0.1", "--udp6-hostname", "::1"],
       ],
       cwd: stage.folder,
     });

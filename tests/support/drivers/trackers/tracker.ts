@@ -12,6 +12,16 @@ export interface ForeignTracker extends Needed {
   start(stage: Stage, infoHashes: string[]): Promise<string>;
 }
 
+/** The same tracker, announced to over UDP: all of them have it on the port number of their HTTP. */
+export function overUdp(tracker: ForeignTracker): ForeignTracker {
+  return {
+    ...tracker,
+    name: `${tracker.name} over UDP`,
+    find: () => tracker.find(),
+    start: async (stage, infoHashes) => (await tracker.start(stage, infoHashes)).replace(/^http:/, "udp:"),
+  };
+}
+
 /** Waits until something accepts connections on `port`. */
 export async function listens(port: number, timeoutMs = 15_000): Promise<void> {
   const connects = async () => {
@@ -35,7 +45,7 @@ export interface Scrape {
 
 /** Asks the tracker behind `announceUrl` from `host`, and reads its answer without any of our own code. */
 export async function scrape(announceUrl: string, infoHash: string, host?: Host): Promise<Scrape> {
-  const url = announceUrl.replace(/^ws/, "http").replace("/announce", "/scrape") + "?info_hash=" +
+  const url = announceUrl.replace(/^(ws|udp)/, "http").replace("/announce", "/scrape") + "?info_hash=" +
     infoHash.replaceAll(/../g, "%$&");
   const answer = host === undefined ? await (await fetch(url)).bytes() : await fetchFrom(host, url);
   const text = new TextDecoder("latin1").decode(answer);
