@@ -84,7 +84,7 @@ const ROOMS: Room[] = [
 ];
 
 /** Which files may open sockets. */
-const SOCKETS = /^(peer\/net\/|tracker\/udp_server\.ts|peer\/announce\/udp_tracker\.ts|peer\/demo\/|tests\/)/;
+const SOCKETS = /^(peer\/net\/|tracker\/udp_server\.ts|peer\/announce\/udp_socket\.ts|peer\/demo\/|tests\/)/;
 /** Which files may reach torrent data: the ones that use positioned file access. */
 const TORRENT_DATA = /^(peer\/storage\/|peer\/create_torrent\.ts|tests\/)/;
 
