@@ -9,7 +9,8 @@ import {
   type Metainfo,
   type PeerAddress,
 } from "../protocol/mod.ts";
-import { Announcer, type AnnounceReport } from "./announce/announcer.ts";
+import type { AnnounceReport } from "./announce/announcer.ts";
+import { Announcers } from "./announce/announcers.ts";
 import { Connections } from "./connections.ts";
 import { allowedFastSet, allowedFastSize } from "./engine/allowed_fast.ts";
 import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
@@ -44,7 +45,7 @@ export interface MembershipOptions {
   priorities: Uint8Array | undefined;
   isSequential: boolean;
   /** One that the trackers know already; its tiers are the torrent's. Default: a new one. */
-  announcer?: Announcer | undefined;
+  announcer?: Announcers | undefined;
   onEvent(event: TorrentEvent): void;
   /** The last missing piece that is wanted is stored. Not called for a torrent that was finished from the start. */
   onComplete(): void;
@@ -60,7 +61,7 @@ export interface MembershipOptions {
 export class Membership {
   readonly engine: TorrentEngine;
   readonly #options: MembershipOptions;
-  readonly #announcer: Announcer;
+  readonly #announcer: Announcers;
   readonly #connections: Connections;
   readonly #webSeeds: WebSeeds;
   readonly #pulse: Pulse;
@@ -223,9 +224,14 @@ export class Membership {
     });
   }
 
-  #makeAnnouncer(): Announcer {
-    const { metainfo: { trackers, infoHash }, host: { peerId, port, udp }, announcer, limits, onEvent } =
-      this.#options;
+  #makeAnnouncer(): Announcers {
+    const {
+      metainfo: { isPrivate, trackers, infoHash },
+      host: { peerId, port, udp },
+      announcer,
+      limits,
+      onEvent,
+    } = this.#options;
     const { engine } = this;
     const part = {
       state: () => ({
@@ -240,10 +246,11 @@ export class Membership {
       onEvent: (report: AnnounceReport) => onEvent(announcedEvent(report)),
     };
     if (announcer === undefined) {
-      return new Announcer({
+      return new Announcers({
         tiers: trackers,
         ...part,
         udp,
+        isOneByOne: isPrivate || limits.allTiers === false,
         ...(limits.publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),
       });
     }

@@ -14,7 +14,7 @@ import {
   parseInfo,
   type PeerAddress,
 } from "../protocol/mod.ts";
-import { Announcer } from "./announce/announcer.ts";
+import { Announcers } from "./announce/announcers.ts";
 import { Connections } from "./connections.ts";
 import { MetadataEngine } from "./engine/metadata_engine.ts";
 import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
@@ -40,13 +40,15 @@ export interface Found {
   /** Addresses that may be dialled at once. */
   readonly pool: PeerPool;
   /** Known to the trackers already. */
-  readonly announcer: Announcer;
+  readonly announcer: Announcers;
 }
 
 /** How to look. */
 export interface SearchOptions {
-  /** HTTP trackers with private addresses are left alone, as by the torrent's option of this name. Default false. */
+  /** Trackers with private addresses are left alone, as by the torrent's option of this name. Default false. */
   publicOnly?: boolean;
+  /** All trackers are announced to at once, as by the torrent's option of this name. Default true. */
+  allTiers?: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ export class MetadataSearch {
   #pool = new PeerPool({});
   #engine: MetadataEngine;
   #connections: Connections;
-  #announcer: Announcer;
+  #announcer: Announcers;
   #beat = { dueAt: -Infinity, tick: (now: number) => this.#tick(now) };
   #state: TorrentState = "metadata";
   #metainfo = Promise.withResolvers<Metainfo>();
@@ -201,9 +203,9 @@ export class MetadataSearch {
     });
   }
 
-  #makeAnnouncer({ publicOnly = false }: SearchOptions): Announcer {
+  #makeAnnouncer({ allTiers = true, publicOnly = false }: SearchOptions): Announcers {
     const { peerId, port, udp } = this.#host;
-    return new Announcer({
+    return new Announcers({
       tiers: this.magnet.trackers.map((url) => [url]),
       state: () => ({
         infoHash: this.infoHash,
@@ -216,6 +218,7 @@ export class MetadataSearch {
       onPeers: (peers) => this.#onPeers(peers, "tracker"),
       onEvent: (report) => this.#emit(announcedEvent(report)),
       udp,
+      isOneByOne: !allTiers,
       ...(publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),
     });
   }

@@ -33,7 +33,7 @@ export interface TorrentOptions extends RateLimits {
   /** Download from the web servers that the torrent names, too (BEP 19). Default true. */
   webSeeds?: boolean;
   /**
-   * Fetch from web seeds and HTTP trackers only if their addresses are public, so that a torrent can't make this client
+   * Ask web seeds and trackers only if their addresses are public, so that a torrent can't make this client
    * reach into its own network. Default false.
    */
   publicOnly?: boolean;
@@ -42,6 +42,11 @@ export interface TorrentOptions extends RateLimits {
    * a slow line. Default false.
    */
   superSeeding?: boolean;
+  /**
+   * Announce to all tiers of trackers at once, rather than to the next one when a tier has failed as BEP 12 has it. Default
+   * true; never in private torrents.
+   */
+  allTiers?: boolean;
   /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
   bufferBytes?: number;
   /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */

@@ -67,6 +67,8 @@ export interface AnnouncerOptions {
   random?: () => number;
   /** Default: the platform's. */
   fetch?: Fetch;
+  /** By which trackers know us when our address has changed, hex digits. Default: made at random. */
+  key?: string;
   /** What asks UDP trackers; without it they aren't asked. */
   udp?: UdpAnnounces | undefined;
   /** Whether a UDP tracker's address may be asked. Default: every one. */
@@ -101,7 +103,7 @@ export class Announcer {
     this.#timeoutMs = options.timeoutMs ?? 15_000;
     this.#tiers = new Tiers(options.tiers, random);
     this.#schedule = new AnnounceSchedule(random);
-    this.#key = Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
+    this.#key = options.key ?? Math.floor(random() * 2 ** 32).toString(16).padStart(8, "0");
   }
 
   /** Another one speaks from here on for the same peer: who was told of us, and when, stays. */

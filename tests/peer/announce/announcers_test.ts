@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { Announcers, type AnnouncersOptions } from "../../../peer/announce/announcers.ts";
+import { InfoHash } from "../../../protocol/info_hash.ts";
+import { FakeClock, runPromises } from "../../support/fake_clock.ts";
+import { answer, FakeTrackers } from "../../support/fake_tracker.ts";
+
+const A = "http://a.example/announce";
+const B = "http://b.example/announce";
+const C = "http://c.example/announce";
+
+class Setup {
+  readonly clock = new FakeClock();
+  readonly trackers = new FakeTrackers();
+  readonly announcers: Announcers;
+
+  constructor(tiers: string[][], options: Partial<AnnouncersOptions> = {}) {
+    this.announcers = new Announcers({
+      tiers,
+      state: () => ({
+        infoHash: InfoHash.fromHex("0123456789abcdef0123456789abcdef01234567"),
+        peerId: new Uint8Array(20),
+        port: 6881,
+        uploaded: 0,
+        downloaded: 0,
+        left: 9,
+      }),
+      onPeers: () => {},
+      now: this.clock.read,
+      random: () => 0.5,
+      fetch: this.trackers.fetch,
+      ...options,
+    });
+  }
+
+  async start(): Promise<string[]> {
+    this.announcers.start();
+    await runPromises();
+    return this.trackers.take();
+  }
+}
+
+Deno.test("Announcers asks all tiers at once, with one key, and inside a tier the next when one fails", async () => {
+  const setup = new Setup([[A, B], [C]]);
+  setup.trackers.on(B, () => answer());
+  setup.trackers.on(C, () => answer());
+  setup.announcers.start();
+  await runPromises();
+  const keys = new Set(setup.trackers.asked.map(({ request }) => request.key));
+  assert.equal(keys.size, 1);
+  assert.deepEqual(setup.trackers.take().filter((each) => !each.startsWith("a.")).toSorted(), [
+    "b.example started",
+    "c.example started",
+  ]);
+  await setup.announcers.stop(1000);
+  assert.deepEqual(setup.trackers.take().toSorted(), ["b.example stopped", "c.example stopped"]);
+});
+
+Deno.test("Announcers asks a tracker of several tiers once", async () => {
+  const setup = new Setup([[A], [A], [A, B]]);
+  setup.trackers.on(A, () => answer());
+  setup.trackers.on(B, () => answer());
+  assert.deepEqual((await setup.start()).toSorted(), ["a.example started", "b.example started"]);
+  await setup.announcers.stop(1000);
+});
+
+Deno.test("Announcers one by one asks the next tier only when one has failed", async () => {
+  const setup = new Setup([[A], [B], [C]], { isOneByOne: true });
+  setup.trackers.on(B, () => answer());
+  setup.trackers.on(C, () => answer());
+  assert.deepEqual(await setup.start(), ["a.example started", "b.example started"]);
+  await setup.announcers.stop(1000);
+});
+
+Deno.test("Announcers keeps each tier's interval, and is due when the first of them is", async () => {
+  const setup = new Setup([[A], [B]]);
+  setup.trackers.on(A, () => answer({ interval: 600 }));
+  setup.trackers.on(B, () => answer({ interval: 900 }));
+  await setup.start();
+  assert.equal(setup.announcers.dueAt, setup.clock.now + 600_000);
+  setup.announcers.tick(setup.clock.advance(600_000));
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["a.example none"]);
+  assert.equal(setup.announcers.dueAt, setup.clock.now + 300_000);
+  setup.announcers.completed();
+  setup.announcers.tick(setup.clock.now);
+  await runPromises();
+  assert.deepEqual(setup.trackers.take().toSorted(), ["a.example completed", "b.example completed"]);
+  await setup.announcers.stop(1000);
+});
+
+Deno.test("Announcers without a tracker is never due", async () => {
+  const setup = new Setup([]);
+  assert.deepEqual(await setup.start(), []);
+  assert.equal(setup.announcers.dueAt, Infinity);
+  await setup.announcers.stop(1000);
+});
