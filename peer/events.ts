@@ -80,6 +80,8 @@ export interface AnnouncedEvent {
   retryIn?: number;
   /** The tracker's own `warning message`. */
   warning?: string;
+  /** Our own address as the tracker sees it (BEP 24). */
+  externalIp?: string;
 }
 
 /** A connection came (after its handshake) or went. */

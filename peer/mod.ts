@@ -9,6 +9,7 @@ export { type Found, MetadataSearch, type SearchOptions } from "./metadata_searc
 export type { Encryption, Protection } from "./net/encryption.ts";
 export { ListenError, PortInUseError } from "./net/errors.ts";
 export type { RateLimits } from "./net/rate_limiter.ts";
+export { type ScrapeOptions, scrapeTracker } from "./scrape_tracker.ts";
 export { StorageError, type StorageErrorKind } from "./storage/errors.ts";
 export { DiskPool, type DiskPoolOptions } from "./storage/worker_pool.ts";
 export { Torrent } from "./torrent.ts";

@@ -29,6 +29,7 @@ export class Listeners {
 export function announcedEvent(report: AnnounceReport): AnnouncedEvent {
   const { tracker, event, ok, peers, complete, incomplete, intervalSeconds, error, retryInSeconds, warning } =
     report;
+  const { externalIp } = report;
   return {
     type: "announced",
     tracker,
@@ -41,6 +42,7 @@ export function announcedEvent(report: AnnounceReport): AnnouncedEvent {
     ...(error !== undefined && { error }),
     ...(retryInSeconds !== undefined && { retryIn: retryInSeconds }),
     ...(warning !== undefined && { warning }),
+    ...(externalIp !== undefined && { externalIp }),
   };
 }
 

@@ -45,6 +45,8 @@ export interface AnnounceReport {
   intervalSeconds?: number;
   /** The tracker's words for people. */
   warning?: string;
+  /** Our own address as the tracker sees it (BEP 24). */
+  externalIp?: string;
   /** Why it failed. */
   error?: string;
   /** When all have failed: until it is tried again. */
@@ -322,6 +324,7 @@ export class Announcer {
     if (answer.complete !== undefined) report.complete = answer.complete;
     if (answer.incomplete !== undefined) report.incomplete = answer.incomplete;
     if (answer.warning !== undefined) report.warning = answer.warning;
+    if (answer.externalIp !== undefined) report.externalIp = answer.externalIp;
     this.#report(report);
     if (answer.peers.length > 0) this.#options.onPeers(answer.peers, tracker.url);
   }

@@ -1,4 +1,4 @@
-// One announce to an HTTP tracker: request, bounded answer, and every failure as a sentence.
+// One announce or scrape to an HTTP tracker: request, bounded answer, and every failure as a sentence.
 // https://www.bittorrent.org/beps/bep_0003.html — when to announce, and to whom next, is the announcer's.
 
 import {
@@ -9,6 +9,8 @@ import {
 } from "../../protocol/announce.ts";
 import { toBinary } from "../../protocol/bytes.ts";
 import { TrackerError } from "../../protocol/errors.ts";
+import { percentEncode } from "../../protocol/query.ts";
+import { decodeScrapeResponse, type ScrapeStats, scrapeUrl } from "../../protocol/scrape.ts";
 import { toPlainText } from "../../protocol/tracker_answer.ts";
 
 /** What is used of `fetch`, so that tests can stand in for it. */
@@ -35,18 +37,45 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 export async function announceOverHttp(
   tracker: string,
   request: AnnounceRequest,
-  { signal, fetch = globalThis.fetch }: HttpAnnounceOptions,
+  options: HttpAnnounceOptions,
 ): Promise<AnnounceResponse> {
-  const response = await follow(announceUrl(tracker, request), fetch, signal);
+  return decodeAnnounceResponse(await get(announceUrl(tracker, request), "announce", options));
+}
+
+/**
+ * Asks for the counts of info hashes (binary strings); those that the tracker leaves out count nothing.
+ *
+ * @throws {TrackerError} as announceOverHttp() does, and for a tracker whose URL has no scrape beside it (BEP 48)
+ */
+export async function scrapeOverHttp(
+  tracker: string,
+  infoHashes: readonly string[],
+  options: HttpAnnounceOptions,
+): Promise<ScrapeStats[]> {
+  const url = scrapeUrl(tracker);
+  if (url === undefined) throw new TrackerError("Cannot scrape: the tracker's URL doesn't end in /announce");
+  const query = infoHashes.map((infoHash) => `info_hash=${percentEncode(infoHash)}`).join("&");
+  const body = await get(`${url}${url.includes("?") ? "&" : "?"}${query}`, "scrape", options);
+  const stats = decodeScrapeResponse(body);
+  return infoHashes.map((infoHash) => stats.get(infoHash) ?? { complete: 0, downloaded: 0, incomplete: 0 });
+}
+
+/** The body of a tracker's answer. */
+async function get(
+  url: string,
+  verb: "announce" | "scrape",
+  { signal, fetch = globalThis.fetch }: HttpAnnounceOptions,
+): Promise<Uint8Array> {
+  const response = await follow(url, fetch, signal);
   const body = await readBounded(response, signal);
   // Some trackers send their failure reason with a status of 4xx: theirs are the better words.
   if (!response.ok && !toBinary(body).includes("14:failure reason")) {
-    throw new TrackerError(`Cannot announce: HTTP ${response.status} ${response.statusText}`.trimEnd());
+    throw new TrackerError(`Cannot ${verb}: HTTP ${response.status} ${response.statusText}`.trimEnd());
   }
   if (isWebPage(response, body)) {
     throw new TrackerError("Cannot read the tracker's answer: it is a web page: check the tracker's address");
   }
-  return decodeAnnounceResponse(body);
+  return body;
 }
 
 /** Fetches, going along with a few redirects: a loop must not keep us busy, and nothing but HTTP is followed. */

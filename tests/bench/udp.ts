@@ -2,7 +2,8 @@
 // a socket that only echoes, opentracker and bittorrent-tracker. All of them run during the whole bench and are asked in
 // turn; the peers are inside before the first turn that counts. The load comes from one core, the trackers have another.
 //
-// What the load takes of its own core is in the table: below 100 %, it is the tracker that is waited for.
+// The tracker's CPU for each announce is what holds on a busy machine, too. What the load takes of its own core is in the
+// table: below 100 %, it is the tracker that is waited for.
 //
 //   deno run -P=bench tests/bench/udp.ts [--rounds N] [--only opentracker]
 
@@ -17,6 +18,7 @@ import { type ForeignTracker, listens } from "../support/drivers/trackers/tracke
 import type { Bench, BenchRun } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { infoHashes, share, taskset } from "./support/announce_load.ts";
+import { ProcessTable } from "./support/process_figures.ts";
 import type { FigureKind } from "./support/report.ts";
 import type { Contestant } from "./support/rounds.ts";
 
@@ -31,6 +33,7 @@ const SCRIPT = new URL("support/udp_load.py", import.meta.url).pathname;
 
 const RATE: FigureKind = { key: "rate", title: "per s", unit: "/s", name: "announces", better: "more" };
 const LOST: FigureKind = { key: "lost", title: "lost", unit: "", name: "lost", better: "less" };
+const CPU: FigureKind = { key: "cpu", title: "CPU, µs", unit: "µs", name: "CPU", better: "less", digits: 1 };
 const LOAD: FigureKind = { key: "load", title: "load's core, %", unit: "%", name: "load", better: "less" };
 
 const python: Needed = {
@@ -85,6 +88,8 @@ async function contestants(run: BenchRun, stage: Stage): Promise<Contestant[]> {
     if (await version(tracker) === undefined) continue;
     if (only !== undefined && !tracker.isOurs && !only.includes(tracker.name)) continue;
     const url = await tracker.start(stage, infoHashes());
+    const program = stage.programs.at(-1);
+    const cpuSeconds = async () => (program && (await ProcessTable.read())?.of(program))?.cpuSeconds ?? NaN;
     // All of its peers, once at least.
     for (let sent = 0; !isQuick && tracker !== echo && sent < peers;) {
       sent += (await send(url, peers, 2)).answered;
@@ -93,9 +98,15 @@ async function contestants(run: BenchRun, stage: Stage): Promise<Contestant[]> {
       name: tracker === seedlingTracker ? seedling.name : tracker.name,
       needs: [tracker],
       run: async () => {
+        const before = await cpuSeconds();
         const turn = await send(url, peers, isQuick ? QUICK_SECONDS : SECONDS);
-        const { answered, cpuSeconds, lost, seconds } = turn;
-        return { rate: answered / seconds, lost, load: cpuSeconds / seconds * 100 };
+        const { answered, lost, seconds } = turn;
+        return {
+          rate: answered / seconds,
+          cpu: (await cpuSeconds() - before) / answered * 1e6,
+          lost,
+          load: turn.cpuSeconds / seconds * 100,
+        };
       },
     });
   }
@@ -116,7 +127,7 @@ export const udpBenches: Bench[] = [{
         const results = await run.play(await contestants(run, stage), { warmUps: 1 });
         run.report(results, {
           title: this.summary,
-          figures: [RATE, LOST, LOAD],
+          figures: [RATE, CPU, LOST, LOAD],
           ours: seedling.name,
           targets: [
             { figure: RATE.key, of: seedling.name, against: bittorrentTracker.name, must: 12 },

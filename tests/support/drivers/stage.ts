@@ -53,6 +53,11 @@ export class Stage {
     return program;
   }
 
+  /** All programs that were started here, in their order. */
+  get programs(): readonly Program[] {
+    return this.#programs;
+  }
+
   /** A new folder inside the stage. */
   async makeFolder(name: string): Promise<string> {
     return await Deno.makeTempDir({ dir: this.folder, prefix: `${name.replaceAll(/[^a-z0-9]+/gi, "-")}-` });
