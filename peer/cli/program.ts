@@ -5,7 +5,7 @@ import { Command, CommanderError } from "commander";
 import { VERSION } from "../../protocol/mod.ts";
 import type { CreateCommandOptions } from "./create.ts";
 import type { EditOptions } from "./edit.ts";
-import { ExitCode } from "./exit_code.ts";
+import { CommandError, ExitCode } from "./exit_code.ts";
 import type { GetOptions } from "./get.ts";
 import { PLAIN_OUTPUT } from "./plain_output.ts";
 import type { SeedOptions } from "./seed.ts";
@@ -27,6 +27,7 @@ export async function runProgram(args: string[]): Promise<number> {
   const program = describeProgram(async (run) => {
     code = await run;
   });
+  refuseUnknown(args[0] ?? "", program);
   try {
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -35,6 +36,18 @@ export async function runProgram(args: string[]): Promise<number> {
     throw error;
   }
   return code;
+}
+
+/** A word in the port's place is a command that was meant, and not an output that is missing. */
+function refuseUnknown(word: string, program: Command): void {
+  const names = program.commands.map((command) => command.name());
+  if (!/^[a-z]+$/i.test(word) || word === "help" || names.includes(word)) return;
+  throw new CommandError(
+    `Cannot do that: must be a port or one of ${
+      names.join(", ")
+    }: got ${word} (--help shows what can be said)`,
+    ExitCode.input,
+  );
 }
 
 /** All that can be said; `end` is given what the command that was said comes to. */

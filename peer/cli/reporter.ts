@@ -4,6 +4,8 @@ import type { AnnouncedEvent, ProgressEvent, TorrentEvent, WebSeedEvent } from "
 import { formatBytes, formatPercent, formatRate, formatSeconds, plural, printable } from "./format.ts";
 import type { Row } from "./rows.ts";
 
+const BAR_WIDTH = 20;
+
 /** Shows one torrent's events as they come. */
 export interface Reporter {
   on(event: TorrentEvent): void;
@@ -66,7 +68,7 @@ export class TextReporter implements Reporter {
         this.#onWebSeed(event);
         break;
       case "progress":
-        this.#row.live(progressLine(this.#name, event));
+        this.#row.live(progressLine(this.#name, event, BAR_WIDTH));
         break;
       case "complete":
         this.#say(
@@ -125,8 +127,11 @@ export class TextReporter implements Reporter {
   }
 }
 
-/** `video.mkv  42.1%  ↓ 12.3 MB/s  ↑ 1.2 MB/s  3 peers  1m 05s left` */
-export function progressLine(name: string, event: ProgressEvent): string {
+/**
+ * `video.mkv  42.1%  ↓ 12.3 MB/s  ↑ 1.2 MB/s  3 peers  1m 05s left`, with a bar of so many characters before the percents.
+ */
+export function progressLine(name: string, event: ProgressEvent, barWidth = 0): string {
+  const percent = bar(event.progress, barWidth) + formatPercent(event.progress);
   const rates = `↓ ${formatRate(event.downloadRate)}  ↑ ${formatRate(event.uploadRate)}`;
   const webSeeds = event.webSeeds > 0 ? `, ${plural(event.webSeeds, "web seed")}` : "";
   const peers = plural(event.peers, "peer") + webSeeds;
@@ -134,16 +139,23 @@ export function progressLine(name: string, event: ProgressEvent): string {
     case "metadata":
       return `looking for the metadata ${formatPercent(event.progress)}  ${peers}`;
     case "checking":
-      return `${name}  checking ${formatPercent(event.progress)}`;
+      return `${name}  checking ${percent}`;
     case "seeding":
       return `${name}  seeding  ↑ ${formatRate(event.uploadRate)}  ${peers}  ${
         formatBytes(event.uploaded)
       } given`;
     case "downloading": {
       const left = event.timeLeft === null ? "" : `  ${formatSeconds(event.timeLeft)} left`;
-      return `${name}  ${formatPercent(event.progress)}  ${rates}  ${peers}${left}`;
+      return `${name}  ${percent}  ${rates}  ${peers}${left}`;
     }
     default:
       return `${name}  ${event.state}`;
   }
+}
+
+/** `█████░░░ `: never full before it is. */
+function bar(part: number, width: number): string {
+  if (width === 0) return "";
+  const done = Math.floor(part * width);
+  return `${"█".repeat(done)}${"░".repeat(width - done)} `;
 }

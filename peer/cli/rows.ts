@@ -18,6 +18,7 @@ export class Rows {
   add(): Row {
     const terminal = this.#terminal;
     const key = {};
+    this.#lines.set(key, ""); // its place, though nothing is drawn there yet
     return {
       isLive: terminal.isLive,
       print: (line) => terminal.print(line),
@@ -34,7 +35,7 @@ export class Rows {
   }
 
   #draw(): void {
-    const lines = [...this.#lines.values()];
+    const lines = [...this.#lines.values()].filter((line) => line !== "");
     // A line stays free for the one that is being printed.
     const room = Math.max(1, this.#terminal.rows - 2);
     if (lines.length > room) {

@@ -47,6 +47,8 @@ Deno.test("a wrong command line is bad input and says what is missing", async ()
       [["70000", "a.torrent", "b"], /port/],
       [["6881", "a.torrent"], /output/],
       [["6881", "a.torrent", "b", "--nonsense"], /nonsense/],
+      [["gett", "a.torrent"], /one of get, seed, .*: got gett/],
+      [["get"], /torrent/],
     ] as [string[], RegExp][]
   ) {
     const { code, complaints } = await peer(...args);

@@ -47,6 +47,14 @@ Deno.test("progressLine() shows percent, rates, peers and time left", () => {
   );
   assert.equal(progressLine("a.mkv", { ...progress, state: "checking" }), "a.mkv  checking 42.1%");
   assert.equal(
+    progressLine("a.mkv", { ...progress, state: "checking" }, 10),
+    "a.mkv  checking ████░░░░░░ 42.1%",
+  );
+  assert.equal(
+    progressLine("a.mkv", { ...progress, state: "checking", progress: 0.9999 }, 4),
+    "a.mkv  checking ███░ 99.9%",
+  );
+  assert.equal(
     progressLine("a.mkv", { ...progress, state: "seeding", uploaded: 5e9 }),
     "a.mkv  seeding  ↑ 1.2 MB/s  3 peers  5.0 GB given",
   );

@@ -16,12 +16,13 @@ class SmallTerminal extends Terminal {
   }
 }
 
-Deno.test("Rows keep the order in which they were first drawn, each drawn over by its own", () => {
+Deno.test("Rows keep the order in which they were made, each drawn over by its own", () => {
   const terminal = new SmallTerminal(true);
   const rows = new Rows(terminal);
   const [a, b] = [rows.add(), rows.add()];
-  a.live("a 1%");
   b.live("b 5%");
+  assert.deepEqual(terminal.drawn, ["b 5%"]);
+  a.live("a 1%");
   a.live("a 2%");
   assert.deepEqual(terminal.drawn, ["a 2%", "b 5%"]);
   a.clear();
