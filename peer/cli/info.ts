@@ -37,7 +37,7 @@ function describe(metainfo: Metainfo) {
     pieceLength: layout.pieceLength,
     pieceCount: layout.pieceCount,
     private: isPrivate,
-    files: dataFiles(metainfo).map(({ path, length }) => ({ path: path.join("/"), length })),
+    files: dataFiles(metainfo),
     trackers,
     webSeeds,
     comment,
@@ -69,13 +69,17 @@ function lines(metainfo: Metainfo): string[] {
   return [
     ...shown,
     `${"files".padEnd(10)} ${plural(told.files.length, "file")}`,
-    ...told.files.map(({ path, length }) => `${formatBytes(length).padStart(10)} ${printable(path)}`),
+    ...told.files.map(({ index, path, length }) =>
+      `${`${index}`.padStart(10)} ${printable(path)} (${formatBytes(length)})`
+    ),
   ];
 }
 
-/** Padding (BEP 47) is nobody's file. */
-function dataFiles(metainfo: Metainfo) {
-  return metainfo.files.filter((file) => !file.isPadding);
+/** With their numbers, as `--select` and magnet links have them (BEP 53). Padding (BEP 47) is nobody's file. */
+function dataFiles({ files }: Metainfo): { index: number; path: string; length: number }[] {
+  return files.flatMap(({ path, length, isPadding }, index) =>
+    isPadding ? [] : [{ index, path: path.join("/"), length }]
+  );
 }
 
 /** Piece lengths are powers of two nearly always: 262144 → "256 KiB". */

@@ -2,7 +2,7 @@
 // order waits in a folder that is gone when the program has left.
 
 import { join } from "node:path";
-import type { Metainfo } from "../../protocol/mod.ts";
+import type { Metainfo, MetainfoFile } from "../../protocol/mod.ts";
 import type { Torrent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { transfer, type TransferOptions } from "./transfer.ts";
@@ -28,7 +28,8 @@ export async function getToStandardOutput(
       jobs: [{
         source,
         pathFor: (metainfo) => refuseSeveral(metainfo, path),
-        onAdded: (torrent) => new OrderedOutput(torrent, path).finished,
+        onAdded: (torrent) =>
+          new OrderedOutput(torrent, torrent.metainfo.files[0] as MetainfoFile, path).finished,
       }],
       options: { ...options, resume: false },
       isDataOut: true,
@@ -49,13 +50,16 @@ class OrderedOutput {
   /** Resolves with the exit code when everything is written, or can't be. */
   readonly finished: Promise<number>;
   readonly #torrent: Torrent;
+  readonly #file: MetainfoFile;
   readonly #path: string;
   /** Verified pieces that are not written yet. */
   readonly #ready = new Set<number>();
   #wake = Promise.withResolvers<void>();
 
-  constructor(torrent: Torrent, path: string) {
+  /** `path` is where `file` lies. */
+  constructor(torrent: Torrent, file: MetainfoFile, path: string) {
     this.#torrent = torrent;
+    this.#file = file;
     this.#path = path;
     torrent.subscribe((event) => {
       if (event.type === "piece") this.#ready.add(event.index);
@@ -65,14 +69,19 @@ class OrderedOutput {
   }
 
   async #copy(): Promise<number> {
-    const { layout } = this.#torrent.metainfo;
-    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, layout.pieceLength));
+    const { pieceLength } = this.#torrent.metainfo.layout;
+    const { offset, length } = this.#file;
+    const end = offset + length;
+    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, pieceLength));
     try {
-      for (let index = 0; index < layout.pieceCount; index++) {
+      for (let at = offset; at < end;) {
+        const index = Math.floor(at / pieceLength);
         while (!this.#ready.delete(index)) await this.#next();
+        const to = Math.min(end, (index + 1) * pieceLength);
         using file = await Deno.open(this.#path);
-        await file.seek(layout.pieceOffset(index), Deno.SeekMode.Start);
-        await this.#copyBytes(file, layout.pieceLengthAt(index), chunk);
+        await file.seek(at - offset, Deno.SeekMode.Start);
+        await this.#copyBytes(file, to - at, chunk);
+        at = to;
       }
       return ExitCode.complete;
     } catch (error) {

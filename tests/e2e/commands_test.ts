@@ -46,10 +46,10 @@ Deno.test("create, info and verify agree on a folder of files", async () => {
   assert.equal(info.pieceCount, 9);
   assert.deepEqual(info.trackers, [[announce]]);
   assert.deepEqual(info.files, [
-    { path: "cover.jpg", length: 70_000 },
-    { path: "disc 1/01 – intro.flac", length: 50_001 },
-    { path: "disc 1/02.flac", length: 16_384 },
-    { path: "empty.nfo", length: 0 },
+    { index: 0, path: "cover.jpg", length: 70_000 },
+    { index: 1, path: "disc 1/01 – intro.flac", length: 50_001 },
+    { index: 2, path: "disc 1/02.flac", length: 16_384 },
+    { index: 3, path: "empty.nfo", length: 0 },
   ]);
   assert(created.output.includes(info.infoHash));
 
