@@ -45,7 +45,7 @@ const ROOMS: Room[] = [
     name: "peer/cli",
     files: /^peer\/(cli\/|main\.ts$)/,
     ours: /^(peer\/cli\/|peer\/mod\.ts$|protocol\/mod\.ts$)/,
-    packages: /^(commander$|node:)/,
+    packages: /^(commander$|picomatch$|node:)/,
   },
   {
     name: "peer/demo",

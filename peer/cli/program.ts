@@ -10,7 +10,7 @@ import type { GetOptions } from "./get.ts";
 import { PLAIN_OUTPUT } from "./plain_output.ts";
 import type { SeedOptions } from "./seed.ts";
 import { applySettings, settingOf } from "./settings.ts";
-import { addTransferFlags, repeated } from "./transfer_flags.ts";
+import { addDownloadFlags, addTransferFlags, repeated } from "./transfer_flags.ts";
 import type { TransferOptions } from "./transfer.ts";
 import { parseHttpUrl, parsePieceLength, parsePort } from "./values.ts";
 
@@ -70,6 +70,7 @@ export function describeProgram(end: (code: Promise<number>) => Promise<void>): 
         ),
       )
     );
+  addDownloadFlags(program);
   addTransferFlags(program);
   describeTransfers(program, end);
   describeTools(program, end);
@@ -104,6 +105,7 @@ function describeTransfers(program: Command, end: (code: Promise<number>) => Pro
     .action((source: string, path: string, options: SeedOptions) =>
       end(import("./seed.ts").then(({ seed }) => seed(source, path, options)))
     );
+  addDownloadFlags(get);
   for (const command of [get, seed]) addTransferFlags(command);
 }
 

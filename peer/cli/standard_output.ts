@@ -1,10 +1,11 @@
-// `peer get TORRENT -o -`: the torrent's only file on standard output, in order, while it comes. What has come out of
+// `peer get TORRENT -o -`: the torrent's only file, or the selected one, on standard output, in order, while it comes. What has come out of
 // order waits in a folder that is gone when the program has left.
 
 import { join } from "node:path";
 import type { Metainfo, MetainfoFile } from "../../protocol/mod.ts";
 import type { Torrent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { selectFiles } from "./select_files.ts";
 import { transfer, type TransferOptions } from "./transfer.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -27,11 +28,17 @@ export async function getToStandardOutput(
       port,
       jobs: [{
         source,
-        pathFor: (metainfo) => refuseSeveral(metainfo, path),
-        onAdded: (torrent) =>
-          new OrderedOutput(torrent, torrent.metainfo.files[0] as MetainfoFile, path).finished,
+        pathFor: (metainfo) => {
+          onlyFile(metainfo, options.select); // refused before anything is begun
+          return path;
+        },
+        onAdded: (torrent) => {
+          const file = onlyFile(torrent.metainfo, options.select);
+          const place = torrent.metainfo.isSingleFile ? path : join(path, ...file.path);
+          return new OrderedOutput(torrent, file, place).finished;
+        },
       }],
-      options: { ...options, resume: false },
+      options: { ...options, resume: false, sequential: true },
       isDataOut: true,
     });
   } finally {
@@ -39,10 +46,17 @@ export async function getToStandardOutput(
   }
 }
 
-function refuseSeveral({ isSingleFile, name, files }: Metainfo, path: string): string {
-  if (isSingleFile) return path;
-  const problem = `a torrent of ${files.length} files is no stream: use --dir`;
-  throw new CommandError(`Cannot write ${name} to standard output: ${problem}`, ExitCode.input);
+/** The torrent's file, or the one that was selected. */
+function onlyFile(metainfo: Metainfo, words: string[] | undefined): MetainfoFile {
+  const { files, name } = metainfo;
+  const wanted = words === undefined ? [...files.keys()] : selectFiles(metainfo, words);
+  const [index] = wanted;
+  const file = index === undefined ? undefined : files[index];
+  if (file !== undefined && wanted.length === 1) return file;
+  throw new CommandError(
+    `Cannot write ${name} to standard output: must be one file: got ${wanted.length} (--select one, or use --dir)`,
+    ExitCode.input,
+  );
 }
 
 /** Copies pieces in their order, each as soon as it and all before it are on the disk. */

@@ -33,6 +33,10 @@ export interface TransferOptions extends GoalOptions {
   stateDir?: string;
   /** Read all that is on the disk, whatever the state says. */
   recheck?: boolean;
+  /** Files to download: numbers, ranges and patterns. */
+  select?: string[];
+  /** Fetch pieces in their order. */
+  sequential?: boolean;
   /** An address that is told of each completion. */
   onComplete?: string;
 }
@@ -126,6 +130,8 @@ class Transfer {
       recheck,
       publicOnly,
       webSeeds,
+      ...(options.select === undefined ? {} : { select: await this.#select(options.select, metainfo) }),
+      sequential: options.sequential ?? false,
     });
     const goal = new Goal(torrent, options);
     const code = Promise.withResolvers<number>();
@@ -152,6 +158,12 @@ class Transfer {
     await told;
     await this.#client.remove(torrent);
     return outcome;
+  }
+
+  /** The files that were asked for. */
+  async #select(words: string[], metainfo: Metainfo): Promise<number[]> {
+    const { selectFiles } = await import("./select_files.ts");
+    return selectFiles(metainfo, words);
   }
 
   /** Looks for a magnet link's torrent. Undefined if it can't be had: the events have said why. */

@@ -42,6 +42,18 @@ export function addTransferFlags(command: Command): Command {
     .option("--config <file>", "a config file (default: ~/.config/seedling/config.json)");
 }
 
+/** Adds the flags of commands that download. */
+export function addDownloadFlags(command: Command): Command {
+  return command
+    .option(
+      ...repeated(
+        "--select <files>",
+        "only these: numbers as info shows them (0,2-5) or a pattern (*.flac); may be repeated",
+      ),
+    )
+    .option("--sequential", "fetch the pieces in their order, which is slower for everybody");
+}
+
 /** A flag that may be given several times, as arguments for `Command.option()`. */
 export function repeated(
   flags: string,

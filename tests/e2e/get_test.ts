@@ -1,10 +1,11 @@
 // `peer get` and its relatives as a user types them: several torrents, addresses, magnet links, standard output, goals.
 
 import assert from "node:assert/strict";
-import { Client, type TorrentEvent } from "../../peer/mod.ts";
+import { Client, createTorrent, type TorrentEvent } from "../../peer/mod.ts";
 import { ROOT } from "../../peer/demo/program_process.ts";
 import { formatMagnet, parseMetainfo, toUtf8 } from "../../protocol/mod.ts";
 import { patiently, runToEnd, TrackerProcess } from "../support/programs.ts";
+import { pseudoRandomBytes } from "../support/random.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
@@ -65,28 +66,59 @@ Deno.test("get -o - writes the file to standard output in order, and nothing els
   const { torrent, path } = await makeTorrentFile(dir.path, { size: 5_000_001, announce: tracker.announce });
   const seeder = new Client({ hostname: "127.0.0.1" });
   await seeder.add(await Deno.readFile(torrent), { path });
-  const command = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-q",
-      "--config",
-      `${ROOT}deno.json`,
-      "-P=peer",
-      `${ROOT}peer/main.ts`,
-      "get",
-      torrent,
-      "-o",
-      "-",
-    ],
-    env: { TMPDIR: dir.path },
-  });
-  const { code, stdout, stderr } = await patiently(command.output(), "peer get -o -");
+  const { code, bytes, complaints } = await readOutput(["get", torrent, "-o", "-"], dir.path);
   await seeder.close();
-  assert.equal(code, 0, toUtf8(stderr));
-  assert.deepEqual(stdout, await Deno.readFile(path));
+  assert.equal(code, 0, complaints);
+  assert.deepEqual(bytes, await Deno.readFile(path));
   const left = await Array.fromAsync(Deno.readDir(dir.path), ({ name }) => name);
   assert.deepEqual(left.sort(), ["data.bin", "data.torrent"], "nothing is left behind");
 });
+
+Deno.test("get --select fetches the files that are named, and -o - streams one of them", async () => {
+  await using dir = await makeTempDir();
+  await using tracker = await TrackerProcess.start();
+  await Deno.mkdir(dir.join("album", "disc 1"), { recursive: true });
+  const contents = [100_001, 70_000, 200_000].map((size, i) => pseudoRandomBytes(size, i + 1));
+  const paths = ["cover.jpg", "disc 1/01.flac", "disc 1/02.flac"];
+  for (const [i, path] of paths.entries()) {
+    await Deno.writeFile(dir.join("album", path), contents[i] as Uint8Array);
+  }
+  const bytes = await createTorrent({
+    path: dir.join("album"),
+    trackers: [[tracker.announce]],
+    pieceLength: 16384,
+  });
+  const torrent = dir.join("album.torrent");
+  await Deno.writeFile(torrent, bytes);
+  const seeder = new Client({ hostname: "127.0.0.1" });
+  await seeder.add(bytes, { path: dir.join("album") });
+
+  const some = await peer(["get", torrent, "--dir", dir.join("out"), "--select", "*.flac", "--sequential"]);
+  assert.equal(some.code, 0, some.complaints);
+  assert.deepEqual(await Deno.readFile(dir.join("out", "album", "disc 1/01.flac")), contents[1]);
+  assert.deepEqual(await Deno.readFile(dir.join("out", "album", "disc 1/02.flac")), contents[2]);
+  const one = await readOutput(["get", torrent, "-o", "-", "--select", "1"], dir.path);
+  assert.equal(one.code, 0, one.complaints);
+  assert.deepEqual(one.bytes, contents[1]);
+  await seeder.close();
+
+  const two = await peer(["get", torrent, "-o", "-", "--select", "1-2"]);
+  assert.equal(two.code, 2);
+  assert.match(two.complaints, /must be one file: got 2/);
+  const none = await peer(["get", torrent, "--dir", dir.join("out"), "--select", "*.mkv"]);
+  assert.equal(none.code, 2);
+  assert.match(none.complaints, /Cannot select \*\.mkv/);
+});
+
+/** Runs the peer and keeps the bytes that it writes; its own files lie in `dir`. */
+async function readOutput(args: string[], dir: string) {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "--config", `${ROOT}deno.json`, "-P=peer", `${ROOT}peer/main.ts`, ...args],
+    env: { TMPDIR: dir },
+  });
+  const { code, stdout, stderr } = await patiently(command.output(), `peer ${args.join(" ")}`);
+  return { code, bytes: stdout, complaints: toUtf8(stderr) };
+}
 
 Deno.test("get refuses two torrents that would write to one place, and an address that has no torrent", async () => {
   await using dir = await makeTempDir();

@@ -1,0 +1,46 @@
+// `--select`: which files of a torrent, by their numbers as `info` shows them or by patterns for their paths.
+
+// @ts-types="@types/picomatch"
+import picomatch from "picomatch";
+import type { Metainfo } from "../../protocol/mod.ts";
+import { CommandError, ExitCode } from "./exit_code.ts";
+
+const NUMBERS = /^\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*$/;
+
+/**
+ * Indexes in `metainfo.files`, rising. Each word is a list of numbers and ranges from 0 (`0,2-5`) or a pattern (`*.flac`,
+ * `disc 1/**`); one without a slash is for names in any folder.
+ *
+ * @throws {CommandError} for a word that no file answers to
+ */
+export function selectFiles(metainfo: Metainfo, words: readonly string[]): number[] {
+  const selected = new Set<number>();
+  for (const word of words) {
+    const found = NUMBERS.test(word) ? byNumber(metainfo, word) : byPattern(metainfo, word);
+    if (found.length === 0) {
+      throw new CommandError(
+        `Cannot select ${word}: must be files of ${metainfo.name}: got none (info shows them)`,
+        ExitCode.input,
+      );
+    }
+    for (const index of found) selected.add(index);
+  }
+  return [...selected].sort((a, b) => a - b);
+}
+
+function byNumber({ files }: Metainfo, word: string): number[] {
+  return word.split(",").flatMap((part) => {
+    const [from = 0, to = from] = part.split("-").map(Number);
+    // The torrent's files are gone through, not the range: somebody may have said 0-999999999.
+    const found = [...files.keys()].filter((index) =>
+      index >= from && index <= to && !files[index]?.isPadding
+    );
+    return found;
+  });
+}
+
+function byPattern({ files }: Metainfo, word: string): number[] {
+  if (word === "") return [];
+  const isMatch = picomatch(word, { dot: true, basename: !word.includes("/") });
+  return files.flatMap(({ path, isPadding }, index) => !isPadding && isMatch(path.join("/")) ? [index] : []);
+}

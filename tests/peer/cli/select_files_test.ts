@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { CommandError } from "../../../peer/cli/exit_code.ts";
+import { selectFiles } from "../../../peer/cli/select_files.ts";
+import { makeTorrent } from "../../support/make_torrent.ts";
+
+const { metainfo } = await makeTorrent({
+  files: [
+    { path: ["cover.jpg"], length: 10 },
+    { path: ["pad"], length: 20, isPadding: true },
+    { path: ["disc 1", "01 [live].flac"], length: 10 },
+    { path: ["disc 1", "02.flac"], length: 10 },
+    { path: ["disc 2", "01.flac"], length: 10 },
+    { path: ["disc 2", ".log"], length: 10 },
+  ],
+});
+
+Deno.test("selectFiles() takes numbers, ranges and patterns, and padding never", () => {
+  const rows: [words: string[], files: number[]][] = [
+    [["0"], [0]],
+    [["4,0"], [0, 4]],
+    [["0-2,5"], [0, 2, 5]],
+    [["3-999999999"], [3, 4, 5]],
+    [["*.flac"], [2, 3, 4]],
+    [["disc 1/*"], [2, 3]],
+    [["disc 2/**", "cover.*"], [0, 4, 5]],
+    [["{cover,02}.*"], [0, 3]],
+    [["0? *.flac", "0"], [0, 2]],
+    [["*"], [0, 2, 3, 4, 5]],
+  ];
+  for (const [words, files] of rows) assert.deepEqual(selectFiles(metainfo, words), files, words.join(" "));
+});
+
+Deno.test("selectFiles() refuses a word that no file answers to", () => {
+  for (const word of ["6", "1", "5-4", "*.mkv", "01.flac/*", ""]) {
+    assert.throws(() => selectFiles(metainfo, ["0", word]), CommandError, word);
+  }
+});
