@@ -70,6 +70,12 @@ if (Deno.args.includes("--foreign-only")) {
     }
   }
 
+  const padded = { tracker: seedlingTracker, maker: makers.libtorrentPadded, reader: readers.seedling };
+  for (const [seeder, leecher] of [[libtorrent, seedling], [seedling, libtorrent]] as const) {
+    const name = `${seeder.name} seeds to ${leecher.name}, pad files between the files`;
+    await pairRow(name, { ...padded, seeder, leecher, content: severalFiles });
+  }
+
   // Metadata of one piece and of several; rtorrent asks peers for metadata only through a DHT.
   for (const content of [severalFiles, manyPieces]) {
     const pair = { tracker: seedlingTracker, maker: makers.seedling, reader: readers.seedling, content };

@@ -57,6 +57,19 @@ export const makers = {
       return { name: "libtorrent", command, cwd: dirname(output) };
     },
   },
+  libtorrentPadded: {
+    name: "libtorrent",
+    install: libtorrent.install,
+    find: libtorrent.find,
+    launch({ path, output, pieceLength, announce }) {
+      const args = ["make_padded", path, output, String(pieceLength), announce];
+      return {
+        name: "libtorrent",
+        command: [findPython() ?? "python3", script, ...args],
+        cwd: dirname(output),
+      };
+    },
+  },
 } satisfies { [name: string]: TorrentMaker };
 
 /** Our own `create`, of this checkout or another. */
