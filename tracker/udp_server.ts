@@ -65,8 +65,14 @@ export class UdpServer {
       try {
         const [datagram, from] = await this.#socket.receive(space);
         const answer = this.#answer(responder, datagram.length, from as Deno.NetAddr);
-        // Waiting costs next to nothing, since the kernel takes a datagram at once; the next answer needs these bytes.
-        if (answer !== undefined) await this.#send(answer, from);
+        if (answer === undefined) continue;
+        // Here and not in a method: a promise less for each datagram. The next answer needs these bytes, so it waits; the
+        // kernel takes a datagram at once.
+        try {
+          await this.#socket.send(answer, from);
+        } catch (error) {
+          this.#onSendError(error);
+        }
       } catch (error) {
         if (this.#isClosed) return;
         this.#parts.log(`Cannot receive over UDP: ${error instanceof Error ? error.message : error}`);
@@ -91,16 +97,12 @@ export class UdpServer {
     }
   }
 
-  async #send(answer: Uint8Array, to: Deno.Addr): Promise<void> {
-    try {
-      await this.#socket.send(answer, to);
-    } catch (error) {
-      // Port 0, a network that is gone, a firewall: the sender's trouble, if it was the sender at all.
-      if (this.#isClosed || this.#hasWarned || !(error instanceof Deno.errors.NotCapable)) return;
-      this.#hasWarned = true;
-      this.#parts.log(
-        `Cannot answer UDP clients over IPv6: permission is missing. Add --allow-net: ${error.message}`,
-      );
-    }
+  /** Port 0, a network that is gone, a firewall: the sender's trouble, if it was the sender at all. */
+  #onSendError(error: unknown): void {
+    if (this.#isClosed || this.#hasWarned || !(error instanceof Deno.errors.NotCapable)) return;
+    this.#hasWarned = true;
+    this.#parts.log(
+      `Cannot answer UDP clients over IPv6: permission is missing. Add --allow-net: ${error.message}`,
+    );
   }
 }
