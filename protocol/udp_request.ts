@@ -23,9 +23,6 @@ import {
 /** Room for a datagram: an announce with 1,900 bytes of URL data. What is longer is cut off there by the socket. */
 const RECEIVE_BYTES = 2048;
 
-/** Partial seeds' event (BEP 21) as libtorrent numbers it; no event to a tracker that doesn't count them. */
-const PAUSED = 4;
-
 /** Reads clients' datagrams, one at a time: received into `space`, then `read()`, then what it turned out to be. */
 export class UdpRequestReader {
   /** Where the next datagram goes. */
@@ -78,8 +75,8 @@ export class UdpRequestReader {
     if (this.#length < UDP_ANNOUNCE_LENGTH) throw new TrackerRequestError("Announce too short");
     const view = this.#view;
     const request = this.#announce;
-    const event = view.getUint32(80);
-    if (event > PAUSED) throw new TrackerRequestError("Invalid event: must be 0 to 3");
+    const event = UDP_EVENTS[view.getUint32(80)];
+    if (event === undefined) throw new TrackerRequestError("Invalid event: must be 0 to 4");
     const port = view.getUint16(96);
     if (port === 0) throw new TrackerRequestError("Invalid port: must be 1 to 65535");
     const ip = view.getUint32(84);
@@ -91,7 +88,7 @@ export class UdpRequestReader {
     request.downloaded = this.#counter(56);
     request.left = this.#counter(64);
     request.uploaded = this.#counter(72);
-    request.event = UDP_EVENTS[event] ?? "none";
+    request.event = event;
     request.ip = ip === 0 ? undefined : `${ip >>> 24}.${ip >>> 16 & 255}.${ip >>> 8 & 255}.${ip & 255}`;
     request.key = key === 0 ? undefined : key.toString(16);
     request.numwant = numwant < 0 ? undefined : numwant;

@@ -42,8 +42,8 @@ export const MAX_UDP_SCRAPE = 74;
 /** Bytes of an error before its words, and of what all answers begin with. */
 export const UDP_HEADER_LENGTH = 8;
 
-/** Events by their numbers. */
-export const UDP_EVENTS: readonly AnnounceEvent[] = ["none", "completed", "started", "stopped"];
+/** Events by their numbers; the last one, of partial seeds (BEP 21), as libtorrent numbers it. */
+export const UDP_EVENTS: readonly AnnounceEvent[] = ["none", "completed", "started", "stopped", "paused"];
 
 /** Option types (BEP 41). */
 export const UdpOption = { end: 0, nop: 1, urlData: 2 } as const;

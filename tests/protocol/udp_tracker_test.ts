@@ -100,7 +100,7 @@ Deno.test("a tracker reads every field of an announce", () => {
   assert.equal(reader.urlData(), "");
 });
 
-for (const event of ["none", "completed", "started", "stopped"] as const) {
+for (const event of ["none", "completed", "started", "stopped", "paused"] as const) {
   Deno.test(`the event ${event} survives the way through a datagram`, () => {
     assert.equal(received(announce({ event })).announce().event, event);
   });
