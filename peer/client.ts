@@ -198,6 +198,7 @@ export class Client {
       ...this.#searches.values().map((search) => search.stop()),
     ]);
     this.#udp.close();
+    await this.#infoHashes.close();
     await this.#disks.close();
   }
 

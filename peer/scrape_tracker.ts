@@ -25,7 +25,7 @@ export interface ScrapeOptions {
  * ```ts
  * import { parseMetainfo, scrapeTracker } from "@seedling/seedling";
  *
- * async function seeders(file: string): Promise<number> {
+ * export async function seeders(file: string): Promise<number> {
  *   const { infoHash, trackers } = await parseMetainfo(await Deno.readFile(file));
  *   const [counts] = await scrapeTracker(trackers[0]?.[0] ?? "", [infoHash]);
  *   return counts?.complete ?? 0;
