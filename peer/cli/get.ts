@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { hasSeedingGoal } from "./goal.ts";
 import { type Job, transfer, type TransferOptions } from "./transfer.ts";
 
 export interface GetOptions extends TransferOptions {
@@ -24,7 +25,7 @@ export async function get(sources: string[], given: GetOptions): Promise<number>
       ExitCode.input,
     );
   }
-  const seeds = given.seed || given.seedRatio !== undefined || given.seedTime !== undefined;
+  const seeds = given.seed || hasSeedingGoal(given);
   const options = seeds ? given : { ...given, exit: true };
   if (output === "-") {
     const { getToStandardOutput } = await import("./standard_output.ts");

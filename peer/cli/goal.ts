@@ -9,11 +9,18 @@ export interface GoalOptions {
   seedRatio?: number;
   /** Seconds after completion. */
   seedTime?: number;
+  /** Seconds in which nobody has taken anything, after completion. */
+  seedIdle?: number;
 }
 
 /** True for a program that ends by itself. */
-export function hasGoal({ exit, seedRatio, seedTime }: GoalOptions): boolean {
-  return exit === true || seedRatio !== undefined || seedTime !== undefined;
+export function hasGoal({ exit, ...seeding }: GoalOptions): boolean {
+  return exit === true || hasSeedingGoal(seeding);
+}
+
+/** True if it seeds first. */
+export function hasSeedingGoal({ seedIdle, seedRatio, seedTime }: GoalOptions): boolean {
+  return seedRatio !== undefined || seedTime !== undefined || seedIdle !== undefined;
 }
 
 /** Watches one torrent's events. Of several goals the first one reached counts. */
@@ -22,6 +29,9 @@ export class Goal {
   readonly #torrent: Pick<Torrent, "totals" | "metainfo">;
   /** ms of the caller's clock. */
   #completeAt: number | undefined;
+  /** When something was given last, or it became complete; ms. */
+  #busyAt = 0;
+  #given = 0;
 
   constructor(torrent: Pick<Torrent, "totals" | "metainfo">, options: GoalOptions) {
     this.#torrent = torrent;
@@ -30,11 +40,15 @@ export class Goal {
 
   /** True once the torrent may leave. `now` is ms of a monotonic clock. */
   isReached(event: TorrentEvent, now: number): boolean {
+    const { uploaded } = this.#torrent.totals;
+    if (event.type === "complete" || uploaded > this.#given) this.#busyAt = now;
+    this.#given = uploaded;
     if (event.type === "complete") this.#completeAt = now;
     if (this.#completeAt === undefined) return false;
-    const { exit, seedRatio, seedTime } = this.#options;
+    const { exit, seedIdle, seedRatio, seedTime } = this.#options;
     if (exit) return true;
     if (seedTime !== undefined && now - this.#completeAt >= seedTime * 1000) return true;
+    if (seedIdle !== undefined && now - this.#busyAt >= seedIdle * 1000) return true;
     return seedRatio !== undefined && this.#ratio() >= seedRatio;
   }
 

@@ -37,6 +37,8 @@ export interface TransferOptions extends GoalOptions {
   select?: string[];
   /** Fetch pieces in their order. */
   sequential?: boolean;
+  /** Give each piece once (BEP 16). */
+  superSeeding?: boolean;
   /** An address that is told of each completion. */
   onComplete?: string;
 }
@@ -132,6 +134,7 @@ class Transfer {
       webSeeds,
       ...(options.select === undefined ? {} : { select: await this.#select(options.select, metainfo) }),
       sequential: options.sequential ?? false,
+      superSeeding: options.superSeeding ?? false,
     });
     const goal = new Goal(torrent, options);
     const code = Promise.withResolvers<number>();

@@ -13,6 +13,8 @@ export function addTransferFlags(command: Command): Command {
       parseRatio,
     )
     .option("--seed-time <time>", "leave so long after completion: 90, 90s, 30m, 12h, 7d", parseDuration)
+    .option("--seed-idle <time>", "leave when nobody has taken anything for so long", parseDuration)
+    .option("--super-seeding", "give each piece once, as the first seeder with a slow line (BEP 16)")
     .option("--json", "print events as JSON, one object a line")
     .option("--verbose", "log connections and messages to standard error")
     .option("--host <address>", "listen on this address only")

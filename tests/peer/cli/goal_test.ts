@@ -32,6 +32,17 @@ Deno.test("Goal: --seed-time counts from completion", async () => {
   assert.equal(goal.isReached(tick, 60_000), true);
 });
 
+Deno.test("Goal: --seed-idle counts from completion, and anew from whatever is given", async () => {
+  const { goal, totals } = await makeGoal({ seedIdle: 10 });
+  goal.isReached(tick, 0);
+  assert.equal(goal.isReached(complete, 50_000), false);
+  assert.equal(goal.isReached(tick, 59_999), false);
+  totals.uploaded = 1;
+  assert.equal(goal.isReached(tick, 60_000), false);
+  assert.equal(goal.isReached(tick, 69_999), false);
+  assert.equal(goal.isReached(tick, 70_000), true);
+});
+
 Deno.test("Goal: --seed-ratio counts all runs, and against the size where nothing was downloaded", async () => {
   const { goal, totals } = await makeGoal({ seedRatio: 1.5 }, { downloaded: 2000, uploaded: 2999 });
   assert.equal(goal.isReached(complete, 0), false);
