@@ -36,7 +36,12 @@ Deno.test("bash is offered every command, and the flags of the one that is typed
     assert(first.includes(name), `${name} in ${first}`);
   }
   assert.deepEqual(await offered(script, "peer", "edit", "--allow"), ["--allow-new-info-hash"]);
-  assert.deepEqual(await offered(script, "peer", "get", "--see"), ["--seed", "--seed-ratio", "--seed-time"]);
+  assert.deepEqual(await offered(script, "peer", "get", "--see"), [
+    "--seed",
+    "--seed-ratio",
+    "--seed-time",
+    "--seed-idle",
+  ]);
   assert.deepEqual(await offered(script, "peer", "6881", "--exi"), ["--exit"]);
 });
 
