@@ -23,12 +23,20 @@ const results: Result[] = [];
 /** How to get what was not found, by name. */
 const missingPrograms = new Map<string, string>();
 
+let isWanted: (programs: readonly Needed[]) => boolean = () => true;
+
+/** From here on only rows whose programs pass are registered. */
+export function takeRows(test: typeof isWanted): void {
+  isWanted = test;
+}
+
 /** Registers a row that needs `programs` (one may be named twice). */
 export async function row(
   name: string,
   programs: Needed[],
   body: (stage: Stage) => Promise<Measured | void>,
 ): Promise<void> {
+  if (!isWanted(programs)) return;
   const distinct = [...new Map(programs.map((needed) => [needed.name, needed])).values()];
   const found = await Promise.all(
     distinct.map(async (needed) => ({ needed, version: await version(needed) })),

@@ -99,7 +99,7 @@ export const readers = {
         totalLength,
         pieceLength,
         pieceCount,
-        files: isSingleFile ? files : files.map(({ path, length }) => ({ path: `${name}/${path}`, length })),
+        files: files.map(({ path, length }) => ({ path: isSingleFile ? path : `${name}/${path}`, length })),
         trackers: trackers.flat(),
       };
     },
