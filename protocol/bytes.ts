@@ -82,7 +82,7 @@ export function equals(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Joins parts into new bytes that share no memory with them. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const part of parts) length += part.length;
   const whole = new Uint8Array(length);

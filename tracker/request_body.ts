@@ -1,5 +1,7 @@
 // A request's body, up to a limit: who sends more is not read to the end.
 
+import { concat } from "../protocol/bytes.ts";
+
 /** The body, or undefined if it has more than so many bytes. */
 export async function readBody(request: Request, most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > most) return undefined;
@@ -10,11 +12,5 @@ export async function readBody(request: Request, most: number): Promise<Uint8Arr
     if (length > most) return undefined;
     parts.push(part);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    body.set(part, at);
-    at += part.length;
-  }
-  return body;
+  return concat(parts);
 }

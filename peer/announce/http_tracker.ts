@@ -7,7 +7,7 @@ import {
   announceUrl,
   decodeAnnounceResponse,
 } from "../../protocol/announce.ts";
-import { toBinary } from "../../protocol/bytes.ts";
+import { concat, toBinary } from "../../protocol/bytes.ts";
 import { TrackerError } from "../../protocol/errors.ts";
 import { percentEncode } from "../../protocol/query.ts";
 import { decodeScrapeResponse, type ScrapeStats, scrapeUrl } from "../../protocol/scrape.ts";
@@ -127,13 +127,7 @@ async function readBounded(response: Response, signal: AbortSignal): Promise<Uin
   } catch (error) {
     throw failure(error, signal);
   }
-  const body = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    body.set(part, at);
-    at += part.length;
-  }
-  return body;
+  return concat(parts);
 }
 
 function isWebPage(response: Response, body: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 // A torrent as the command line names it: a .torrent file, the http(s) address of one, or a magnet link.
 
-import { type Magnet, type Metainfo, MetainfoError, parseMetainfo } from "../../protocol/mod.ts";
+import { concat, type Magnet, type Metainfo, MetainfoError, parseMetainfo } from "../../protocol/mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { printable } from "./format.ts";
 import { isMagnet, MAX_TORRENT_BYTES, readMagnet, readTorrent } from "./read_torrent.ts";
@@ -48,11 +48,5 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
     if (length > MAX_TORRENT_BYTES) throw new Error(`it is too large for a .torrent: got ${length} bytes`);
     parts.push(part);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return concat(parts);
 }
