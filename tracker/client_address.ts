@@ -2,6 +2,7 @@
 // A dual-stack socket names IPv4 clients "::ffff:192.0.2.1" (RFC 4291): they are IPv4 here. No I/O.
 
 import { parseIp } from "../protocol/mod.ts";
+import { Reach, reachOf } from "./reach.ts";
 
 const MAPPED = "::ffff:";
 const DOT = 0x2e;
@@ -17,18 +18,12 @@ export function parseClientAddress(hostname: string): Uint8Array | undefined {
 
 /** Loopback, private (RFC 1918, RFC 4193) or link-local: nobody reaches us from there through the internet. */
 export function isLocalAddress(address: Uint8Array): boolean {
-  const [a = 0, b = 0] = address;
-  if (address.length === 4) {
-    return a === 127 || a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) ||
-      (a === 169 && b === 254);
-  }
-  return isLoopback(address) || (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+  return reachOf(address, 0, address.length) !== Reach.everywhere;
 }
 
 /** This machine. */
 export function isLoopback(address: Uint8Array): boolean {
-  if (address.length === 4) return address[0] === 127;
-  return address[15] === 1 && address.subarray(0, 15).every((byte) => byte === 0);
+  return reachOf(address, 0, address.length) === Reach.machine;
 }
 
 /** The zone of a link-local address ("%eth0") means nothing to other machines. */
