@@ -9,15 +9,16 @@
 import { seedling, seedlingTracker } from "../support/drivers/clients/seedling.ts";
 import type { Needed } from "../support/drivers/needed.ts";
 import { version } from "../support/drivers/needed.ts";
-import { freePort, type Stage } from "../support/drivers/stage.ts";
+import type { Stage } from "../support/drivers/stage.ts";
 import { bittorrentTracker } from "../support/drivers/trackers/bittorrent_tracker.ts";
 import { opentracker } from "../support/drivers/trackers/opentracker.ts";
-import { type ForeignTracker, listens } from "../support/drivers/trackers/tracker.ts";
+import type { ForeignTracker } from "../support/drivers/trackers/tracker.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { infoHashes, send, share, taskset, wrk } from "./support/announce_load.ts";
 import type { FigureKind, Target } from "./support/report.ts";
 import type { Contestant } from "./support/rounds.ts";
+import { yardstick } from "./support/yardstick.ts";
 
 const PEERS = 1_000_000;
 const QUICK_PEERS = 5000;
@@ -27,21 +28,7 @@ const FILL_SECONDS = 10;
 const RATE: FigureKind = { key: "rate", title: "per s", unit: "/s", name: "announces", better: "more" };
 const EMPTY = "empty Hono handler";
 
-/** Answers nothing, so that nothing need be inside. */
-const emptyHono: ForeignTracker = {
-  name: EMPTY,
-  isOurs: true,
-  install: seedling.install,
-  find: seedling.find,
-  async start(stage) {
-    const port = freePort();
-    const script = new URL("support/empty_hono.ts", import.meta.url).pathname;
-    const command = [Deno.execPath(), "run", "-q", "--allow-net=127.0.0.1", script, String(port)];
-    stage.start({ name: EMPTY, command, cwd: ".", limitSeconds: Infinity });
-    await listens(port);
-    return `http://127.0.0.1:${port}/announce`;
-  },
-};
+const emptyHono = yardstick(EMPTY, "empty_hono.ts");
 
 /** A tracker that runs, with its peers inside. */
 class RunningTracker {

@@ -11,16 +11,16 @@ import { seedling, seedlingTracker } from "../support/drivers/clients/seedling.t
 import { findPython } from "../support/drivers/clients/libtorrent.ts";
 import { type Needed, version } from "../support/drivers/needed.ts";
 import { output } from "../support/drivers/program.ts";
-import { freePort, type Stage } from "../support/drivers/stage.ts";
+import type { Stage } from "../support/drivers/stage.ts";
 import { bittorrentTracker } from "../support/drivers/trackers/bittorrent_tracker.ts";
 import { opentracker } from "../support/drivers/trackers/opentracker.ts";
-import { type ForeignTracker, listens } from "../support/drivers/trackers/tracker.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { infoHashes, share, taskset } from "./support/announce_load.ts";
 import { ProcessTable } from "./support/process_figures.ts";
 import type { FigureKind } from "./support/report.ts";
 import type { Contestant } from "./support/rounds.ts";
+import { yardstick } from "./support/yardstick.ts";
 
 const PEERS = 100_000;
 const QUICK_PEERS = 2000;
@@ -42,20 +42,7 @@ const python: Needed = {
   find: () => Promise.resolve(findPython() === undefined ? undefined : "installed"),
 };
 
-const echo: ForeignTracker = {
-  name: ECHO,
-  isOurs: true,
-  install: seedling.install,
-  find: seedling.find,
-  async start(stage) {
-    const port = freePort();
-    const script = new URL("support/udp_echo.ts", import.meta.url).pathname;
-    const command = [Deno.execPath(), "run", "-q", "--allow-net=127.0.0.1", script, String(port)];
-    stage.start({ name: ECHO, command, cwd: ".", limitSeconds: Infinity });
-    await listens(port);
-    return `http://127.0.0.1:${port}/announce`;
-  },
-};
+const echo = yardstick(ECHO, "udp_echo.ts");
 
 /** What the load says of a turn. */
 interface Turn {
