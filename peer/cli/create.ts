@@ -1,8 +1,9 @@
 // `peer create PATH -o FILE.torrent --announce URL`: makes a torrent of a file or a folder.
 
 import { basename, resolve } from "node:path";
-import { parseMetainfo } from "../../protocol/mod.ts";
-import { createTorrent, StorageError } from "../mod.ts";
+import { parseMetainfo } from "../../protocol/metainfo.ts";
+import { createTorrent } from "../create_torrent.ts";
+import { StorageError } from "../storage/errors.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
 import { refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";

@@ -2,15 +2,10 @@
 // bytes, so the info hash stays, and odd fields of other makers too. The private flag (BEP 27) stands inside: to change
 // that makes another torrent of it, which must be asked for.
 
-import {
-  concat,
-  type DecodedDict,
-  decodeDict,
-  encode,
-  fromBinary,
-  type Metainfo,
-  parseMetainfo,
-} from "../../protocol/mod.ts";
+import type { DecodedDict, Metainfo } from "../../protocol/mod.ts";
+import { decodeDict, encode } from "../../protocol/bencode.ts";
+import { concat, fromBinary } from "../../protocol/bytes.ts";
+import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { parseTorrent, readTorrentBytes } from "./read_torrent.ts";
 import { requireUrls, saveTorrent } from "./save_torrent.ts";

@@ -1,6 +1,6 @@
 // `peer magnet FILE.torrent`: prints the torrent's magnet link (BEP 9).
 
-import { formatMagnet } from "../../protocol/mod.ts";
+import { formatMagnet } from "../../protocol/magnet.ts";
 import { ExitCode } from "./exit_code.ts";
 import { readTorrent } from "./read_torrent.ts";
 import { Terminal } from "./terminal.ts";

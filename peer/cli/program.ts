@@ -2,7 +2,7 @@
 // most of a start's time goes into reading code.
 
 import { Command, CommanderError } from "commander";
-import { VERSION } from "../../protocol/mod.ts";
+import { VERSION } from "../../protocol/version.ts";
 import type { CreateCommandOptions } from "./create.ts";
 import type { EditOptions } from "./edit.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";

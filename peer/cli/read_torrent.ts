@@ -1,13 +1,9 @@
 // A .torrent or magnet link named on the command line, with what can be wrong about it said in one line.
 
-import {
-  type Magnet,
-  MagnetError,
-  type Metainfo,
-  MetainfoError,
-  parseMagnet,
-  parseMetainfo,
-} from "../../protocol/mod.ts";
+import type { Magnet, Metainfo } from "../../protocol/mod.ts";
+import { MagnetError, MetainfoError } from "../../protocol/errors.ts";
+import { parseMagnet } from "../../protocol/magnet.ts";
+import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 
 /** Nobody's .torrent is larger; a file that is was named by mistake. */

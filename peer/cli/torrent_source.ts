@@ -1,6 +1,9 @@
 // A torrent as the command line names it: a .torrent file, the http(s) address of one, or a magnet link.
 
-import { concat, type Magnet, type Metainfo, MetainfoError, parseMetainfo } from "../../protocol/mod.ts";
+import type { Magnet, Metainfo } from "../../protocol/mod.ts";
+import { concat } from "../../protocol/bytes.ts";
+import { MetainfoError } from "../../protocol/errors.ts";
+import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { printable } from "./format.ts";
 import { isMagnet, MAX_TORRENT_BYTES, readMagnet, readTorrent } from "./read_torrent.ts";

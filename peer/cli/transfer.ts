@@ -2,7 +2,9 @@
 // for and where it goes, the commands say (get.ts, seed.ts, and the three-argument form).
 
 import type { Magnet, Metainfo } from "../../protocol/mod.ts";
-import { Client, type Encryption, ListenError, type Torrent, type TorrentEvent } from "../mod.ts";
+import type { Encryption, Torrent, TorrentEvent } from "../mod.ts";
+import { Client } from "../client.ts";
+import { ListenError } from "../net/errors.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { Goal, type GoalOptions, hasGoal } from "./goal.ts";
 import { onInterrupt } from "./interrupt.ts";

@@ -1,7 +1,8 @@
 // `peer verify FILE.torrent PATH`: says which pieces and files are bad. Reads only.
 
 import type { Metainfo } from "../../protocol/mod.ts";
-import { StorageError, verifyData } from "../mod.ts";
+import { StorageError } from "../storage/errors.ts";
+import { verifyData } from "../verify_data.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
 import { readTorrent } from "./read_torrent.ts";
