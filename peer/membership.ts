@@ -14,6 +14,7 @@ import { Announcers } from "./announce/announcers.ts";
 import { Connections } from "./connections.ts";
 import { allowedFastSet, allowedFastSize } from "./engine/allowed_fast.ts";
 import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
+import type { KeptPiece } from "./engine/ports.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
 import type { Greeting } from "./net/handshaker.ts";
@@ -46,6 +47,10 @@ export interface MembershipOptions {
   isSequential: boolean;
   /** One that the trackers know already; its tiers are the torrent's. Default: a new one. */
   announcer?: Announcers | undefined;
+  /** Blocks of unfinished pieces that are on disk. Default: none are. */
+  kept?: readonly KeptPiece[] | undefined;
+  /** More of them were written. */
+  onKept(index: number): void;
   onEvent(event: TorrentEvent): void;
   /** The last missing piece that is wanted is stored. Not called for a torrent that was finished from the start. */
   onComplete(): void;
@@ -134,14 +139,15 @@ export class Membership {
     this.#announcer.completed();
   }
 
-  /** Leaves: tells trackers and peers why, and gives all memory back. */
-  async leave(reason: string): Promise<void> {
+  /** Leaves: tells trackers and peers why, keeps what has come of unfinished pieces if asked to, and gives all memory back. */
+  async leave(reason: string, { keep }: { keep: boolean }): Promise<void> {
     this.#options.host.heartbeat.remove(this.#pulse);
     await Promise.all([
       this.#announcer.stop(STOP_TIMEOUT_MS),
       this.#connections.close(reason),
       this.#webSeeds.close(reason),
     ]);
+    if (keep) await this.engine.keep(performance.now(), true);
     this.engine.close();
   }
 
@@ -162,6 +168,8 @@ export class Membership {
       layout,
       have,
       store: disk,
+      keeper: disk,
+      kept: this.#options.kept ?? [],
       source,
       buffers,
       allowedFast: (ip) =>
@@ -175,6 +183,7 @@ export class Membership {
         onPieceRejected: (index) =>
           onEvent(peerTrouble(`Piece ${index} has a wrong hash: fetching it again`)),
         onComplete,
+        onBlocksKept: this.#options.onKept,
         onStorageError: onFailure,
         onBan: (peer, reason) => {
           if (!this.#webSeeds.ban(peer)) pool.ban(peer.address, peer.peerId);

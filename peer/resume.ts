@@ -8,23 +8,27 @@
 // Any write after the look changes how the file looks, and the next start reads that file whole. A process that is
 // killed while it writes a file leaves it so; what is lost of totals and peers is what SAVE_MS held.
 //
+// Blocks of pieces that take long are written before each save (engine/keeping.ts), and nothing is said of them but where
+// they are: when the piece is whole its hash decides.
+//
 // What was written outlives the process, not the machine: files are synced long after their last write, when it is
 // cheap, and those that were not count only until the machine is started anew.
 
 import type { Bitfield, Metainfo } from "../protocol/mod.ts";
 import type { PeerPool } from "./engine/peer_pool.ts";
+import type { KeptPiece } from "./engine/ports.ts";
 import type { Beating } from "./heartbeat.ts";
 import { bootedAtMs, isSameBoot } from "./storage/boot_time.ts";
 import type { Disk } from "./storage/disk.ts";
 import { isSettled } from "./storage/file_stamp.ts";
 import { ResumeFile } from "./storage/resume_file.ts";
-import { MAX_SAVED_PEERS, ResumeError, type SavedFile, type SavedPieces } from "./storage/resume_state.ts";
+import { MAX_SAVED_PEERS, ResumeError, type ResumeState, type SavedFile } from "./storage/resume_state.ts";
 
 /** Between two saves: so much is lost of a run that is killed. */
 const SAVE_MS = 5_000;
 /** After a file's last write the system has put nearly all of it on the disk by itself. */
 const SYNC_AFTER_MS = 40_000;
-/** So long a write has to lie back at the end, or the file would be read at the next start. */
+/** So long a write has to lie back for the look, or the file would be read at the next start. */
 const SETTLE_MS = 60;
 
 /** What it asks of the disk. */
@@ -47,6 +51,16 @@ export interface ResumeOptions {
   onTrouble(message: string): void;
 }
 
+/** What it asks of the engine. */
+export interface ResumeEngine {
+  /** Pieces that are verified, as they are at any time. */
+  readonly have: Bitfield;
+  /** Blocks of unfinished pieces that are written. */
+  readonly kept: readonly KeptPiece[];
+  /** Writes more of them. True if there was something to write. */
+  keep(now: number): Promise<boolean>;
+}
+
 export interface Totals {
   downloaded: number;
   uploaded: number;
@@ -64,7 +78,12 @@ export class Resume implements Beating {
   readonly #foundAt = new Map<number, number>();
   /** Written by us since they were looked at. */
   readonly #dirty = new Set<number>();
-  #have: Bitfield | undefined;
+  #engine: ResumeEngine | undefined;
+  #kept: readonly KeptPiece[] | undefined;
+  /** The last look came too soon after a write to count. */
+  #wasTooSoon = false;
+  /** The last save was without a write of blocks. */
+  #isQuiet = false;
   /** Of all runs before this one. */
   #before: Totals = { downloaded: 0, uploaded: 0 };
   /** What has been saved last, to see whether anything has changed. */
@@ -81,7 +100,7 @@ export class Resume implements Beating {
     this.#file = new ResumeFile(folder, {
       infoHash: metainfo.infoHash.bytes,
       path,
-      pieceCount: metainfo.layout.pieceCount,
+      layout: metainfo.layout,
       fileCount: metainfo.files.length,
     });
   }
@@ -95,12 +114,18 @@ export class Resume implements Beating {
     };
   }
 
+  /** Blocks of unfinished pieces that an earlier run has left, once that is loaded. */
+  get kept(): readonly KeptPiece[] | undefined {
+    return this.#kept;
+  }
+
   /** What an earlier run knew of the pieces; undefined if there was none, or its state can't be used. */
-  async load(): Promise<SavedPieces | undefined> {
+  async load(): Promise<ResumeState | undefined> {
     try {
       const state = await this.#file.load();
       if (state === undefined) return undefined;
-      const { downloaded, uploaded, peers } = state;
+      const { downloaded, uploaded, peers, kept } = state;
+      this.#kept = kept;
       this.#before = { downloaded, uploaded };
       this.#options.pool.add(peers, "tracker", performance.now());
       const isSame = isSameBoot(state.bootedAtMs, this.#bootedAtMs);
@@ -113,9 +138,9 @@ export class Resume implements Beating {
     }
   }
 
-  /** The check is done: `have` is what is on disk from now on. */
-  begin(have: Bitfield, now: number): void {
-    this.#have = have;
+  /** The check is done: what is on disk from now on, `engine` knows. */
+  begin(engine: ResumeEngine, now: number): void {
+    this.#engine = engine;
     const { disk } = this.#options;
     this.#files = disk.checkedStamps.map((stamp, i) => {
       if (stamp === undefined) return undefined;
@@ -133,7 +158,7 @@ export class Resume implements Beating {
     for (const i of this.#options.disk.prepared) this.#dirty.add(i);
   }
 
-  /** A piece has been written. */
+  /** A piece has been written, or blocks of it. */
   onPiece(index: number): void {
     for (const i of this.#options.disk.filesOf(index)) this.#dirty.add(i);
   }
@@ -144,9 +169,9 @@ export class Resume implements Beating {
     void this.sync(now);
   }
 
-  /** Saves what has changed; one call at a time does. */
+  /** Keeps blocks, and saves what has changed; one call at a time does. */
   save(now: number): Promise<void> {
-    return this.#saving ??= this.#save(now).finally(() => this.#saving = undefined);
+    return this.#saving ??= this.#keepAndSave(now).finally(() => this.#saving = undefined);
   }
 
   /** Syncs the files whose last write lies back long enough; the next save tells. */
@@ -158,26 +183,37 @@ export class Resume implements Beating {
   async close(): Promise<void> {
     this.#isClosed = true; // whoever leaves does not wait for files to be synced
     await this.#saving;
-    if (this.#have === undefined) return;
-    if (this.#dirty.size > 0) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    if (this.#engine === undefined) return;
+    if (this.#dirty.size > 0) await settled();
     await this.#save(performance.now());
   }
 
+  async #keepAndSave(now: number): Promise<void> {
+    // Where the file system's clock ticks slowly, a look right after a write is in vain: every other save is without one.
+    this.#isQuiet = this.#wasTooSoon && !this.#isQuiet;
+    if (!this.#isQuiet && await this.#engine?.keep(now)) await settled();
+    await this.#save(now);
+  }
+
   async #save(now: number): Promise<void> {
-    const have = this.#have;
-    if (have === undefined || this.#isBroken) return;
+    const engine = this.#engine;
+    if (engine === undefined || this.#isBroken) return;
+    const { have } = engine;
     try {
       await this.#lookAtDirty(now);
       const { pool, disk } = this.#options;
       const { downloaded, uploaded } = this.totals;
       if (have.isEmpty && downloaded + uploaded === 0) return; // nothing that a check would not find at once
       const unsure = disk.writing;
+      const { kept } = engine;
       const known = this.#files.map((file) => file && `${file.modifiedMs}${file.isDurable}`).join();
-      const summary = [have.count, downloaded, uploaded, unsure, known].join(" ");
+      const blocks = kept.reduce((sum, piece) => sum + piece.blocks.count, 0);
+      const summary = [have.count, downloaded, uploaded, unsure, blocks, known].join(" ");
       if (summary === this.#saved) return;
       await this.#file.save({
         have: have.clone(),
         unsure,
+        kept,
         files: this.#files,
         bootedAtMs: this.#bootedAtMs,
         downloaded,
@@ -195,6 +231,7 @@ export class Resume implements Beating {
   /** Asks the disk how the dirty files look. What is verified afterwards is true of files that look so. */
   async #lookAtDirty(now: number): Promise<void> {
     const dirty = [...this.#dirty];
+    this.#wasTooSoon = false;
     if (dirty.length === 0) return;
     for (const i of dirty) this.#files[i] = undefined;
     this.#dirty.clear();
@@ -204,6 +241,7 @@ export class Resume implements Beating {
       const stamp = stamps[at];
       if (stamp === undefined || !isSettled(stamp, lookedAt)) {
         this.#dirty.add(i);
+        this.#wasTooSoon = true;
       } else {
         this.#files[i] = { ...stamp, isDurable: stamp.length < 0 };
         this.#foundAt.set(i, now);
@@ -223,4 +261,9 @@ export class Resume implements Beating {
       if (isSynced && this.#files[i] === file) this.#files[i] = { ...file, isDurable: true };
     }
   }
+}
+
+/** Waits until a write that has returned shows in how its file looks. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 }

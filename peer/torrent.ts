@@ -7,20 +7,20 @@ import {
   type Magnet,
   type Metainfo,
   type PeerAddress,
-  toHex,
 } from "../protocol/mod.ts";
 import { resolve } from "node:path";
 import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
-import { FilePriorities, type FilePriority } from "./file_priorities.ts";
+import type { FilePriority } from "./file_priorities.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./metadata_search.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import type { RateLimits, TorrentLimits } from "./net/rate_limiter.ts";
 import { Resume } from "./resume.ts";
+import { Selection } from "./selection.ts";
 import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
-import { fatalEvent, Listeners, progressEvent } from "./torrent_report.ts";
+import { fatalEvent, Listeners, progressEvent, startedEvent } from "./torrent_report.ts";
 
 /** Between two progress events while checking. */
 const CHECK_REPORT_MS = 200;
@@ -47,8 +47,7 @@ export class Torrent {
   #state: TorrentState = "checking";
   #checked = 0;
   #disk: Disk;
-  #priorities: FilePriorities;
-  #isSequential: boolean;
+  #selection: Selection;
   #pool: PeerPool;
   /** What the search for its metadata has found, if there was one. */
   #found: Found | undefined;
@@ -70,9 +69,8 @@ export class Torrent {
     this.#limits = host.limiter.forTorrent();
     this.#limits.set(options);
     this.#host = host;
-    this.#priorities = new FilePriorities(metainfo, options.select, this.magnet);
-    this.#isSequential = options.sequential ?? false;
     this.#disk = new Disk(host.disks, metainfo, options.path);
+    this.#selection = new Selection(metainfo, this.#disk, options, this.magnet);
     if (options.stateDir !== undefined) this.#resume = this.#remember(options.stateDir);
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
     this.#completed.promise.catch(() => {});
@@ -102,12 +100,11 @@ export class Torrent {
 
   /** True if pieces are fetched in their order. May be changed at any time; what was asked for already still comes. */
   get sequential(): boolean {
-    return this.#isSequential;
+    return this.#selection.isSequential;
   }
 
   set sequential(sequential: boolean) {
-    this.#isSequential = sequential;
-    if (this.#membership !== undefined) this.#membership.engine.isSequential = sequential;
+    this.#selection.setSequential(sequential, this.#membership?.engine);
   }
 
   /**
@@ -116,7 +113,7 @@ export class Torrent {
    * @throws {RangeError} if there is no such file
    */
   priority(fileIndex: number): FilePriority {
-    return this.#priorities.get(fileIndex);
+    return this.#selection.priority(fileIndex);
   }
 
   /**
@@ -137,16 +134,10 @@ export class Torrent {
    * ```
    */
   setPriority(fileIndex: number, priority: FilePriority): void {
-    const wasSkipped = this.#priorities.isSkipped(fileIndex);
-    this.#priorities.set(fileIndex, priority);
+    this.#selection.priority(fileIndex); // throws before anything is changed
     const engine = this.#membership?.engine;
-    const isSkipped = this.#priorities.isSkipped(fileIndex);
-    if (isSkipped !== wasSkipped) {
-      const moved = isSkipped ? this.#disk.skip(fileIndex) : this.#disk.want(fileIndex, engine?.have);
-      moved.catch((error) => this.#fail(error));
-    }
+    this.#selection.set(fileIndex, priority, engine).catch((error) => this.#fail(error));
     if (engine === undefined) return;
-    engine.setPriorities(this.#priorities.levels(), performance.now());
     if (engine.isFinished || this.#state !== "seeding") return;
     this.#setState("downloading");
     this.#pool.hurry(performance.now());
@@ -232,18 +223,7 @@ export class Torrent {
 
   async #open(): Promise<void> {
     try {
-      const { name, infoHash, totalLength, layout } = this.metainfo;
-      this.#emit({
-        type: "started",
-        infoHash: infoHash.hex,
-        name,
-        path: this.path,
-        totalLength,
-        pieceLength: layout.pieceLength,
-        pieces: layout.pieceCount,
-        port: this.#host.port,
-        peerId: toHex(this.#host.peerId),
-      });
+      this.#emit(startedEvent(this.metainfo, this.path, this.#host));
       const have = await this.#check();
       if (this.#stopping.signal.aborted) return;
       if (this.#disk.isFresh && !have.isComplete) {
@@ -252,7 +232,7 @@ export class Torrent {
         this.#join(have);
         await nextTurn();
       }
-      await this.#disk.prepare((index) => this.#priorities.isSkipped(index)); // also of a complete torrent: files without a byte are in no piece
+      await this.#disk.prepare((index) => this.#selection.isSkipped(index)); // also of a complete torrent: files without a byte are in no piece
       this.#resume?.onPrepared();
       if (this.#stopping.signal.aborted || this.#membership !== undefined) return;
       this.#join(have);
@@ -270,11 +250,9 @@ export class Torrent {
       reportedAt = performance.now();
       this.#emitProgress();
     };
-    const saved = await this.#resume?.load();
-    const have = await this.#disk.check(onPiece, {
-      signal: this.#stopping.signal,
-      saved: this.#options.recheck ? undefined : saved,
-    });
+    const known = await this.#resume?.load();
+    const saved = this.#options.recheck ? undefined : known;
+    const have = await this.#disk.check(onPiece, { signal: this.#stopping.signal, saved });
     const { hashed } = this.#disk;
     this.#emit({ type: "checked", have: have.count, pieces: have.length, hashed });
     return have;
@@ -302,9 +280,11 @@ export class Torrent {
       host: this.#host,
       rates: this.#limits,
       limits: this.#options,
-      priorities: this.#priorities.levels(),
-      isSequential: this.#isSequential,
+      priorities: this.#selection.levels(),
+      isSequential: this.#selection.isSequential,
       announcer: this.#found?.announcer,
+      kept: this.#disk.isFresh ? undefined : this.#resume?.kept,
+      onKept: (index) => this.#resume?.onPiece(index),
       onEvent: (event) => {
         if (event.type === "piece") this.#resume?.onPiece(event.index);
         this.#emit(event);
@@ -318,7 +298,7 @@ export class Torrent {
     else this.#setState("downloading");
     membership.start();
     if (this.#resume === undefined) return;
-    this.#resume.begin(membership.engine.have, performance.now());
+    this.#resume.begin(membership.engine, performance.now());
     this.#host.heartbeat.add(this.#resume);
   }
 
@@ -350,7 +330,10 @@ export class Torrent {
     this.#completed.reject(new Error(`Cannot complete ${this.metainfo.name}: the torrent was stopped`));
     // A failure inside #open() ends up here while #open() still runs: it must not wait for itself.
     if (state === "stopped") await this.#opened;
-    await this.#membership?.leave(state === "stopped" ? "leaving the swarm" : "the disk failed");
+    const isWell = state === "stopped";
+    await this.#membership?.leave(isWell ? "leaving the swarm" : "the disk failed", {
+      keep: isWell && this.#resume !== undefined,
+    });
     await this.#found?.announcer.stop(STOP_TIMEOUT_MS); // if it was stopped before it went among the peers
     if (this.#resume !== undefined) {
       this.#host.heartbeat.remove(this.#resume);

@@ -1,10 +1,18 @@
 // Turns the states of a torrent's parts into the events that its owner hears.
 
-import type { Metainfo } from "../protocol/mod.ts";
+import { type Metainfo, toHex } from "../protocol/mod.ts";
 import type { AnnounceReport } from "./announce/announcer.ts";
 import type { TorrentEngine } from "./engine/torrent_engine.ts";
-import type { AnnouncedEvent, ErrorEvent, ProgressEvent, TorrentEvent, TorrentState } from "./events.ts";
+import type {
+  AnnouncedEvent,
+  ErrorEvent,
+  ProgressEvent,
+  StartedEvent,
+  TorrentEvent,
+  TorrentState,
+} from "./events.ts";
 import { StorageError } from "./storage/errors.ts";
+import type { TorrentHost } from "./torrent_options.ts";
 
 /** Who hears of a torrent's events. */
 export class Listeners {
@@ -23,6 +31,25 @@ export class Listeners {
   emit(event: TorrentEvent): void {
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+/** A torrent begins at `path`. */
+export function startedEvent(
+  { infoHash, name, totalLength, layout }: Metainfo,
+  path: string,
+  { port, peerId }: TorrentHost,
+): StartedEvent {
+  return {
+    type: "started",
+    infoHash: infoHash.hex,
+    name,
+    path,
+    totalLength,
+    pieceLength: layout.pieceLength,
+    pieces: layout.pieceCount,
+    port,
+    peerId: toHex(peerId),
+  };
 }
 
 /** What came of an announce. */

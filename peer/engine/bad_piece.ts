@@ -49,11 +49,12 @@ export class BadPieces {
     const sums = new Uint32Array(partial.blockCount * 2);
     const all = new Set<Peer>();
     for (let block = 0; block < partial.blockCount; block++) {
-      const sender = partial.by(block); // nobody sends padding
+      const sender = partial.by(block); // nobody sends padding, or what an earlier run has left
       senders.push(sender);
       if (sender !== undefined) all.add(sender);
     }
-    if (all.size === 1) { for (const single of all) return single; }
+    if (all.size === 0) return undefined;
+    if (all.size === 1 && !partial.hasRecalled) { for (const single of all) return single; }
     for (let block = 0; block < partial.blockCount; block++) this.#sum(bad, block, sums);
     if (this.#suspects.size === MOST_SUSPECTS) {
       for (const oldest of this.#suspects.keys()) {

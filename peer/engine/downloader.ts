@@ -8,6 +8,7 @@ import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { BadPieces } from "./bad_piece.ts";
 import type { DownloaderOptions } from "./downloader_options.ts";
 import { Looks, sideDepth, takeFromOthers } from "./endgame.ts";
+import { Keeping } from "./keeping.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
@@ -20,6 +21,7 @@ const REFUSED_MS = 1000;
 export class Downloader {
   readonly picker: PiecePicker;
   readonly badPieces: BadPieces;
+  readonly keeping: Keeping;
   /** Bytes of blocks received, wasted ones included. */
   downloaded = 0;
   wasted = 0;
@@ -48,11 +50,17 @@ export class Downloader {
     this.#options = options;
     this.#layout = options.layout;
     this.badPieces = new BadPieces(options.random);
-    this.picker = new PiecePicker({ ...options, badPieces: this.badPieces });
+    const { badPieces } = this;
+    const keeping = this.keeping = new Keeping({
+      ...options,
+      onRecalled: (piece) => this.#onRecalled(piece),
+    });
+    const picker = this.picker = new PiecePicker({ ...options, badPieces, keeping });
     this.#storing = new Storing({
       ...options,
-      picker: this.picker,
-      badPieces: this.badPieces,
+      picker,
+      badPieces,
+      keeping,
       onWasted: (bytes) => this.wasted += bytes,
       onReturn: () => {
         this.wake();
@@ -271,7 +279,8 @@ export class Downloader {
   /** Drops a partial piece that nobody is going to finish. */
   drop(partial: PartialPiece): void {
     for (let block = 0; block < partial.blockCount; block++) {
-      if (partial.isHere(block) && partial.by(block) !== undefined) this.wasted += partial.lengthOf(block);
+      const isLost = partial.isHere(block) && partial.by(block) !== undefined;
+      if (isLost && !this.keeping.has(partial.index, block)) this.wasted += partial.lengthOf(block);
     }
     this.picker.drop(partial);
     this.#wakePending = true;
@@ -299,6 +308,15 @@ export class Downloader {
   close(): void {
     this.#storing.close();
     for (const partial of this.picker.partials()) this.drop(partial);
+  }
+
+  /** What an earlier run has left of the piece is here, or is not: then it is free. */
+  #onRecalled(partial: PartialPiece): void {
+    if (partial.missing === 0) this.#storing.finish(partial);
+    else this.picker.settle(partial);
+    this.picker.version++;
+    this.wake();
+    this.settle();
   }
 
   #fillFree(peer: Peer, depth: number): void {

@@ -4,7 +4,7 @@ import type { Bitfield } from "../../protocol/bitfield.ts";
 import type { PeerAddress } from "../../protocol/compact.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Peer } from "./peer.ts";
-import type { BlockSource, BufferPool, PieceStore } from "./ports.ts";
+import type { BlockKeeper, BlockSource, BufferPool, KeptPiece, PieceStore } from "./ports.ts";
 import type { TorrentExtensionsOptions } from "./torrent_extensions.ts";
 
 /** What the engine tells its owner. Called synchronously; may call back into the engine. */
@@ -15,6 +15,8 @@ export interface EngineEvents {
   onComplete(): void;
   /** The disk failed: the owner must stop the torrent. */
   onStorageError(error: Error): void;
+  /** Blocks of an unfinished piece were written to their place. */
+  onBlocksKept?(index: number): void;
   /** Proven to have sent bad data; the engine has closed its wire already, or it had left before. */
   onBan(peer: Peer, reason: string): void;
   /** A peer that has called has said on which port it listens: `listeningAddress()` knows. */
@@ -37,6 +39,10 @@ export interface EngineOptions {
   isSequential?: boolean;
   /** Bytes of the torrent that are zeros between files (BEP 47), rising. Default: none. */
   padding?: readonly { offset: number; length: number }[];
+  /** Keeps blocks of unfinished pieces. Default: they are lost with their buffers. */
+  keeper?: BlockKeeper;
+  /** What it has kept already. */
+  kept?: readonly KeptPiece[];
   /** [0, 1). Default Math.random. */
   random?: () => number;
   /**

@@ -2,8 +2,9 @@
 // Objects are reused from piece to piece. Whom to ask and what follows the last block, the downloader decides.
 //
 //   free ──ask──▶ asked ──put──▶ here
-//     ▲             │ last asker gave up
-//     └─────────────┘
+//    │▲             │ last asker gave up
+//    │└─────────────┘
+//    └──expect──▶ expected (from the disk, keeping.ts) ──recall──▶ here
 
 import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import type { Peer } from "./peer.ts";
@@ -11,6 +12,7 @@ import type { Peer } from "./peer.ts";
 const FREE = 0;
 const ASKED = 1;
 const HERE = 2;
+const EXPECTED = 3;
 
 const NO_BUFFER = new Uint8Array(0);
 
@@ -31,6 +33,8 @@ export class PartialPiece {
   /** When it was begun, or last asked for, or given up, ms. */
   touchedAt = 0;
   beganAt = 0;
+  /** Which reading of kept blocks is under way for it (keeping.ts); 0 if none is. */
+  recall = 0;
   /** Its place in the picker's list. */
   place = -1;
   #state = new Uint8Array(0);
@@ -42,6 +46,7 @@ export class PartialPiece {
   #firstFree = 0;
   /** Blocks that are here without having come. */
   #zeros = 0;
+  #recalled = 0;
 
   /** Starts over with another piece. `buffer` is owned and exactly as long as the piece. */
   start(index: number, buffer: Uint8Array, now: number): void {
@@ -65,6 +70,8 @@ export class PartialPiece {
     this.beganAt = now;
     this.#firstFree = 0;
     this.#zeros = 0;
+    this.#recalled = 0;
+    this.recall = 0;
   }
 
   /** Gives the buffer away and forgets the peers. */
@@ -74,11 +81,17 @@ export class PartialPiece {
     this.buffer = NO_BUFFER;
     this.owner = undefined;
     this.soleSource = undefined;
+    this.recall = 0;
     this.index = -1;
     return buffer;
   }
 
-  /** Blocks asked for and not here. */
+  /** Some of it came in an earlier life, nobody knows from whom. */
+  get hasRecalled(): boolean {
+    return this.#recalled > 0;
+  }
+
+  /** Blocks asked for, or expected from the disk, and not here. */
   get asked(): number {
     return this.missing - this.free;
   }
@@ -124,6 +137,33 @@ export class PartialPiece {
     this.missing--;
   }
 
+  /** A block is about to be read from the disk. False if it is asked for or here. */
+  expect(block: number): boolean {
+    if (this.#state[block] !== FREE) return false;
+    this.#state[block] = EXPECTED;
+    this.free--;
+    return true;
+  }
+
+  /** Copies a block that was expected into place; nothing if it was not. */
+  putRecalled(block: number, data: Uint8Array): void {
+    if (this.#state[block] !== EXPECTED) return;
+    this.buffer.set(data, block * BLOCK_LENGTH);
+    this.#state[block] = HERE;
+    this.#recalled++;
+    this.missing--;
+  }
+
+  /** Nothing that was expected will come: it is free. */
+  expectNothing(): void {
+    for (let block = 0; block < this.blockCount; block++) {
+      if (this.#state[block] !== EXPECTED) continue;
+      this.#state[block] = FREE;
+      this.free++;
+      if (block < this.#firstFree) this.#firstFree = block;
+    }
+  }
+
   /** How many peers the block is asked of. */
   askers(block: number): number {
     return this.#askers[block] as number;
@@ -152,10 +192,10 @@ export class PartialPiece {
     if (block < this.#firstFree) this.#firstFree = block;
   }
 
-  /** Copies a block that is not here into place. False if it is here already. The only copy between socket and disk. */
+  /** Copies a block that is not here into place. False if it is here or about to be. The only copy between socket and disk. */
   put(block: number, data: Uint8Array, peer: Peer): boolean {
     const state = this.#state[block];
-    if (state === HERE) return false;
+    if (state === HERE || state === EXPECTED) return false;
     if (state === FREE) this.free--;
     this.buffer.set(data, block * BLOCK_LENGTH);
     this.#state[block] = HERE;

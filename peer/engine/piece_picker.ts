@@ -12,6 +12,7 @@ import type { Bitfield } from "../../protocol/bitfield.ts";
 import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { Availability } from "./availability.ts";
 import type { BadPieces } from "./bad_piece.ts";
+import type { Keeping } from "./keeping.ts";
 import { PartialPiece } from "./partial_piece.ts";
 import type { Padding } from "./padding.ts";
 import type { Peer } from "./peer.ts";
@@ -26,6 +27,8 @@ export interface PiecePickerOptions {
   have: Bitfield;
   buffers: BufferPool;
   badPieces: BadPieces;
+  /** Blocks that outlive their buffers. Default: none do. */
+  keeping?: Keeping;
   priorities: Priorities;
   /** Zeros between files. Default: none. */
   padding?: Padding | undefined;
@@ -54,6 +57,7 @@ export class PiecePicker {
   readonly #have: Bitfield;
   readonly #buffers: BufferPool;
   readonly #badPieces: BadPieces;
+  readonly #keeping: Keeping | undefined;
   readonly #priorities: Priorities;
   readonly #padding: Padding | undefined;
   readonly #random: () => number;
@@ -63,13 +67,15 @@ export class PiecePicker {
   readonly #byIndex = new Map<number, PartialPiece>();
   readonly #spare: PartialPiece[] = [];
 
-  constructor({ layout, have, buffers, badPieces, priorities, padding, random }: PiecePickerOptions) {
+  constructor(options: PiecePickerOptions) {
+    const { layout, have, buffers, badPieces, keeping, priorities, padding, random } = options;
     this.#priorities = priorities;
     this.#padding = padding;
     this.#layout = layout;
     this.#have = have;
     this.#buffers = buffers;
     this.#badPieces = badPieces;
+    this.#keeping = keeping;
     this.#random = random;
   }
 
@@ -239,6 +245,8 @@ export class PiecePicker {
 
   #pick(peer: Peer): number {
     if (this.isSequential) return this.availability.first(peer.pieces);
+    const begun = this.#keeping?.find(peer.pieces, this.availability) ?? -1;
+    if (begun >= 0) return begun;
     const advised = this.#pickSuggested(peer);
     if (advised >= 0) return advised;
     const chance = this.#random();
@@ -272,6 +280,8 @@ export class PiecePicker {
     if (this.#badPieces.has(index)) {
       partial.soleSource = peer;
       this.soleSources++;
+    } else {
+      this.#keeping?.begin(partial);
     }
     this.#byIndex.set(index, partial);
     this.availability.shut(index);

@@ -1,6 +1,8 @@
 // What the engine needs of others. `net/` implements Wire, `storage/` implements PieceStore, BlockSource and
 // BufferPool; a fake in a test is ten lines. The engine itself knows no socket, no file, no timer and no Deno.
 
+import type { Bitfield } from "../../protocol/bitfield.ts";
+
 /**
  * One remote's outgoing half: every method appends a message to the send buffer, in order, and returns at once.
  * Nothing is sent before the engine calls `flush()`.
@@ -48,6 +50,21 @@ export interface PieceStore {
    * Rejects with StorageError when the disk failed; nothing counts as written then.
    */
   finish(index: number, buffer: Uint8Array): Promise<Verdict>;
+}
+
+/** Blocks of an unfinished piece that lie at their place on the disk. */
+export interface KeptPiece {
+  index: number;
+  /** A bit for each block of the piece. */
+  blocks: Bitfield;
+}
+
+/** Where blocks of unfinished pieces wait for the others. None of them counts before its piece is whole and right. */
+export interface BlockKeeper {
+  /** Writes bytes to their place in a piece. They are the keeper's from here on. Rejects with StorageError when the disk failed. */
+  keep(index: number, begin: number, bytes: Uint8Array): Promise<void>;
+  /** Reads bytes of a piece, whatever they are. Rejects if they aren't there. */
+  recall(index: number, begin: number, length: number): Promise<Uint8Array>;
 }
 
 /** Verified blocks for upload, through a cache that reads whole spans. */

@@ -4,6 +4,7 @@
 import type { Bitfield } from "../../protocol/bitfield.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { BadPieces } from "./bad_piece.ts";
+import type { Keeping } from "./keeping.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import type { PiecePicker } from "./piece_picker.ts";
@@ -22,6 +23,7 @@ export interface StoringOptions {
   store: PieceStore;
   picker: PiecePicker;
   badPieces: BadPieces;
+  keeping: Keeping;
   /** A piece is stored; its bit in `have` is set. */
   onStored(index: number): void;
   onRejected(index: number): void;
@@ -67,9 +69,10 @@ export class Storing {
 
   #onFinished(partial: PartialPiece, verdict: Verdict): void {
     const { index, buffer } = partial;
-    const { badPieces, have, picker, onCulprit, onStored, onRejected, onReturn } = this.#options;
+    const { badPieces, keeping, have, picker, onCulprit, onStored, onRejected, onReturn } = this.#options;
     const culprits = verdict === "stored" ? badPieces.culprits(index, buffer) : this.#blame(partial, buffer);
     this.#takeBack(partial);
+    keeping.forget(index);
     if (verdict === "stored") {
       have.set(index);
       picker.arrive(index);

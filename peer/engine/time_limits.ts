@@ -69,7 +69,7 @@ export class TimeLimits {
     }
   }
 
-  /** With all buffers taken, drops the piece with the fewest blocks here of those that get nowhere. */
+  /** With all buffers taken, drops the piece with the fewest blocks here of those that get nowhere; what came is kept. */
   #evict(now: number): void {
     const { picker } = this.#downloader;
     if (!picker.isOutOfBuffers || now - this.#lastEvictionAt < IDLE_PIECE_MS) return;
@@ -84,6 +84,7 @@ export class TimeLimits {
     }
     if (victim === undefined) return;
     this.#lastEvictionAt = now;
+    this.#downloader.keeping.keep(victim);
     this.#downloader.abandon(victim);
   }
 

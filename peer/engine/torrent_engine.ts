@@ -14,7 +14,7 @@ import { Interest } from "./interest.ts";
 import { News } from "./news.ts";
 import { Padding } from "./padding.ts";
 import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
-import type { Wire } from "./ports.ts";
+import type { KeptPiece, Wire } from "./ports.ts";
 import { Priorities } from "./priorities.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { SuperSeeding } from "./super_seeding.ts";
@@ -64,11 +64,14 @@ export class TorrentEngine {
       padding: options.padding?.length ? new Padding(layout, options.padding) : undefined,
       random,
       store: options.store,
+      keeper: options.keeper,
+      kept: options.kept,
       buffers: options.buffers,
       onStored: (index) => this.#onStored(index),
       onRejected: (index) => this.#events.onPieceRejected(index),
+      onKept: (index) => this.#events.onBlocksKept?.(index),
       onCulprit: (peer, reason) => this.#ban(peer, reason),
-      onStorageError: (error) => this.#events.onStorageError(error),
+      onStorageError: (error) => !this.#isClosed && this.#events.onStorageError(error),
     });
     const isSuperSeeding = options.superSeeding === true && have.isComplete;
     this.#superSeeding = isSuperSeeding ? new SuperSeeding(layout.pieceCount, random) : undefined;
@@ -139,6 +142,21 @@ export class TorrentEngine {
     if (this.isFinished && !wasFinished) this.#finish();
     else if (wasFinished && !this.isFinished) this.#extensions?.tellUploadOnly();
     for (const peer of this.#peers) peer.wire.flush();
+  }
+
+  /** Blocks of unfinished pieces that were written, by piece. */
+  get kept(): KeptPiece[] {
+    return this.#downloader.keeping.pieces;
+  }
+
+  /** Writes what has come of unfinished pieces: of those that take long, or of all. True if there was something to write. */
+  keep(now: number, isLast = false): Promise<boolean> {
+    return this.#downloader.keeping.keepAll(this.#downloader.picker.partials(), now, isLast);
+  }
+
+  /** What was written of this piece will not be found where it was. */
+  forgetKept(index: number): void {
+    this.#downloader.keeping.forget(index);
   }
 
   /** No peers, and no piece with the store: a tick would change nothing. */

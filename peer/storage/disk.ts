@@ -19,30 +19,16 @@
 import { dirname, resolve } from "node:path";
 import { Bitfield } from "../../protocol/bitfield.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
-import type { PieceStore, Verdict } from "../engine/ports.ts";
+import type { BlockKeeper, PieceStore, Verdict } from "../engine/ports.ts";
+import { type CheckOptions, DiskCheck, FILES_PER_JOB } from "./disk_check.ts";
 import { StorageError } from "./errors.ts";
 import { FileMap, resolveFiles, type StorageFile } from "./file_map.ts";
-import { type FileStamp, isSettled, NO_FILE } from "./file_stamp.ts";
-import { inLanes } from "./lanes.ts";
+import type { FileStamp } from "./file_stamp.ts";
 import { Parts } from "./parts.ts";
-import { forEachBatch } from "./piece_batches.ts";
-import type { SavedPieces } from "./resume_state.ts";
-import { trustIn } from "./resume_trust.ts";
 import type { DiskPool } from "./worker_pool.ts";
 
-// A job of so many files takes a disk thread some milliseconds; other torrents get their turn between two.
-const FILES_PER_JOB = 256;
-
-/** How to check. */
-export interface CheckOptions {
-  /** Ends the check early: it rejects with the signal's reason. */
-  signal?: AbortSignal;
-  /** What an earlier run knew: pieces in files that look as they did then are not read. */
-  saved?: SavedPieces | undefined;
-}
-
 /** A torrent's files. Any number may share one DiskPool. */
-export class Disk implements PieceStore {
+export class Disk implements PieceStore, BlockKeeper {
   /** Where each file of the torrent is. */
   readonly files: readonly StorageFile[];
   readonly #pool: DiskPool;
@@ -56,15 +42,13 @@ export class Disk implements PieceStore {
   /** Absolute. */
   readonly #output: string;
   readonly #closed = new AbortController();
-  /** What the last check found. */
-  #verified: Bitfield;
+  readonly #check: DiskCheck;
   #checks = new Set<Promise<unknown>>();
-  #isFresh = false;
-  #hashed = 0;
-  #stamps: (FileStamp | undefined)[] = [];
   #prepared: number[] = [];
   /** Pieces that are being written, or wait for it. */
   readonly #writing = new Map<number, Promise<Verdict>>();
+  /** The last write of blocks of an unfinished piece, by piece. */
+  readonly #keeping = new Map<number, Promise<void>>();
   /** While files are being made, pieces wait for them; if that failed, for good. */
   #preparing: Promise<void> | undefined;
 
@@ -76,7 +60,6 @@ export class Disk implements PieceStore {
     this.#pool = pool;
     this.#metainfo = metainfo;
     this.#output = resolve(output);
-    this.#verified = new Bitfield(metainfo.layout.pieceCount);
     this.#unmade = new Uint8Array(new SharedArrayBuffer(files.length));
     this.#parts = new Parts(this.#output, this.#map, metainfo.layout);
     this.#torrent = pool.add({
@@ -86,6 +69,14 @@ export class Disk implements PieceStore {
       pieces: metainfo.pieces,
       unmade: this.#unmade,
       parts: { path: this.#parts.path, holds: this.#parts.holds },
+    });
+    this.#check = new DiskCheck({
+      pool,
+      torrent: this.#torrent,
+      metainfo,
+      files,
+      parts: this.#parts,
+      output: this.#output,
     });
   }
 
@@ -102,24 +93,23 @@ export class Disk implements PieceStore {
   ): Promise<Bitfield> {
     const closed = this.#closed.signal;
     const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
-    const check = this.#check(onPiece, signal, options.saved);
+    const check = this.#check.run(onPiece, signal, options.saved);
     this.#checks.add(check);
     try {
-      this.#verified = await check;
+      return await check;
     } finally {
       this.#checks.delete(check);
     }
-    return this.#verified.clone();
   }
 
   /** True if the last check found nothing at all at the output: no file, no folder. */
   get isFresh(): boolean {
-    return this.#isFresh;
+    return this.#check.isFresh;
   }
 
   /** Pieces that the last check read. */
   get hashed(): number {
-    return this.#hashed;
+    return this.#check.hashed;
   }
 
   /**
@@ -127,7 +117,7 @@ export class Disk implements PieceStore {
    * is true. Undefined for one that had been written a moment before.
    */
   get checkedStamps(): readonly (FileStamp | undefined)[] {
-    return this.#stamps;
+    return this.#check.stampsBefore;
   }
 
   /** Files that `prepare()` made or extended, by index. */
@@ -157,19 +147,19 @@ export class Disk implements PieceStore {
   }
 
   async #prepare(isSkipped: (index: number) => boolean): Promise<void> {
-    const stamps = await this.#inspect();
+    const stamps = await this.#check.look();
     const wanted: number[] = [];
     const folders = new Set<string>();
     for (let i = 0; i < this.files.length; i++) {
       const file = this.files[i] as StorageFile;
       const onDisk = (stamps[i] as FileStamp).length;
-      if (file.isPadding || (onDisk >= file.length && this.#isWhole(file))) continue;
+      if (file.isPadding || (onDisk >= file.length && this.#check.isWhole(file))) continue;
       if (onDisk > file.length) throw longer(file, onDisk);
       if (isSkipped(i)) {
         if (onDisk < 0 && file.length > 0) this.#putApart(i);
         continue;
       }
-      if (this.#parts.holds[i] === 1) await this.#adopt(i, this.#verified);
+      if (this.#parts.holds[i] === 1) await this.#adopt(i, this.#check.verified);
       const folder = dirname(file.path);
       if (onDisk >= 0 || file.length === 0 || !folders.has(folder)) wanted.push(i);
       else this.#unmade[i] = 1;
@@ -190,10 +180,40 @@ export class Disk implements PieceStore {
 
   /** A buffer in shared memory isn't copied on its way to the disk thread; another is. */
   finish(index: number, buffer: Uint8Array): Promise<Verdict> {
-    const finish = () => this.#pool.run({ op: "finish", torrent: this.#torrent, index, buffer });
-    const written = this.#preparing === undefined ? finish() : this.#preparing.then(finish);
+    const written = this.#inTurn(
+      index,
+      () => this.#pool.run({ op: "finish", torrent: this.#torrent, index, buffer }),
+    );
     this.#writing.set(index, written);
     return written.finally(() => this.#writing.delete(index));
+  }
+
+  /** Blocks of an unfinished piece: written to their place, and nothing said of them. */
+  keep(index: number, begin: number, bytes: Uint8Array): Promise<void> {
+    const kept: Promise<void> = this.#inTurn(
+      index,
+      () => this.#pool.run({ op: "keep", torrent: this.#torrent, index, begin, bytes }),
+    ).finally(() => {
+      if (this.#keeping.get(index) === kept) this.#keeping.delete(index);
+    });
+    this.#keeping.set(index, kept);
+    return kept;
+  }
+
+  async recall(index: number, begin: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(new SharedArrayBuffer(length));
+    await this.readSpan(index, begin, bytes);
+    return bytes;
+  }
+
+  /**
+   * Writes when files are made, and after what is being kept of the same piece: two threads might do it in another order.
+   * At once, as nearly always, if there is nothing to wait for.
+   */
+  #inTurn<Result>(index: number, write: () => Promise<Result>): Promise<Result> {
+    const keeping = this.#keeping.get(index);
+    if (keeping !== undefined) return Promise.all([this.#preparing, keeping]).then(write);
+    return this.#preparing === undefined ? write() : this.#preparing.then(write);
   }
 
   /**
@@ -202,7 +222,7 @@ export class Disk implements PieceStore {
    *
    * @param have the pieces that are verified. Default: what the last check found
    */
-  want(index: number, have: Bitfield = this.#verified): Promise<void> {
+  want(index: number, have: Bitfield = this.#check.verified): Promise<void> {
     return this.#pause(async () => {
       if (this.#parts.holds[index] === 1) await this.#adopt(index, have);
       else if (this.files[index]?.length === 0) await this.#create([index]);
@@ -241,9 +261,9 @@ export class Disk implements PieceStore {
     this.#parts.take(index);
   }
 
-  /** Resolves when every piece that was given so far is written, or has failed. */
+  /** Resolves when all that was given so far is written, or has failed. */
   async written(): Promise<void> {
-    await Promise.allSettled(this.#writing.values());
+    await Promise.allSettled([...this.#writing.values(), ...this.#keeping.values()]);
   }
 
   /** The files with a part of the piece in them, padding left out, by index. */
@@ -254,20 +274,8 @@ export class Disk implements PieceStore {
   }
 
   /** How these files look now, in their order. */
-  async stamps(files: readonly number[]): Promise<FileStamp[]> {
-    const parts: FileStamp[][] = [];
-    const starts = Array.from(
-      { length: Math.ceil(files.length / FILES_PER_JOB) },
-      (_, i) => i * FILES_PER_JOB,
-    );
-    await inLanes(this.#pool.size, starts, async (from) => {
-      parts[from / FILES_PER_JOB] = await this.#pool.run({
-        op: "inspect",
-        torrent: this.#torrent,
-        files: files.slice(from, from + FILES_PER_JOB),
-      });
-    });
-    return parts.flat();
+  stamps(files: readonly number[]): Promise<FileStamp[]> {
+    return this.#check.stamps(files);
   }
 
   /**
@@ -297,92 +305,6 @@ export class Disk implements PieceStore {
     await this.#pool.remove(this.#torrent);
     await this.#parts.close();
   }
-
-  async #check(
-    onPiece: (index: number, isRight: boolean) => void,
-    signal: AbortSignal,
-    saved: SavedPieces | undefined,
-  ): Promise<Bitfield> {
-    signal.throwIfAborted();
-    const { layout } = this.#metainfo;
-    const lookedAt = Date.now();
-    const stamps = await this.#inspect();
-    signal.throwIfAborted();
-    this.#stamps = stamps.map((stamp) => isSettled(stamp, lookedAt) ? stamp : undefined);
-    const toRead = piecesOnDisk(this.#metainfo, this.files, stamps);
-    const claimed = this.#isFresh ? new Set<number>() : await this.#parts.claim(stamps);
-    for (const index of claimed) toRead.set(index);
-    const trust = saved && trustIn(saved, this.files, layout, stamps);
-    const verified = trust?.trusted ?? new Bitfield(layout.pieceCount);
-    for (let index = 0; index < layout.pieceCount; index++) {
-      if (!toRead.has(index) || claimed.has(index)) verified.clear(index);
-      if (trust?.unknown.has(index) === false && !claimed.has(index)) toRead.clear(index);
-      if (!toRead.has(index)) onPiece(index, verified.has(index));
-    }
-    this.#hashed = toRead.count;
-    await forEachBatch(layout, toRead, this.#pool.size, signal, async (from, to) => {
-      const verdicts = await this.#pool.run({ op: "check", torrent: this.#torrent, from, to });
-      // Whoever ended the check wants to hear nothing more of it.
-      if (signal.aborted) return;
-      for (let index = from; index < to; index++) {
-        const isRight = verdicts[index - from] === 1;
-        if (isRight) verified.set(index);
-        onPiece(index, isRight);
-      }
-    });
-    return verified;
-  }
-
-  async #inspect(): Promise<FileStamp[]> {
-    // One look tells it all where nothing is yet, and spares a download the start of a disk thread before its first
-    // announce: a tenth of a second.
-    this.#isFresh = await isMissing(this.#output);
-    if (this.#isFresh) {
-      return this.files.map((file) => file.isPadding ? { length: file.length, modifiedMs: 0 } : NO_FILE);
-    }
-    return await this.stamps(this.files.map((_, i) => i));
-  }
-
-  /** Every piece that touches the file is right. */
-  #isWhole(file: StorageFile): boolean {
-    if (file.length === 0) return true;
-    const { pieceLength } = this.#metainfo.layout;
-    const last = Math.floor((file.offset + file.length - 1) / pieceLength);
-    for (let index = Math.floor(file.offset / pieceLength); index <= last; index++) {
-      if (!this.#verified.has(index)) return false;
-    }
-    return true;
-  }
-}
-
-/** True only if nothing is there for sure: all other trouble is told by who opens the file. */
-async function isMissing(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
-  }
-}
-
-/** The pieces that are worth reading: all of their bytes are on the disk, right or wrong. */
-function piecesOnDisk(
-  metainfo: Metainfo,
-  files: readonly StorageFile[],
-  stamps: readonly FileStamp[],
-): Bitfield {
-  const { pieceLength, pieceCount } = metainfo.layout;
-  const pieces = new Bitfield(pieceCount);
-  pieces.setAll();
-  files.forEach((file, i) => {
-    const onDisk = Math.max(0, (stamps[i] as FileStamp).length);
-    if (onDisk >= file.length) return;
-    const last = Math.floor((file.offset + file.length - 1) / pieceLength);
-    for (let index = Math.floor((file.offset + onDisk) / pieceLength); index <= last; index++) {
-      pieces.clear(index);
-    }
-  });
-  return pieces;
 }
 
 function longer({ path, length }: StorageFile, onDisk: number): StorageError {

@@ -28,6 +28,7 @@ export interface TorrentDescription {
  */
 export type DiskJob =
   | { op: "finish"; torrent: number; index: number; buffer: Uint8Array }
+  | { op: "keep"; torrent: number; index: number; begin: number; bytes: Uint8Array }
   | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
   | { op: "check"; torrent: number; from: number; to: number }
   | { op: "hash"; torrent: number; from: number; to: number }
@@ -38,6 +39,7 @@ export type DiskJob =
 /** What each job answers. */
 export interface DiskResults {
   finish: Verdict;
+  keep: undefined;
   read: undefined;
   /** A byte for each piece from `from` to before `to`: 1 if it is right. */
   check: Uint8Array;

@@ -45,6 +45,8 @@ function work(job: DiskJob): unknown {
   switch (job.op) {
     case "finish":
       return files.finish(job.index, job.buffer);
+    case "keep":
+      return files.keep(job.index, job.begin, job.bytes);
     case "read":
       return files.read(job.index, job.begin, job.buffer);
     case "check":

@@ -22,6 +22,8 @@ import {
   type PeerAddress,
 } from "../../protocol/compact.ts";
 import { BencodeError, ProtocolError } from "../../protocol/errors.ts";
+import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import type { KeptPiece } from "../engine/ports.ts";
 import type { FileStamp } from "./file_stamp.ts";
 
 /** The bytes are no state of this torrent's. */
@@ -48,6 +50,8 @@ export interface SavedPieces {
 
 /** Everything that is kept of a torrent. */
 export interface ResumeState extends SavedPieces {
+  /** Blocks of pieces that were not whole yet: written, and not verified. */
+  kept: readonly KeptPiece[];
   /** When the machine was started, Unix ms; undefined if that was not known. */
   bootedAtMs: number | undefined;
   /** Bytes of blocks received, in all runs. */
@@ -64,12 +68,14 @@ export interface ResumeSubject {
   infoHash: Uint8Array;
   /** The file or folder, absolute. */
   path: string;
-  pieceCount: number;
+  layout: PieceLayout;
   fileCount: number;
 }
 
 /** Addresses kept at most: a swarm is found again with a handful. */
 export const MAX_SAVED_PEERS = 200;
+/** Unfinished pieces kept at most: more than are ever under way. */
+export const MAX_KEPT_PIECES = 1024;
 /** A state longer than this is none. 10,000 files take 300 kB. */
 export const MAX_STATE_BYTES = 64 * 1024 * 1024;
 
@@ -88,6 +94,7 @@ export async function encodeResume(subject: ResumeSubject, state: ResumeState): 
     path: subject.path,
     have: state.have.bytes,
     unsure: state.unsure,
+    kept: state.kept.slice(0, MAX_KEPT_PIECES).flatMap(({ index, blocks }) => [index, blocks.bytes]),
     files: state.files.flatMap((file) =>
       file === undefined ? [UNKNOWN, 0, 0] : [file.length, file.modifiedMs, file.isDurable ? 1 : 0]
     ),
@@ -114,11 +121,12 @@ export async function parseResume(bytes: Uint8Array, subject: ResumeSubject): Pr
 
 /** Without the checksum. */
 export function parseBody(body: Uint8Array, subject: ResumeSubject): ResumeState {
-  const { infoHash, path, pieceCount, fileCount } = subject;
+  const { infoHash, path, layout, fileCount } = subject;
+  const { pieceCount } = layout;
   try {
     const { dict } = decodeDict(body, {
       maxBytes: MAX_STATE_BYTES,
-      maxValues: NUMBERS_PER_FILE * fileCount + pieceCount + 100,
+      maxValues: NUMBERS_PER_FILE * fileCount + pieceCount + 2 * MAX_KEPT_PIECES + 100,
     });
     if (getInteger(dict, "version") !== VERSION) throw refused(`"version" must be ${VERSION}`);
     const hash = getBytes(dict, "info hash");
@@ -133,6 +141,7 @@ export function parseBody(body: Uint8Array, subject: ResumeSubject): ResumeState
         (count) => count <= pieceCount,
         (index) => index >= 0 && index < pieceCount,
       ),
+      kept: parseKept(dict, layout),
       files: parseFiles(dict, fileCount),
       bootedAtMs,
       downloaded: total(dict, "downloaded"),
@@ -144,9 +153,24 @@ export function parseBody(body: Uint8Array, subject: ResumeSubject): ResumeState
     };
   } catch (error) {
     if (error instanceof BencodeError) throw refused(error.reason);
-    if (error instanceof ProtocolError) throw refused(`"have" must have a bit for each piece`);
+    if (error instanceof ProtocolError) {
+      throw refused(`"have" and "kept" must have a bit for each piece and block`);
+    }
     throw error;
   }
+}
+
+/** Index and blocks by turns; a state that was saved before there was such a thing has none. */
+function parseKept(dict: BencodeDict, layout: PieceLayout): KeptPiece[] {
+  const list = getList(dict, "kept") ?? [];
+  if (list.length % 2 !== 0 || list.length > 2 * MAX_KEPT_PIECES) throw refused(`"kept" must hold pairs`);
+  return Array.from({ length: list.length / 2 }, (_, i) => {
+    const [index, blocks] = list.slice(2 * i, 2 * i + 2);
+    if (typeof index !== "number" || !layout.hasPiece(index) || !(blocks instanceof Uint8Array)) {
+      throw refused(`"kept" must hold pieces of the torrent`);
+    }
+    return { index, blocks: Bitfield.fromBytes(blocks, layout.blockCount(index)) };
+  });
 }
 
 function parseFiles(dict: BencodeDict, fileCount: number): (SavedFile | undefined)[] {

@@ -49,27 +49,13 @@ export class TorrentFiles {
   finish(index: number, buffer: Uint8Array): "stored" | "bad-hash" {
     const digest = createHash("sha1").update(buffer).digest();
     if (!this.#isRight(index, digest)) return "bad-hash";
-    for (const range of this.#map.ranges(this.#layout.pieceOffset(index), buffer.length)) {
-      const file = this.#file(range.fileIndex);
-      if (file.isPadding) continue;
-      try {
-        if (this.#parts?.holds(range.fileIndex)) {
-          writeFully(
-            this.#parts.forWriting(),
-            buffer,
-            range.bufferOffset,
-            range.length,
-            file.offset + range.fileOffset,
-          );
-          continue;
-        }
-        const fd = this.#forWriting(range.fileIndex, range.length);
-        writeFully(fd, buffer, range.bufferOffset, range.length, range.fileOffset);
-      } catch (error) {
-        throw storageError("write", file.path, error);
-      }
-    }
+    this.#write(this.#layout.pieceOffset(index), buffer);
     return "stored";
+  }
+
+  /** Writes a part of a piece, right or wrong. */
+  keep(index: number, begin: number, bytes: Uint8Array): undefined {
+    this.#write(this.#layout.pieceOffset(index) + begin, bytes);
   }
 
   /** Fills `buffer` from `begin` of a piece. */
@@ -152,6 +138,29 @@ export class TorrentFiles {
   /** Closes what is open. The torrent may be used again. */
   close(): void {
     this.#open.closeOf(this);
+  }
+
+  #write(offset: number, buffer: Uint8Array): void {
+    for (const range of this.#map.ranges(offset, buffer.length)) {
+      const file = this.#file(range.fileIndex);
+      if (file.isPadding) continue;
+      try {
+        if (this.#parts?.holds(range.fileIndex)) {
+          writeFully(
+            this.#parts.forWriting(),
+            buffer,
+            range.bufferOffset,
+            range.length,
+            file.offset + range.fileOffset,
+          );
+          continue;
+        }
+        const fd = this.#forWriting(range.fileIndex, range.length);
+        writeFully(fd, buffer, range.bufferOffset, range.length, range.fileOffset);
+      } catch (error) {
+        throw storageError("write", file.path, error);
+      }
+    }
   }
 
   /** A descriptor to write `length` bytes with, of a file that this makes if nobody has yet. */

@@ -1,6 +1,8 @@
 // kill -9 in the middle of a download, or Ctrl-C, then the same command again.
 
 import assert from "node:assert/strict";
+import { ResumeFile } from "../../peer/storage/resume_file.ts";
+import { BLOCK_LENGTH, parseMetainfo } from "../../protocol/mod.ts";
 import { PeerProcess, TrackerProcess } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
@@ -74,6 +76,43 @@ Deno.test("a leecher that was ended with Ctrl-C reads nothing at its next start,
   await using third = new PeerProcess([torrent, copy, "--exit"]);
   assert.deepEqual(await checked(third), { have: verifiedAtEnd(second) - 1, hashed: PIECES });
   assert.equal(await third.exited(), 0);
+  assert.equal(await sha1(copy), await sha1(path));
+});
+
+Deno.test("what a leecher that was killed had of an unfinished piece is not fetched again", async () => {
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  await using tracker = await TrackerProcess.start();
+  const size = 16 * 1024 * 1024;
+  const { torrent, path, sha1 } = await makeTorrentFile(dir, {
+    size,
+    pieceLength: size,
+    announce: tracker.announce,
+  });
+  const { infoHash, layout } = await parseMetainfo(await Deno.readFile(torrent));
+  const copy = `${dir}/copy`;
+  await using seeder = new PeerProcess([torrent, path, "--limit-up", "2M"]);
+  await seeder.event("complete");
+  const state = new ResumeFile(`${dir}/state`, {
+    infoHash: infoHash.bytes,
+    path: copy,
+    layout,
+    fileCount: 1,
+  });
+  let kept = 0;
+  {
+    await using first = new PeerProcess([torrent, copy]);
+    await first.event("progress", ({ downloaded }) => downloaded > 0);
+    while (kept === 0) {
+      await new Promise((wake) => setTimeout(wake, 50));
+      kept = (await state.load())?.kept[0]?.blocks.count ?? 0;
+    }
+    first.process.signal("SIGKILL");
+    await first.exited();
+  }
+  await using second = new PeerProcess([torrent, copy, "--exit"]);
+  assert.equal(await second.exited(), 0);
+  assert((second.all("complete")[0]?.downloaded ?? size) <= size - kept * BLOCK_LENGTH);
   assert.equal(await sha1(copy), await sha1(path));
 });
 

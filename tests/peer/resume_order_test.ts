@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { PeerPool } from "../../peer/engine/peer_pool.ts";
-import { Resume, type ResumeDisk } from "../../peer/resume.ts";
+import type { KeptPiece } from "../../peer/engine/ports.ts";
+import { Resume, type ResumeDisk, type ResumeEngine } from "../../peer/resume.ts";
 import type { FileStamp } from "../../peer/storage/file_stamp.ts";
 import type { SavedPieces } from "../../peer/storage/resume_state.ts";
 import { trustIn } from "../../peer/storage/resume_trust.ts";
@@ -61,14 +62,37 @@ function begin(dir: TempDir, torrent: MadeTorrent) {
     onTrouble: (message: string) => assert.fail(message),
   };
   const resume = new Resume(options);
-  resume.begin(have, 0);
+  /** Blocks of unfinished pieces, and those that the next save shall find new. */
+  const blocks = { kept: [] as KeptPiece[], coming: [] as KeptPiece[] };
+  const engine: ResumeEngine = {
+    have,
+    get kept() {
+      return blocks.kept;
+    },
+    keep() {
+      const coming = blocks.coming.splice(0);
+      for (const { index } of coming) {
+        disk.write(disk.filesOf(index)[0] as number);
+        resume.onPiece(index);
+      }
+      blocks.kept.push(...coming);
+      return Promise.resolve(coming.length > 0);
+    },
+  };
+  resume.begin(engine, 0);
   return {
     disk,
     resume,
+    blocks,
     store(index: number): void {
       disk.write(disk.filesOf(index)[0] as number);
       have.set(index);
       resume.onPiece(index);
+    },
+    async nextKept(): Promise<readonly KeptPiece[]> {
+      const next = new Resume(options);
+      await next.load();
+      return next.kept ?? [];
     },
     async next(): Promise<{ trusted: number[]; unknown: number[] }> {
       const saved = await new Resume(options).load() as SavedPieces;
@@ -151,4 +175,43 @@ Deno.test("Resume: files are synced once, long after their last write", async ()
   await resume.sync(80_000);
   await resume.sync(200_000);
   assert.deepEqual(disk.synced, [1, 0]);
+});
+
+/** Block 0 of a piece of one block. */
+const block = (index: number): KeptPiece => {
+  const blocks = new Bitfield(1);
+  blocks.set(0);
+  return { index, blocks };
+};
+
+Deno.test("Resume: blocks are written before a save, which tells of them and of the files as they are then", async () => {
+  await using dir = await makeTempDir();
+  const { blocks, resume, store, next, nextKept } = begin(dir, await made());
+  store(1);
+  blocks.coming.push(block(3));
+  await resume.save(1000);
+  assert.deepEqual(await nextKept(), [block(3)]);
+  assert.deepEqual(
+    await next(),
+    { trusted: [1], unknown: [] },
+    "the block's write makes nobody read the file",
+  );
+});
+
+Deno.test("Resume: where every look comes too soon after a write, every other save is without one", async () => {
+  await using dir = await makeTempDir();
+  const { disk, blocks, resume, next, nextKept } = begin(dir, await made());
+  const [file] = disk.now;
+  blocks.coming.push(block(3));
+  disk.onLook = () => {};
+  disk.write = () => disk.now[0] = { length: 50_000, modifiedMs: Date.now() + 3_600_000 };
+  await resume.save(1000);
+  assert.deepEqual(await next(), { trusted: [], unknown: [0, 1, 2, 3, 4] });
+  blocks.coming.push(block(4));
+  disk.now[0] = file as FileStamp; // as if its clock had ticked
+  await resume.save(6000);
+  assert.deepEqual(await next(), { trusted: [], unknown: [] });
+  assert.deepEqual(await nextKept(), [block(3)]);
+  await resume.save(11_000);
+  assert.deepEqual(await nextKept(), [block(3), block(4)]);
 });

@@ -119,7 +119,7 @@ Deno.test("what was not synced counts until the machine is started anew", async 
   const file = new ResumeFile(dir.join("state"), {
     infoHash: torrent.metainfo.infoHash.bytes,
     path: dir.join("out"),
-    pieceCount: 10,
+    layout: torrent.metainfo.layout,
     fileCount: 3,
   });
   const state = await file.load();
@@ -136,6 +136,7 @@ Deno.test("totals and peers outlive a run", async () => {
   await write(torrent, dir);
   const seeding = new Client({ hostname: "127.0.0.1" });
   const seeder = await seeding.add(torrent.metainfo, { path: dir.join("out"), stateDir: dir.join("state") });
+  await seeder.completed(); // from here on it takes callers
   const leeching = new Client({ hostname: "127.0.0.1" });
   const options = { path: dir.join("copy"), stateDir: dir.join("state") };
   const leecher = await leeching.add(torrent.metainfo, options);
@@ -157,8 +158,70 @@ Deno.test("totals and peers outlive a run", async () => {
   const file = new ResumeFile(dir.join("state"), {
     infoHash: torrent.metainfo.infoHash.bytes,
     path: dir.join("copy"),
-    pieceCount: 10,
+    layout: torrent.metainfo.layout,
     fileCount: 3,
   });
   assert.deepEqual((await file.load())?.peers, [address]);
+});
+
+/** Fetches more than a quarter of a torrent of one piece, then stops. Returns the bytes that came. */
+async function fetchAQuarter(torrent: MadeTorrent, dir: TempDir): Promise<number> {
+  await torrent.writeTo(dir.join("original"));
+  const giving = new Client({ hostname: "127.0.0.1", uploadLimit: 4_000_000 });
+  const taking = new Client({ hostname: "127.0.0.1" });
+  await (await giving.add(torrent.metainfo, { path: dir.join("original") })).completed();
+  const leecher = await taking.add(torrent.metainfo, { path: dir.join("out"), stateDir: dir.join("state") });
+  leecher.addPeers([{ ip: "127.0.0.1", port: giving.port }]);
+  while (leecher.downloaded < torrent.metainfo.totalLength / 4) {
+    await new Promise((wake) => setTimeout(wake, 10));
+  }
+  await taking.close();
+  await giving.close();
+  return leecher.downloaded;
+}
+
+/** Fetches the rest. */
+async function fetchTheRest(
+  torrent: MadeTorrent,
+  dir: TempDir,
+): Promise<{ downloaded: number; troubles: string[] }> {
+  const giving = new Client({ hostname: "127.0.0.1" });
+  const taking = new Client({ hostname: "127.0.0.1" });
+  await (await giving.add(torrent.metainfo, { path: dir.join("original") })).completed();
+  const leecher = await taking.add(torrent.metainfo, { path: dir.join("out"), stateDir: dir.join("state") });
+  const events: TorrentEvent[] = [];
+  leecher.subscribe((event) => events.push(event));
+  leecher.addPeers([{ ip: "127.0.0.1", port: giving.port }]);
+  await leecher.completed();
+  await taking.close();
+  await giving.close();
+  await torrent.compareWith(dir.join("out"));
+  return { downloaded: leecher.downloaded, troubles: troubles(events) };
+}
+
+const onePiece = () => makeTorrent({ files: [1_000_000, 3_000_000], pieceLength: 4_000_000 });
+
+Deno.test("what came of an unfinished piece is not fetched again after a stop", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await onePiece();
+  const before = await fetchAQuarter(torrent, dir);
+  const { downloaded, troubles } = await fetchTheRest(torrent, dir);
+  assert.equal(downloaded, torrent.metainfo.totalLength - before);
+  assert.deepEqual(troubles, []);
+});
+
+Deno.test("what came of an unfinished piece and was changed since is fetched again; whoever sent the rest stays", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await onePiece();
+  const before = await fetchAQuarter(torrent, dir);
+  const file = dir.join("out", "0");
+  const bytes = await Deno.readFile(file);
+  const at = bytes.findIndex((byte) => byte !== 0);
+  assert(at >= 0);
+  bytes[at] = (bytes[at] as number) ^ 1;
+  await Deno.writeFile(file, bytes);
+  const { totalLength } = torrent.metainfo;
+  const { downloaded, troubles } = await fetchTheRest(torrent, dir);
+  assert.equal(downloaded, totalLength - before + totalLength);
+  assert.deepEqual(troubles, ["Piece 0 has a wrong hash: fetching it again"]);
 });

@@ -4,7 +4,7 @@ import { Bitfield } from "../../protocol/bitfield.ts";
 import { formatPeerAddress } from "../../protocol/compact.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
-import type { Verdict } from "../../peer/engine/ports.ts";
+import type { BlockKeeper, KeptPiece, Verdict } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { type Call, FakeWire } from "./fake_wire.ts";
 import { CountingPool } from "./memory_swarm.ts";
@@ -33,6 +33,9 @@ export interface HarnessOptions {
   priorities?: readonly number[];
   isSequential?: boolean;
   padding?: { offset: number; length: number }[];
+  /** Keeps blocks of unfinished pieces. Default: nothing does. */
+  keeper?: BlockKeeper;
+  kept?: readonly KeptPiece[];
   /** Pieces settle only when the test calls `settle()`. Default false: at once. */
   holdStore?: boolean;
 }
@@ -79,6 +82,8 @@ export class EngineHarness {
       ...(options.priorities && { priorities: Uint8Array.from(options.priorities) }),
       isSequential: options.isSequential ?? false,
       padding: options.padding ?? [],
+      ...(options.keeper && { keeper: options.keeper }),
+      ...(options.kept && { kept: options.kept }),
       allowedFast: () => Promise.resolve(options.allowedFast ?? []),
       store: { finish: (index, buffer) => this.#finish(index, buffer, options.holdStore ?? false) },
       source: {
@@ -91,6 +96,7 @@ export class EngineHarness {
       events: {
         onPieceStored: (index) => this.events.push(`stored ${index}`),
         onPieceRejected: (index) => this.events.push(`rejected ${index}`),
+        onBlocksKept: (index) => this.events.push(`kept ${index}`),
         onComplete: () => this.events.push("complete"),
         onStorageError: (error) => this.events.push(`storage error ${error.message}`),
         onListening: (peer) => this.events.push(`listening ${peer.extensions?.port}`),

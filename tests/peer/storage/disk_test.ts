@@ -268,3 +268,37 @@ Deno.test("Disk.finish() waits for files that are being made", async () => {
   assert.equal(await disk.finish(0, torrent.piece(0)), "stored");
   await preparing;
 });
+
+Deno.test("Disk.keep() writes a part of a piece where it belongs, which makes no piece right, and recall() reads it", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [50_000, 50_000, 20], pieceLength: 65_536 });
+  await using disk = openDisk(torrent.metainfo, dir.join("out"));
+  await disk.prepare();
+  await disk.keep(0, 32_768, torrent.content.slice(32_768, 65_536));
+  assert.deepEqual(await disk.recall(0, 40_000, 20_000), torrent.content.slice(40_000, 60_000));
+  assert.deepEqual(await disk.recall(0, 0, 32_768), new Uint8Array(32_768), "nothing came of it");
+  assert.deepEqual(await check(disk), []);
+  await assert.rejects(
+    disk.recall(1, 100_000 - 65_536, 20),
+    { kind: "missing" },
+    "nobody has made that file yet",
+  );
+  await disk.keep(0, 0, torrent.content.slice(0, 32_768));
+  assert.deepEqual(await check(disk), [0]);
+});
+
+Deno.test("Disk.finish() writes after what is being kept of the same piece, whichever thread is free", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: 65_536, pieceLength: 65_536 });
+  await using disk = openDisk(torrent.metainfo, dir.join("out"));
+  await disk.prepare();
+  const order: string[] = [];
+  const kept = [1, 2, 3].map((n) =>
+    disk.keep(0, 0, new Uint8Array(16_384).fill(n)).then(() => order.push(`kept ${n}`))
+  );
+  const stored = disk.finish(0, torrent.content).then((verdict) => order.push(verdict));
+  await disk.written();
+  await Promise.all([...kept, stored]);
+  assert.deepEqual(order, ["kept 1", "kept 2", "kept 3", "stored"]);
+  await torrent.compareWith(dir.join("out"));
+});

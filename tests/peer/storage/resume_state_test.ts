@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   encodeResume,
+  MAX_KEPT_PIECES,
   MAX_SAVED_PEERS,
   parseBody,
   parseResume,
@@ -9,6 +10,8 @@ import {
   type ResumeSubject,
 } from "../../../peer/storage/resume_state.ts";
 import { Bitfield } from "../../../protocol/bitfield.ts";
+import { PieceLayout } from "../../../protocol/piece_layout.ts";
+import { bitfield } from "../../support/engine_harness.ts";
 import { mutate } from "../../support/mutations.ts";
 import { SeededRandom } from "../../support/random.ts";
 
@@ -17,7 +20,7 @@ const SUM_LENGTH = 20;
 const subject: ResumeSubject = {
   infoHash: new Uint8Array(20).fill(7),
   path: "/films/été",
-  pieceCount: 11,
+  layout: new PieceLayout(160_000, 11 * 160_000 - 50_000), // ten blocks a piece, seven the last
   fileCount: 4,
 };
 
@@ -27,6 +30,7 @@ function makeState(): ResumeState {
   return {
     have,
     unsure: [4, 5],
+    kept: [{ index: 4, blocks: bitfield(10, [0, 9]) }, { index: 1, blocks: bitfield(10, [3]) }],
     files: [
       { length: 5_000_000_000, modifiedMs: 1_795_546_700_347, isDurable: true },
       undefined,
@@ -57,12 +61,30 @@ Deno.test("encodeResume() keeps a bounded number of peers", async () => {
   assert.equal(state.peers.length, MAX_SAVED_PEERS);
 });
 
+Deno.test("encodeResume() keeps a bounded number of unfinished pieces", async () => {
+  const kept = Array.from(
+    { length: 5000 },
+    (_, i) => ({ index: i % 11, blocks: bitfield(i % 11 < 10 ? 10 : 7, [0]) }),
+  );
+  const state = await parseResume(await encodeResume(subject, { ...makeState(), kept }), subject);
+  assert.equal(state.kept.length, MAX_KEPT_PIECES);
+});
+
+Deno.test("parseResume() reads a state without unfinished pieces, as they were before there was such a thing", async () => {
+  const body = (await encodeResume(subject, { ...makeState(), kept: [] })).slice(0, -SUM_LENGTH);
+  const text = new TextDecoder("latin1").decode(body);
+  const old = Uint8Array.from(text.replace("4:keptle", ""), (char) => char.charCodeAt(0));
+  assert.equal(old.length, body.length - "4:keptle".length);
+  assert.deepEqual(parseBody(old, subject), { ...makeState(), kept: [] });
+});
+
 Deno.test("parseResume() refuses the state of another torrent, path or shape", async () => {
   const bytes = await encodeResume(subject, makeState());
   const rows: [Partial<ResumeSubject>, RegExp][] = [
     [{ infoHash: new Uint8Array(20) }, /another torrent/],
     [{ path: "/films/ete" }, /another path/],
-    [{ pieceCount: 20 }, /"have"/],
+    [{ layout: new PieceLayout(160_000, 20 * 160_000) }, /"have"/],
+    [{ layout: new PieceLayout(16_384, 11 * 16_384) }, /"kept"/],
     [{ fileCount: 5 }, /"files"/],
   ];
   for (const [other, said] of rows) {
@@ -97,6 +119,9 @@ Deno.test("whatever stands in a state, it is refused with a ResumeError or fits 
       assert.equal(state.have.length, 11);
       assert.equal(state.files.length, 4);
       assert(state.unsure.every((index) => index >= 0 && index < 11));
+      for (const { index, blocks } of state.kept) {
+        assert.equal(blocks.length, subject.layout.blockCount(index));
+      }
       assert(state.peers.length <= 2 * MAX_SAVED_PEERS);
       assert(state.downloaded >= 0 && state.uploaded >= 0);
     } catch (error) {

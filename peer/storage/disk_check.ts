@@ -1,0 +1,171 @@
+// What a torrent's files hold: looked at, and hashed on all disk threads where an earlier run's word isn't enough. Changes
+// nothing; disk.ts does. Files that do not exist count as missing.
+
+import { Bitfield } from "../../protocol/bitfield.ts";
+import type { Metainfo } from "../../protocol/metainfo.ts";
+import type { StorageFile } from "./file_map.ts";
+import { type FileStamp, isSettled, NO_FILE } from "./file_stamp.ts";
+import { inLanes } from "./lanes.ts";
+import type { Parts } from "./parts.ts";
+import { forEachBatch } from "./piece_batches.ts";
+import type { SavedPieces } from "./resume_state.ts";
+import { trustIn } from "./resume_trust.ts";
+import type { DiskPool } from "./worker_pool.ts";
+
+// A job of so many files takes a disk thread some milliseconds; other torrents get their turn between two.
+export const FILES_PER_JOB = 256;
+
+/** How to check. */
+export interface CheckOptions {
+  /** Ends the check early: it rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** What an earlier run knew: pieces in files that look as they did then are not read. */
+  saved?: SavedPieces | undefined;
+}
+
+/** Which files, and who looks at them. */
+export interface DiskCheckOptions {
+  pool: DiskPool;
+  /** Its number there. */
+  torrent: number;
+  metainfo: Metainfo;
+  files: readonly StorageFile[];
+  parts: Parts;
+  /** Absolute. */
+  output: string;
+}
+
+/** The looks at one torrent's files. */
+export class DiskCheck {
+  /** What the last one found. */
+  verified: Bitfield;
+  /** Nothing at all was at the output: no file, no folder. */
+  isFresh = false;
+  /** Pieces that were read. */
+  hashed = 0;
+  /** How the files looked before they were read; undefined for one that had been written a moment before. */
+  stampsBefore: (FileStamp | undefined)[] = [];
+  readonly #options: DiskCheckOptions;
+
+  constructor(options: DiskCheckOptions) {
+    this.#options = options;
+    this.verified = new Bitfield(options.metainfo.layout.pieceCount);
+  }
+
+  /** Hashes what is on disk and not known, and returns which pieces are right: the caller's own copy. */
+  async run(
+    onPiece: (index: number, isRight: boolean) => void,
+    signal: AbortSignal,
+    saved: SavedPieces | undefined,
+  ): Promise<Bitfield> {
+    this.verified = await this.#hash(onPiece, signal, saved);
+    return this.verified.clone();
+  }
+
+  /** How all files look now. */
+  async look(): Promise<FileStamp[]> {
+    const { files } = this.#options;
+    // One look tells it all where nothing is yet, and spares a download the start of a disk thread before its first
+    // announce: a tenth of a second.
+    this.isFresh = await isMissing(this.#options.output);
+    if (this.isFresh) {
+      return files.map((file) => file.isPadding ? { length: file.length, modifiedMs: 0 } : NO_FILE);
+    }
+    return await this.stamps(files.map((_, i) => i));
+  }
+
+  /** How these look now, in their order. */
+  async stamps(files: readonly number[]): Promise<FileStamp[]> {
+    const { pool, torrent } = this.#options;
+    const found: FileStamp[][] = [];
+    const starts = Array.from(
+      { length: Math.ceil(files.length / FILES_PER_JOB) },
+      (_, i) => i * FILES_PER_JOB,
+    );
+    await inLanes(pool.size, starts, async (from) => {
+      found[from / FILES_PER_JOB] = await pool.run({
+        op: "inspect",
+        torrent,
+        files: files.slice(from, from + FILES_PER_JOB),
+      });
+    });
+    return found.flat();
+  }
+
+  /** Every piece that touches the file is right. */
+  isWhole(file: StorageFile): boolean {
+    if (file.length === 0) return true;
+    const { pieceLength } = this.#options.metainfo.layout;
+    const last = Math.floor((file.offset + file.length - 1) / pieceLength);
+    for (let index = Math.floor(file.offset / pieceLength); index <= last; index++) {
+      if (!this.verified.has(index)) return false;
+    }
+    return true;
+  }
+
+  async #hash(
+    onPiece: (index: number, isRight: boolean) => void,
+    signal: AbortSignal,
+    saved: SavedPieces | undefined,
+  ): Promise<Bitfield> {
+    signal.throwIfAborted();
+    const { pool, torrent, metainfo, files, parts } = this.#options;
+    const { layout } = metainfo;
+    const lookedAt = Date.now();
+    const stamps = await this.look();
+    signal.throwIfAborted();
+    this.stampsBefore = stamps.map((stamp) => isSettled(stamp, lookedAt) ? stamp : undefined);
+    const toRead = piecesOnDisk(metainfo, files, stamps);
+    const claimed = this.isFresh ? new Set<number>() : await parts.claim(stamps);
+    for (const index of claimed) toRead.set(index);
+    const trust = saved && trustIn(saved, files, layout, stamps);
+    const verified = trust?.trusted ?? new Bitfield(layout.pieceCount);
+    for (let index = 0; index < layout.pieceCount; index++) {
+      if (!toRead.has(index) || claimed.has(index)) verified.clear(index);
+      if (trust?.unknown.has(index) === false && !claimed.has(index)) toRead.clear(index);
+      if (!toRead.has(index)) onPiece(index, verified.has(index));
+    }
+    this.hashed = toRead.count;
+    await forEachBatch(layout, toRead, pool.size, signal, async (from, to) => {
+      const verdicts = await pool.run({ op: "check", torrent, from, to });
+      // Whoever ended the check wants to hear nothing more of it.
+      if (signal.aborted) return;
+      for (let index = from; index < to; index++) {
+        const isRight = verdicts[index - from] === 1;
+        if (isRight) verified.set(index);
+        onPiece(index, isRight);
+      }
+    });
+    return verified;
+  }
+}
+
+/** True only if nothing is there for sure: all other trouble is told by who opens the file. */
+async function isMissing(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
+/** The pieces that are worth reading: all of their bytes are on the disk, right or wrong. */
+function piecesOnDisk(
+  metainfo: Metainfo,
+  files: readonly StorageFile[],
+  stamps: readonly FileStamp[],
+): Bitfield {
+  const { pieceLength, pieceCount } = metainfo.layout;
+  const pieces = new Bitfield(pieceCount);
+  pieces.setAll();
+  files.forEach((file, i) => {
+    const onDisk = Math.max(0, (stamps[i] as FileStamp).length);
+    if (onDisk >= file.length) return;
+    const last = Math.floor((file.offset + file.length - 1) / pieceLength);
+    for (let index = Math.floor((file.offset + onDisk) / pieceLength); index <= last; index++) {
+      pieces.clear(index);
+    }
+  });
+  return pieces;
+}
