@@ -1,11 +1,10 @@
-// `peer get TORRENT -o -`: the torrent's only file, or the selected one, on standard output, in order, while it comes. What has come out of
-// order waits in a folder that is gone when the program has left.
+// `peer get TORRENT -o -`: the torrent's only file, or the selected one, on standard output, in order, while it comes. What
+// has come out of order waits in a folder that is gone when the program has left.
 
 import { join } from "node:path";
-import type { Metainfo, MetainfoFile } from "../../protocol/mod.ts";
+import type { MetainfoFile } from "../../protocol/mod.ts";
 import type { Torrent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
-import { selectFiles } from "./select_files.ts";
 import { transfer, type TransferOptions } from "./transfer.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -28,12 +27,9 @@ export async function getToStandardOutput(
       port,
       jobs: [{
         source,
-        pathFor: (metainfo) => {
-          onlyFile(metainfo, options.select); // refused before anything is begun
-          return path;
-        },
+        pathFor: () => path,
         onAdded: (torrent) => {
-          const file = onlyFile(torrent.metainfo, options.select);
+          const file = onlyFile(torrent); // refused before anything is begun
           const place = torrent.metainfo.isSingleFile ? path : join(path, ...file.path);
           return new OrderedOutput(torrent, file, place).finished;
         },
@@ -46,12 +42,11 @@ export async function getToStandardOutput(
   }
 }
 
-/** The torrent's file, or the one that was selected. */
-function onlyFile(metainfo: Metainfo, words: string[] | undefined): MetainfoFile {
-  const { files, name } = metainfo;
-  const wanted = words === undefined ? [...files.keys()] : selectFiles(metainfo, words);
-  const [index] = wanted;
-  const file = index === undefined ? undefined : files[index];
+/** The torrent's file, or the one that was selected, be it by the magnet link (BEP 53). */
+function onlyFile(torrent: Torrent): MetainfoFile {
+  const { files, name } = torrent.metainfo;
+  const wanted = files.filter(({ isPadding }, index) => !isPadding && torrent.priority(index) !== "skip");
+  const [file] = wanted;
   if (file !== undefined && wanted.length === 1) return file;
   throw new CommandError(
     `Cannot write ${name} to standard output: must be one file: got ${wanted.length} (--select one, or use --dir)`,

@@ -24,7 +24,7 @@ export class Padding {
     }
   }
 
-  /** Puts the zeros into a piece that has just been begun. Never the whole piece: then nothing would finish it. */
+  /** Puts the zeros into a piece that has just been begun. Not the whole piece: the check of the disk has found that one right. */
   fill(partial: PartialPiece): void {
     const blocks = this.#blocks.get(partial.index);
     if (blocks === undefined || blocks.length === partial.blockCount) return;

@@ -100,6 +100,15 @@ Deno.test("get --select fetches the files that are named, and -o - streams one o
   const one = await readOutput(["get", torrent, "-o", "-", "--select", "1"], dir.path);
   assert.equal(one.code, 0, one.complaints);
   assert.deepEqual(one.bytes, contents[1]);
+  const { infoHash, trackers } = await parseMetainfo(bytes);
+  const link = { infoHash, trackers: trackers.flat(), webSeeds: [], peers: [] };
+  const magnet = formatMagnet({ ...link, select: [[2, 2]] });
+  const linked = await readOutput(["get", magnet, "-o", "-"], dir.path);
+  assert.equal(linked.code, 0, linked.complaints);
+  assert.deepEqual(linked.bytes, contents[2], "the one that the magnet link names");
+  const all = await peer(["get", formatMagnet(link), "-o", "-"]);
+  assert.equal(all.code, 2);
+  assert.match(all.complaints, /must be one file: got 3/);
   await seeder.close();
 
   const two = await peer(["get", torrent, "-o", "-", "--select", "1-2"]);

@@ -171,6 +171,27 @@ Deno.test("Torrent with pad files asks for no padding, and makes no file of it",
   assert.equal(pairing.leecher.downloaded, 16384 + pieceLength + 2 * 16384 + 5);
 });
 
+Deno.test("Torrent asks nobody for a piece that is nothing but padding, at its first start and later", async () => {
+  await using dir = await makeTempDir();
+  const pieceLength = 32_768;
+  const made = await makeTorrent({
+    pieceLength,
+    files: [
+      { path: ["a"], length: 10 },
+      { path: [".pad", "98294"], length: 3 * pieceLength - 10, isPadding: true },
+      { path: ["b"], length: 100 },
+    ],
+  });
+  for (const downloaded of [16_384 + 100, 0]) {
+    await using pairing = await pair(made, dir, { stateDir: dir.join("state") });
+    await pairing.leecher.completed();
+    await made.compareWith(dir.join("out"));
+    assert.equal(pairing.leecher.downloaded, downloaded);
+    const checked = pairing.events.find((event) => event.type === "checked");
+    assert.equal(checked?.have, downloaded === 0 ? 4 : 2, "pieces 1 and 2 are zeros, which the check knows");
+  }
+});
+
 Deno.test("Torrent in sequence stores its pieces in their order, and can be told so while it runs", async () => {
   await using dir = await makeTempDir();
   const made = await makeTorrent({ files: 640_000, pieceLength: 16_384 });
