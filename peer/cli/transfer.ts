@@ -25,6 +25,11 @@ export interface TransferOptions extends GoalOptions {
   /** Bytes a second of all torrents together; 0 for no limit. */
   limitDown?: number;
   limitUp?: number;
+  /** Bytes a second of each torrent. */
+  torrentLimitDown?: number;
+  torrentLimitUp?: number;
+  /** Connections of all torrents at most. */
+  maxConnections?: number;
   /** Whether connections to peers are encrypted. */
   encryption?: Encryption;
   /** False: peers only. */
@@ -37,6 +42,9 @@ export interface TransferOptions extends GoalOptions {
   recheck?: boolean;
   /** Files to download: numbers, ranges and patterns. */
   select?: string[];
+  /** Those to fetch before the others, and after them. */
+  high?: string[];
+  low?: string[];
   /** Fetch pieces in their order. */
   sequential?: boolean;
   /** Give each piece once (BEP 16). */
@@ -128,16 +136,24 @@ class Transfer {
     const path = this.#outputs.pathFor(job, metainfo);
     const { resume = true, recheck = false, publicOnly = false, webSeeds = true } = options;
     const stateDir = resume ? options.stateDir ?? defaultStateFolder() : undefined;
+    const { select, ...preferred } = await this.#files(metainfo);
     const torrent = await this.#client.add(metainfo, {
       path,
       ...(stateDir === undefined ? {} : { stateDir }),
       recheck,
       publicOnly,
       webSeeds,
-      ...(options.select === undefined ? {} : { select: await this.#select(options.select, metainfo) }),
+      downloadLimit: options.torrentLimitDown ?? 0,
+      uploadLimit: options.torrentLimitUp ?? 0,
+      ...(select === undefined ? {} : { select }),
       sequential: options.sequential ?? false,
       superSeeding: options.superSeeding ?? false,
     });
+    for (const priority of ["low", "high"] as const) {
+      for (const index of preferred[priority] ?? []) {
+        if (torrent.priority(index) !== "skip") torrent.setPriority(index, priority);
+      }
+    }
     const goal = new Goal(torrent, options);
     const code = Promise.withResolvers<number>();
     const work = job.onAdded?.(torrent);
@@ -165,10 +181,13 @@ class Transfer {
     return outcome;
   }
 
-  /** The files that were asked for. */
-  async #select(words: string[], metainfo: Metainfo): Promise<number[]> {
+  /** The files that were asked for, and those that come before or after the others. */
+  async #files(metainfo: Metainfo): Promise<Partial<Record<"select" | "high" | "low", number[]>>> {
+    const { select, high, low } = this.#plan.options;
+    const said = Object.entries({ select, high, low }).filter(([, words]) => words !== undefined);
+    if (said.length === 0) return {};
     const { selectFiles } = await import("./select_files.ts");
-    return selectFiles(metainfo, words);
+    return Object.fromEntries(said.map(([flag, words]) => [flag, selectFiles(metainfo, words ?? [])]));
   }
 
   /** Looks for a magnet link's torrent. Undefined if it can't be had: the events have said why. */
@@ -200,6 +219,7 @@ function openClient({ port, options }: TransferPlan, screen: Screen): Client {
       ...(options.host === undefined ? {} : { hostname: options.host }),
       downloadLimit: options.limitDown ?? 0,
       uploadLimit: options.limitUp ?? 0,
+      ...(options.maxConnections === undefined ? {} : { maxConnections: options.maxConnections }),
       ...(options.encryption === undefined ? {} : { encryption: options.encryption }),
       ...(options.verbose ? { log: (line) => screen.warn(line) } : {}),
     });

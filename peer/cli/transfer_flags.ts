@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import type { Encryption } from "../mod.ts";
-import { collect, parseDuration, parseHttpUrl, parseRate, parseRatio } from "./values.ts";
+import { collect, parseCount, parseDuration, parseHttpUrl, parseRate, parseRatio } from "./values.ts";
 
 /** Adds them to a command. */
 export function addTransferFlags(command: Command): Command {
@@ -24,6 +24,9 @@ export function addTransferFlags(command: Command): Command {
       parseRate,
     )
     .option("--limit-up <rate>", "send so many bytes a second at most", parseRate)
+    .option("--torrent-limit-down <rate>", "the same for each torrent by itself", parseRate)
+    .option("--torrent-limit-up <rate>", "the same for each torrent by itself", parseRate)
+    .option("--max-connections <number>", "connections of all torrents at most (default: 500)", parseCount)
     .addOption(
       new Option("--encryption <policy>", "encrypt connections to peers (default: allowed)")
         .choices(["off", "allowed", "preferred", "required"] satisfies Encryption[]),
@@ -53,6 +56,8 @@ export function addDownloadFlags(command: Command): Command {
         "only these: numbers as info shows them (0,2-5) or a pattern (*.flac); may be repeated",
       ),
     )
+    .option(...repeated("--high <files>", "fetch these before the others; may be repeated"))
+    .option(...repeated("--low <files>", "fetch these after the others; may be repeated"))
     .option("--sequential", "fetch the pieces in their order, which is slower for everybody");
 }
 

@@ -9,6 +9,13 @@ export function parsePort(text: string): number {
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
+/** How many of something, one at least. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,9}$/.test(text) && count > 0) return count;
+  throw new InvalidArgumentError("A number of 1 or more is wanted.");
+}
+
 /** Bytes of a piece. */
 export function parsePieceLength(text: string): number {
   const length = Number(text);

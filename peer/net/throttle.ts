@@ -13,7 +13,9 @@ const BURST_MS = 250;
 const MOST_MS = 1_000;
 /** A read takes no more than this part of a second's budget, so that many peers get a turn in each round. */
 const READS_PER_SECOND = 160;
+/** Shorter reads cost more than they are worth, unless the budget is so small that one would be a part of it. */
 const LEAST_READ_BYTES = 2 * 1024;
+const LEAST_PART_OF_SECOND = 1 / 20;
 
 /** Who stops when the budget is spent. */
 export interface Throttled {
@@ -46,7 +48,8 @@ class Budget {
   }
 
   get mostPerRead(): number {
-    return Math.max(LEAST_READ_BYTES, this.rate / READS_PER_SECOND);
+    const least = Math.min(LEAST_READ_BYTES, this.rate * LEAST_PART_OF_SECOND);
+    return Math.max(least, this.rate / READS_PER_SECOND);
   }
 }
 

@@ -97,6 +97,12 @@ Deno.test("get --select fetches the files that are named, and -o - streams one o
   assert.equal(some.code, 0, some.complaints);
   assert.deepEqual(await Deno.readFile(dir.join("out", "album", "disc 1/01.flac")), contents[1]);
   assert.deepEqual(await Deno.readFile(dir.join("out", "album", "disc 1/02.flac")), contents[2]);
+  const order = await peer(["get", torrent, "-o", dir.join("all"), "--high", "1", "--low", "2", "--json"]);
+  assert.equal(order.code, 0, order.complaints);
+  const pieces = events(order.output).flatMap((line) => line.type === "piece" ? [line.index] : []);
+  // Pieces of 16 KiB: 7 to 10 have bytes of file 1, 11 to 22 of file 2 alone; 6 and 10 are shared.
+  assert.deepEqual(new Set(pieces.slice(0, 5)), new Set([6, 7, 8, 9, 10]));
+  assert.deepEqual(new Set(pieces.slice(-12)), new Set(pieces.filter((index) => index > 10)));
   const one = await readOutput(["get", torrent, "-o", "-", "--select", "1"], dir.path);
   assert.equal(one.code, 0, one.complaints);
   assert.deepEqual(one.bytes, contents[1]);
