@@ -9,6 +9,7 @@ import {
   parseMetainfo,
   type PeerAddress,
 } from "../protocol/mod.ts";
+import { HttpTrackers } from "./announce/http_families.ts";
 import { UdpTrackers } from "./announce/udp_tracker.ts";
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
 import { Places } from "./engine/peer_places.ts";
@@ -60,7 +61,8 @@ export class Client {
   #listener: Listener;
   #disks: DiskPool;
   #heartbeat = new Heartbeat();
-  #udp = new UdpTrackers();
+  #http: HttpTrackers;
+  #udp: UdpTrackers;
   #log: Log | undefined;
   #encryption: Encryption;
   #torrents = new Map<string, Torrent>();
@@ -87,6 +89,9 @@ export class Client {
       onConnection: (conn, address) => this.#welcome(conn, address),
       onRefused: (address, error) => this.#log?.(`${address.ip} refused: ${error.message}`),
     });
+    const { families } = this.#listener;
+    this.#http = new HttpTrackers(families);
+    this.#udp = new UdpTrackers({ families });
     this.#disks = new DiskPool(options.diskWorkers === undefined ? {} : { workers: options.diskWorkers });
   }
 
@@ -197,6 +202,7 @@ export class Client {
       ...this.torrents.map((torrent) => torrent.stop()),
       ...this.#searches.values().map((search) => search.stop()),
     ]);
+    this.#http.close();
     this.#udp.close();
     await this.#infoHashes.close();
     await this.#disks.close();
@@ -233,6 +239,7 @@ export class Client {
       port: this.port,
       disks: this.#disks,
       heartbeat: this.#heartbeat,
+      http: this.#http,
       udp: this.#udp,
       log: this.#log,
       encryption: this.#encryption,

@@ -236,7 +236,7 @@ export class Membership {
   #makeAnnouncer(): Announcers {
     const {
       metainfo: { isPrivate, trackers, infoHash },
-      host: { peerId, port, udp },
+      host: { http, peerId, port, udp },
       announcer,
       limits,
       onEvent,
@@ -258,6 +258,7 @@ export class Membership {
       return new Announcers({
         tiers: trackers,
         ...part,
+        http,
         udp,
         isOneByOne: isPrivate || limits.allTiers === false,
         ...(limits.publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),

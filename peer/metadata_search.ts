@@ -204,7 +204,7 @@ export class MetadataSearch {
   }
 
   #makeAnnouncer({ allTiers = true, publicOnly = false }: SearchOptions): Announcers {
-    const { peerId, port, udp } = this.#host;
+    const { http, peerId, port, udp } = this.#host;
     return new Announcers({
       tiers: this.magnet.trackers.map((url) => [url]),
       state: () => ({
@@ -217,6 +217,7 @@ export class MetadataSearch {
       }),
       onPeers: (peers) => this.#onPeers(peers, "tracker"),
       onEvent: (report) => this.#emit(announcedEvent(report)),
+      http,
       udp,
       isOneByOne: !allTiers,
       ...(publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),

@@ -1,6 +1,7 @@
 // What a torrent is told when it is made: by its user, and by the client that it belongs to.
 
 import type { Places } from "./engine/peer_places.ts";
+import type { HttpTrackers } from "./announce/http_families.ts";
 import type { UdpTrackers } from "./announce/udp_tracker.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
@@ -67,7 +68,8 @@ export interface TorrentHost {
   readonly disks: DiskPool;
   /** The timer that all its torrents share. */
   readonly heartbeat: Heartbeat;
-  /** Who asks UDP trackers for all its torrents. */
+  /** Who asks HTTP trackers for all its torrents, and UDP trackers. */
+  readonly http: HttpTrackers;
   readonly udp: UdpTrackers;
   /** Gets a line for each message; undefined for silence. */
   readonly log: Log | undefined;

@@ -13,6 +13,7 @@ import type { PeerAddress } from "../../protocol/compact.ts";
 import { TrackerError } from "../../protocol/errors.ts";
 import type { InfoHash } from "../../protocol/info_hash.ts";
 import { AnnounceSchedule } from "./announce_schedule.ts";
+import type { HttpTrackers } from "./http_families.ts";
 import { announceOverHttp, type Fetch } from "./http_tracker.ts";
 import { Tiers, type Tracker } from "./tiers.ts";
 import type { UdpTrackers } from "./udp_tracker.ts";
@@ -71,12 +72,16 @@ export interface AnnouncerOptions {
   fetch?: Fetch;
   /** By which trackers know us when our address has changed, hex digits. Default: made at random. */
   key?: string;
+  /** What asks HTTP trackers. Default: one connection, over whatever family. */
+  http?: HttpAnnounces | undefined;
   /** What asks UDP trackers; without it they aren't asked. */
   udp?: UdpAnnounces | undefined;
   /** Whether a UDP tracker's address may be asked. Default: every one. */
   isAllowed?: ((ip: string) => boolean) | undefined;
 }
 
+/** What is used of `HttpTrackers`. */
+export type HttpAnnounces = Pick<HttpTrackers, "announce">;
 /** What is used of `UdpTrackers`, so that tests can stand in for it. */
 export type UdpAnnounces = Pick<UdpTrackers, "announce">;
 
@@ -232,9 +237,10 @@ export class Announcer {
   }
 
   #exchange(tracker: Tracker, request: AnnounceRequest, signal: AbortSignal): Promise<AnnounceResponse> {
-    const { fetch, isAllowed, udp } = this.#options;
+    const { fetch, http, isAllowed, udp } = this.#options;
     if (tracker.isUdp && udp !== undefined) return udp.announce(tracker.url, request, { signal, isAllowed });
-    return announceOverHttp(tracker.url, request, fetch ? { signal, fetch } : { signal });
+    const options = fetch ? { signal, fetch } : { signal };
+    return http?.announce(tracker.url, request, options) ?? announceOverHttp(tracker.url, request, options);
   }
 
   #eventFor(tracker: Tracker): AnnounceEvent {

@@ -13,6 +13,9 @@ import { percentEncode } from "../../protocol/query.ts";
 import { decodeScrapeResponse, type ScrapeStats, scrapeUrl } from "../../protocol/scrape.ts";
 import { toPlainText } from "../../protocol/tracker_answer.ts";
 
+/** What a TrackerError says when there is no way to the tracker, or none in the family of addresses that was asked for. */
+export const UNREACHABLE = "Cannot reach the tracker: the network can't be reached";
+
 /** What is used of `fetch`, so that tests can stand in for it. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -166,5 +169,8 @@ const CAUSES: [RegExp, string][] = [
   ],
   [/certificate|UnknownIssuer|NotValidForName/i, "its TLS certificate isn't valid"],
   [/timed out|timeout/i, "timed out"],
-  [/network is unreachable|no route to host/i, "the network can't be reached"],
+  [
+    /network (is )?unreachable|no route to host|cannot assign requested address|address family not supported/i,
+    "the network can't be reached",
+  ],
 ];

@@ -19,14 +19,13 @@ import {
   encodeUdpScrape,
   UdpAction,
 } from "../../protocol/udp_tracker.ts";
+import { askOverEach, BOTH_FAMILIES, type Families, joinAnswers, preferred } from "./families.ts";
 import { findEndpoints, type Lookup, lookUp, type UdpEndpoint } from "./udp_endpoint.ts";
 import { udpRetryMs } from "./udp_retry.ts";
 import { type OpenSocket, openSocket, type Question, UdpSocket } from "./udp_socket.ts";
 
 /** How long a connection id is used (BEP 15). */
 const CONNECTION_MS = 60_000;
-/** When one address family has answered, the other one's answer is waited for so long. */
-const OTHER_FAMILY_MS = 1_000;
 /** Connections remembered; the one that was used least lately goes. */
 const MAX_CONNECTIONS = 1_000;
 
@@ -37,6 +36,8 @@ export interface UdpTrackersOptions {
   open?: OpenSocket;
   /** Default: as the system resolves names for connections. */
   lookup?: Lookup;
+  /** Those in which peers can call us: a tracker with addresses of several is asked over these. Default: both. */
+  families?: Families;
 }
 
 export interface UdpCallOptions {
@@ -62,13 +63,20 @@ interface Connection {
 export class UdpTrackers {
   readonly #now: () => number;
   readonly #lookup: Lookup;
+  readonly #families: Families;
   readonly #sockets: { ip4: UdpSocket; ip6: UdpSocket };
   /** By address and port; the one used last is last. */
   readonly #connections = new Map<string, Connection>();
 
   constructor(
-    { lookup = lookUp, now = () => performance.now(), open = openSocket }: UdpTrackersOptions = {},
+    {
+      families = BOTH_FAMILIES,
+      lookup = lookUp,
+      now = () => performance.now(),
+      open = openSocket,
+    }: UdpTrackersOptions = {},
   ) {
+    this.#families = families;
     this.#now = now;
     this.#lookup = lookup;
     this.#sockets = { ip4: new UdpSocket(false, open), ip6: new UdpSocket(true, open) };
@@ -90,8 +98,7 @@ export class UdpTrackers {
       );
       return decodeUdpAnnounce(answer, endpoint.isIp6);
     });
-    const [first, second] = answers as [AnnounceResponse, AnnounceResponse?];
-    return second === undefined ? first : { ...first, peers: [...first.peers, ...second.peers] };
+    return joinAnswers(answers);
   }
 
   /**
@@ -108,7 +115,7 @@ export class UdpTrackers {
       );
       return decodeUdpScrape(answer, infoHashes.length);
     });
-    return first as ScrapeStats[];
+    return first;
   }
 
   /** Ends the sockets. What is under way waits for its own limit. Idempotent. */
@@ -122,25 +129,13 @@ export class UdpTrackers {
     url: string,
     { isAllowed = () => true, signal }: UdpCallOptions,
     ask: (endpoint: UdpEndpoint, signal: AbortSignal) => Promise<T>,
-  ): Promise<T[]> {
-    const endpoints = await within(signal, findEndpoints(url, { isAllowed, lookup: this.#lookup }));
-    const limit = new AbortController();
-    const giveUp = () => limit.abort(signal.reason);
-    signal.addEventListener("abort", giveUp);
-    const answers: T[] = [];
-    const asked = endpoints.map(async (endpoint) => void answers.push(await ask(endpoint, limit.signal)));
-    let timer: ReturnType<typeof setTimeout> | undefined;
+  ): Promise<[T, ...T[]]> {
+    const found = await within(signal, findEndpoints(url, { isAllowed, lookup: this.#lookup }));
     try {
-      await Promise.any(asked);
-      if (answers.length < endpoints.length) timer = setTimeout(() => limit.abort(), OTHER_FAMILY_MS);
-      await Promise.allSettled(asked);
-      return answers;
+      return await askOverEach(preferred(found, this.#families), signal, ask);
     } catch (error) {
       // The first family's words: IPv4 is what most trackers have.
       throw error instanceof AggregateError ? error.errors[0] : error;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", giveUp);
     }
   }
 

@@ -58,6 +58,16 @@ export class Listener {
     this.#loops = sockets.map((socket) => this.#acceptLoop(socket));
   }
 
+  /** Families of addresses at which peers can call. */
+  get families(): { ip4: boolean; ip6: boolean } {
+    const hosts = this.#sockets.map(({ addr }) => (addr as Deno.NetAddr).hostname);
+    return {
+      // "::" takes both where there is no other socket for IPv4.
+      ip4: hosts.some((host) => !host.includes(":") || host === "::"),
+      ip6: hosts.some((host) => host.includes(":")),
+    };
+  }
+
   /** Handshakes under way. */
   get handshakes(): number {
     return this.#callers.size;

@@ -162,6 +162,25 @@ Deno.test("UdpTrackers: a tracker with two families is announced to over both, a
   setup.udp.close();
 });
 
+Deno.test("UdpTrackers asks over the family in which we can be called, and over the other one if there is nothing else", async () => {
+  const fake = new FakeUdpTrackers();
+  fake.on(IP, tracker());
+  fake.on(IP6, tracker());
+  let addresses = [IP6, IP];
+  const udp = new UdpTrackers({
+    open: fake.openSocket,
+    lookup: () => Promise.resolve(addresses),
+    families: { ip4: true, ip6: false },
+  });
+  const { signal } = new AbortController();
+  await udp.announce("udp://tracker.example:80", REQUEST, { signal });
+  assert.deepEqual(fake.take(), [`${IP} connect`, `${IP} announce`]);
+  addresses = [IP6];
+  await udp.announce("udp://tracker.example:80", REQUEST, { signal });
+  assert.deepEqual(fake.take(), [`${IP6} connect`, `${IP6} announce`]);
+  udp.close();
+});
+
 Deno.test("UdpTrackers: a name that isn't there, a URL without a port and a forbidden address are told apart", async () => {
   const setup = new Setup();
   await assert.rejects(setup.announce(`udp://${IP}/announce`), /no port/);

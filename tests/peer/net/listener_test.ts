@@ -45,6 +45,21 @@ function hasIpv6(): boolean {
   }
 }
 
+Deno.test("Listener knows in which families it can be called", async () => {
+  const cases = [{ hostname: "127.0.0.1", ip4: true, ip6: false }];
+  if (hasIpv6()) {
+    cases.push({ hostname: "::1", ip4: false, ip6: true }, { hostname: "::", ip4: true, ip6: true });
+  }
+  for (const { hostname, ...families } of cases) {
+    const listener = Listener.listen({ port: 0, hostname, onConnection: () => Promise.resolve() });
+    assert.deepEqual(listener.families, families, hostname);
+    await listener.close();
+  }
+  const listener = Listener.listen({ port: 0, onConnection: () => Promise.resolve() });
+  assert.deepEqual(listener.families, { ip4: true, ip6: hasIpv6() });
+  await listener.close();
+});
+
 Deno.test("Listener.listen() says what to do about a port in use", async () => {
   const first = Listener.listen({ port: 0, onConnection: () => Promise.resolve() });
   for (const hostname of [undefined, "0.0.0.0", "127.0.0.1"]) {
