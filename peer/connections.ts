@@ -177,6 +177,11 @@ export class Connections {
     this.#settle(connected, home);
   }
 
+  /** Ends those there are. Who is being dialled and has been forgotten since is not taken. */
+  dropAll(reason: string): void {
+    for (const { connection } of this.#connected.values()) connection.close(reason);
+  }
+
   /**
    * Ends them all and waits until the last is gone. Idempotent.
    *
@@ -185,7 +190,7 @@ export class Connections {
   async close(reason: string, { comesBack = false } = {}): Promise<void> {
     this.#closing.abort();
     this.#comesBack = comesBack;
-    for (const { connection } of this.#connected.values()) connection.close(reason);
+    this.dropAll(reason);
     await Promise.all([...this.#runs, ...this.#dials]);
   }
 
@@ -203,6 +208,8 @@ export class Connections {
         ? "the torrent is stopping"
         : pool.isBanned(address, greeting.peerId)
         ? SENT_BAD_DATA
+        : !pool.knows(address)
+        ? "its address counts no more"
         : this.#duplicate(greeting.peerId, true);
       if (refusal === undefined) {
         pool.connected(address);

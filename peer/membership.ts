@@ -253,6 +253,7 @@ export class Membership {
       }),
       onPeers: (peers: PeerAddress[]) => this.#onPeers(peers, "tracker"),
       onEvent: (report: AnnounceReport) => onEvent(announcedEvent(report)),
+      onSwitch: () => isPrivate && this.#startAnew(),
     };
     if (announcer === undefined) {
       return new Announcers({
@@ -266,6 +267,12 @@ export class Membership {
     }
     announcer.handOver(part);
     return announcer;
+  }
+
+  /** A private torrent's peers are those of the tracker that it uses (BEP 27). */
+  #startAnew(): void {
+    this.#options.pool.keepOnly([]);
+    this.#connections.dropAll("another tracker is in use");
   }
 
   #tick(now: number): void {

@@ -30,6 +30,9 @@ const MOST_PEERS = 30;
 /** What trackers are told is left while nobody knows it: something, so that we count as a leecher. */
 const UNKNOWN_LEFT = 16 * 1024;
 
+/** Remembered of each tracker's answer, as long as the search lasts. */
+const MOST_NAMED = 200;
+
 /**
  * What a search has found besides the metadata, for the torrent that follows it.
  *
@@ -68,6 +71,8 @@ export class MetadataSearch {
   #engine: MetadataEngine;
   #connections: Connections;
   #announcer: Announcers;
+  /** Whom each tracker has named last. */
+  #named = new Map<string, PeerAddress[]>();
   #beat = { dueAt: -Infinity, tick: (now: number) => this.#tick(now) };
   #state: TorrentState = "metadata";
   #metainfo = Promise.withResolvers<Metainfo>();
@@ -215,7 +220,10 @@ export class MetadataSearch {
         downloaded: 0,
         left: UNKNOWN_LEFT,
       }),
-      onPeers: (peers) => this.#onPeers(peers, "tracker"),
+      onPeers: (peers, tracker) => {
+        this.#named.set(tracker, peers.slice(0, MOST_NAMED));
+        this.#onPeers(peers, "tracker");
+      },
       onEvent: (report) => this.#emit(announcedEvent(report)),
       http,
       udp,
@@ -228,6 +236,7 @@ export class MetadataSearch {
     try {
       const metainfo = await parseInfo(infoBytes, this.#outerDict());
       if (this.#ended !== undefined) return;
+      if (metainfo.isPrivate) this.#keepToOneTracker();
       const { name, totalLength, files, layout } = metainfo;
       this.#state = "checking";
       this.#emit({
@@ -260,6 +269,12 @@ export class MetadataSearch {
       ["announce-list", trackers.map((url) => [fromUtf8(url)])],
       ["url-list", webSeeds.map(fromUtf8)],
     ]);
+  }
+
+  /** What nobody could know before: the torrent is private, and its peers are those of one tracker (BEP 27). */
+  #keepToOneTracker(): void {
+    const tracker = this.#announcer.useOneByOne(STOP_TIMEOUT_MS);
+    this.#pool.keepOnly(this.#named.get(tracker ?? "") ?? []);
   }
 
   #fail(error: unknown): void {

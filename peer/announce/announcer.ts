@@ -60,6 +60,8 @@ export interface AnnouncerOptions {
   state(): AnnouncedState;
   onPeers(peers: PeerAddress[], tracker: string): void;
   onEvent?(report: AnnounceReport): void;
+  /** Another tracker than before has answered: its peers come next. */
+  onSwitch?(): void;
   /** Peers wanted in an answer. Default: the tracker's. */
   numwant?: number;
   /** Limit for one announce, in milliseconds. Default 15,000. */
@@ -98,6 +100,8 @@ export class Announcer {
   /** Rounds in a row for want of peers. */
   #needyRounds = 0;
   #isCompleted = false;
+  /** The one that answered last. */
+  #current: Tracker | undefined;
   #flight: { tracker: Tracker; startedAt: number; limit: AbortController } | undefined;
   #round: Promise<void> | undefined;
   #isStarted = false;
@@ -114,8 +118,18 @@ export class Announcer {
   }
 
   /** Another one speaks from here on for the same peer: who was told of us, and when, stays. */
-  handOver(to: Pick<AnnouncerOptions, "state" | "onPeers" | "onEvent">): void {
+  handOver(to: Pick<AnnouncerOptions, "state" | "onPeers" | "onEvent" | "onSwitch">): void {
     this.#options = { ...this.#options, ...to };
+  }
+
+  /** The tracker that answered last, by its URL. */
+  get current(): string | undefined {
+    return this.#current?.url;
+  }
+
+  /** Takes over the trackers of `other`, to be asked when all of these have failed: `other` has said its last words to them. */
+  follow(other: Announcer): void {
+    this.#tiers.append(other.#tiers);
   }
 
   /** Begins with the first announce, at once. Trackers of kinds we don't know are reported, once. */
@@ -191,6 +205,8 @@ export class Announcer {
       if (this.#stopped !== undefined) return;
       if (!(answer instanceof TrackerError)) {
         this.#tiers.promote(tracker);
+        if (this.#current !== undefined && this.#current !== tracker) this.#options.onSwitch?.();
+        this.#current = tracker;
         this.#schedule.onAnswer(this.#now(), answer, this.#needyRounds);
         // The last piece may have come while we were saying that something is left.
         if (this.#owesCompleted(tracker)) this.#schedule.hurry(this.#now());
@@ -315,6 +331,7 @@ export class Announcer {
   /** One of the last words to a tracker: its answer's peers are of no use any more. */
   async #sayLast(tracker: Tracker, event: AnnounceEvent, signal: AbortSignal): Promise<void> {
     const answer = await this.#send(tracker, event, signal);
+    if (event === "stopped") tracker.knowsUs = false;
     if (answer instanceof TrackerError) this.#reportFailure(tracker, event, answer, false);
     else this.#report({ tracker: tracker.url, event, ok: true });
   }

@@ -55,6 +55,11 @@ export class Tiers {
     return this.#tiers.flat();
   }
 
+  /** The trackers of `others`, too, after these. They are shared: what one side hears of them both know. */
+  append(others: Tiers): void {
+    this.#tiers.push(...others.#tiers);
+  }
+
   /** Puts a tracker that answered in front of its tier. */
   promote(tracker: Tracker): void {
     const tier = this.#tiers.find((tier) => tier.includes(tracker));

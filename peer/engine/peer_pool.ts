@@ -123,6 +123,19 @@ export class PeerPool {
     return added;
   }
 
+  /** Forgets every address but those that the user named, and these. */
+  keepOnly(addresses: readonly PeerAddress[]): void {
+    const kept = new Set(addresses.map(keyOf));
+    for (const [key, { source }] of this.#known) {
+      if (source !== "user" && !kept.has(key)) this.#known.delete(key);
+    }
+  }
+
+  /** True if the address is known, and was not forgotten since. */
+  knows(address: PeerAddress): boolean {
+    return this.#known.has(keyOf(address));
+  }
+
   /** Addresses worth keeping, those that failed last: `most` at most, none that we could not dial. */
   best(most: number): PeerAddress[] {
     return [...this.#known.values()].filter(({ source }) => source !== "incoming")

@@ -4,7 +4,13 @@ import { InfoHash } from "../../protocol/info_hash.ts";
 import { formatMagnet } from "../../protocol/magnet.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { Client } from "../../peer/client.ts";
+import { createTorrent } from "../../peer/create_torrent.ts";
 import type { TorrentEvent } from "../../peer/events.ts";
+import type { Torrent } from "../../peer/torrent.ts";
+import { parseAnnounceQuery } from "../../protocol/announce.ts";
+import { createTracker } from "../../tracker/mod.ts";
+import { answer } from "../support/fake_tracker.ts";
+import { pseudoRandomBytes } from "../support/random.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
@@ -24,6 +30,13 @@ async function seeding(dir: string, size = 300_000) {
     select: [[0, 0]],
   });
   return { client, metainfo, magnet, path, sha1 };
+}
+
+/** A tracker has it on its list. */
+function announced(torrent: Torrent): Promise<void> {
+  return new Promise((resolve) =>
+    torrent.subscribe((event) => event.type === "announced" && event.ok && resolve())
+  );
 }
 
 Deno.test("Client.find() gets the metadata of a magnet link from its peer, and add() goes on with what it has found", async () => {
@@ -111,4 +124,45 @@ Deno.test("a search fails when the right metadata make no torrent", async () => 
     true,
   ]]);
   await Promise.all([leecher.close(), client.close()]);
+});
+
+Deno.test("a torrent that turns out to be private goes on with one tracker, and with that one's peers", async () => {
+  await using temp = await makeTempDir();
+  // Names somebody who takes calls and says nothing, as peers from elsewhere would be.
+  using stranger = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const calls: Deno.Conn[] = [];
+  const listening = (async () => {
+    for await (const conn of stranger) calls.push(conn);
+  })();
+  const heard: string[] = [];
+  const isToldToStop = Promise.withResolvers<void>();
+  const other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    const { event } = parseAnnounceQuery(new URL(request.url).search.slice(1));
+    heard.push(event);
+    if (event === "stopped") isToldToStop.resolve();
+    return answer({ peers: [{ ip: "127.0.0.1", port: stranger.addr.port }] });
+  });
+  const tracker = createTracker({ port: 0, host: "127.0.0.1" });
+  const { port } = await tracker.start();
+  const trackers = [`http://127.0.0.1:${port}/announce`, `http://127.0.0.1:${other.addr.port}/announce`];
+
+  const path = `${temp.path}/original`;
+  await Deno.writeFile(path, pseudoRandomBytes(300_000, 1));
+  const bytes = await createTorrent({ path, isPrivate: true, trackers: [[trackers[0] as string]] });
+  const seeder = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const seeding = await seeder.add(bytes, { path });
+  await announced(seeding);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const magnet = { infoHash: seeding.infoHash, trackers, webSeeds: [], peers: [] };
+  const torrent = await leecher.add(magnet, { path: `${temp.path}/copy` });
+  await torrent.completed();
+  await isToldToStop.promise;
+  assert.deepEqual(heard, ["started", "stopped"]);
+  assert.ok(calls.length <= 1, "called again after the torrent was known to be private");
+
+  await Promise.all([leecher.close(), seeder.close()]);
+  await Promise.all([tracker.close(), other.shutdown()]);
+  for (const conn of calls) conn.close();
+  stranger.close();
+  await listening;
 });

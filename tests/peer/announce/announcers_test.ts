@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Announcers, type AnnouncersOptions } from "../../../peer/announce/announcers.ts";
 import { InfoHash } from "../../../protocol/info_hash.ts";
 import { FakeClock, runPromises } from "../../support/fake_clock.ts";
-import { answer, FakeTrackers } from "../../support/fake_tracker.ts";
+import { answer, FakeTrackers, refusedConnection } from "../../support/fake_tracker.ts";
 
 const A = "http://a.example/announce";
 const B = "http://b.example/announce";
@@ -92,5 +92,49 @@ Deno.test("Announcers without a tracker is never due", async () => {
   const setup = new Setup([]);
   assert.deepEqual(await setup.start(), []);
   assert.equal(setup.announcers.dueAt, Infinity);
+  await setup.announcers.stop(1000);
+});
+
+Deno.test("Announcers.useOneByOne() keeps the tracker that has answered, and the others hear stopped", async () => {
+  const switches: string[] = [];
+  const setup = new Setup([[A], [B], [C]], { onSwitch: () => switches.push("switch") });
+  setup.trackers.on(B, () => answer({ interval: 600 }));
+  setup.trackers.on(C, () => answer({ interval: 600 }));
+  await setup.start();
+  assert.equal(setup.announcers.useOneByOne(1000), B);
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["c.example stopped"]);
+  setup.announcers.tick(setup.clock.advance(600_000));
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["b.example none"]);
+
+  // It fails: the others are asked, in their order, and met anew.
+  setup.trackers.on(B, () => refusedConnection());
+  assert.deepEqual(switches, []);
+  setup.announcers.tick(setup.clock.advance(600_000));
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["b.example none", "a.example started", "c.example started"]);
+  assert.deepEqual(switches, ["switch"]);
+  await setup.announcers.stop(1000);
+});
+
+Deno.test("Announcers.useOneByOne() before any answer goes on with the first tier, which had failed, and then the others", async () => {
+  const setup = new Setup([[A], [B]]);
+  setup.trackers.on(B, () => "silent");
+  await setup.start();
+  setup.trackers.on(B, () => answer());
+  assert.equal(setup.announcers.useOneByOne(1000), undefined);
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["b.example stopped"], "it may have us on its list already");
+  setup.announcers.tick(setup.clock.advance(10_000));
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["a.example started", "b.example started"]);
+  await setup.announcers.stop(1000);
+});
+
+Deno.test("Announcers asks a hundred trackers at most", async () => {
+  const tiers = Array.from({ length: 1000 }, (_, i) => [`http://t${i}.example/announce`]);
+  const setup = new Setup(tiers);
+  assert.equal((await setup.start()).length, 100);
   await setup.announcers.stop(1000);
 });

@@ -220,3 +220,19 @@ Deno.test("PeerPool.hurry() makes everybody due who is not here", () => {
   pool.closed({ ip: "10.0.0.2", port: 2 }, 20); // it was about to
   assert.deepEqual(pool.next(1020), { ip: "10.0.0.2", port: 2 });
 });
+
+Deno.test("PeerPool.keepOnly() forgets all that the user hasn't named, but these", () => {
+  const known = pool();
+  known.add([a], "user", 0);
+  known.add([b, sameIp], "tracker", 0);
+  known.add([local1], "pex", 0);
+  known.keepOnly([sameIp, local2]);
+  assert.deepEqual([a, b, sameIp, local1, local2].map((each) => known.knows(each)), [
+    true,
+    false,
+    true,
+    false,
+    false,
+  ]);
+  assert.equal(known.size, 2);
+});
