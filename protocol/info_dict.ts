@@ -14,7 +14,7 @@ import {
   tellApart,
   whyUnsafe,
 } from "./path_safety.ts";
-import { MAX_PIECE_LENGTH, PieceLayout } from "./piece_layout.ts";
+import { MAX_PIECE_LENGTH, MAX_PIECES, PieceLayout } from "./piece_layout.ts";
 import { quote } from "./quote.ts";
 
 /** Bytes of a piece's SHA-1. */
@@ -98,6 +98,10 @@ export function checkInfo(info: BencodeDict, options: NameOptions): InfoDict {
   const files = isSingleFile ? [oneFile(info, name)] : fileList(info, portable, decodeName);
   const last = files.at(-1);
   const totalLength = last === undefined ? 0 : last.offset + last.length;
+  if (Math.ceil(totalLength / pieceLength) > MAX_PIECES) {
+    const must = `must make at most ${MAX_PIECES} pieces of ${totalLength} bytes`;
+    throw wrong("info.piece length", must, pieceLength);
+  }
   const layout = new PieceLayout(pieceLength, totalLength);
   return {
     name,

@@ -8,6 +8,13 @@ export const BLOCK_LENGTH = 16384;
 /** The longest piece accepted: 512 MiB. A piece is held in memory while it arrives, and BEP 3 gives `begin` 32 bits. */
 export const MAX_PIECE_LENGTH = 512 * 1024 * 1024;
 
+/**
+ * The most pieces: their `index` has 32 bits on the wire.
+ *
+ * @internal
+ */
+export const MAX_PIECES = 0xffffffff;
+
 /** The sizes of one torrent's pieces and blocks. Immutable. All lengths and offsets are bytes. */
 export class PieceLayout {
   /** Bytes of every piece but the last. */
@@ -29,7 +36,7 @@ export class PieceLayout {
     check("piece length", pieceLength, 1, MAX_PIECE_LENGTH);
     check("total length", totalLength, 0, Number.MAX_SAFE_INTEGER);
     const pieceCount = Math.ceil(totalLength / pieceLength);
-    check("number of pieces", pieceCount, 0, 0xffffffff); // `index` has 32 bits on the wire
+    check("number of pieces", pieceCount, 0, MAX_PIECES);
     this.pieceLength = pieceLength;
     this.totalLength = totalLength;
     this.pieceCount = pieceCount;

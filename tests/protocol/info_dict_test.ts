@@ -81,6 +81,11 @@ Deno.test("readInfo() names the field that can't be used, and what was found", (
       /must be at most 536870912: got 536870913$/,
     ],
     ["info.piece length", { ...oneFile, "piece length": 2n ** 64n }, /at most .*: got 18446744073709551616$/],
+    [
+      "info.piece length",
+      { ...oneFile, length: 2 ** 33, "piece length": 1 },
+      /must make at most 4294967295 pieces of 8589934592 bytes: got 1$/,
+    ],
     ["info.name", { ...oneFile, name: undefined }, /must be a byte string: got nothing$/],
     ["info.name", { ...oneFile, name: 5 }, /must be a byte string: got 5$/],
     ["info.name", { ...oneFile, name: "" }, /must not be empty: got ""$/],
