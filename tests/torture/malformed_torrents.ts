@@ -355,9 +355,9 @@ export const MALFORMED_TORRENTS: readonly MalformedTorrent[] = [
     and: ({ files }) => assert.equal(files.length, 2000),
   },
   {
-    name: "two thousand files of one path",
-    bytes: folder(Array.from({ length: 2000 }, () => ({ length: 1, path: ["a", "b.txt"] }))),
-    and: ({ files }) => assert.equal(new Set(files.map(({ path }) => path.join("/"))).size, 2000),
+    name: "five hundred files of one path",
+    bytes: folder(Array.from({ length: 500 }, () => ({ length: 1, path: ["a", "b.txt"] }))),
+    and: ({ files }) => assert.equal(new Set(files.map(({ path }) => path.join("/"))).size, 500),
   },
 ];
 
