@@ -8,7 +8,7 @@ import { allowedFastSize } from "../../peer/engine/allowed_fast.ts";
 import type { Peer } from "../../peer/engine/peer.ts";
 import type { BlockSource, BufferPool, PieceStore, Verdict } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
-import { Downlink, MemoryWire, Uplink } from "./memory_wire.ts";
+import { Downlink, MemoryWire, type Receiver, Uplink } from "./memory_wire.ts";
 import { seededRandom } from "./random.ts";
 import { Simulation } from "./simulation.ts";
 
@@ -39,6 +39,8 @@ export interface NodeOptions {
   buffers?: number;
   /** Speaks the fast extension (BEP 6). Default true. */
   isFast?: boolean;
+  /** Speaks the extension protocol (BEP 10), and has this info dictionary. Default: it doesn't. */
+  infoBytes?: Uint8Array;
   /** Gives each piece away once (BEP 16). Default false. */
   superSeeding?: boolean;
   /** Spoils blocks on their way out. */
@@ -54,6 +56,9 @@ export class SwarmNode {
   readonly downlink: Downlink;
   readonly isSelfish: boolean;
   readonly isFast: boolean;
+  readonly isExtended: boolean;
+  /** Addresses that others have named. */
+  named = 0;
   /** Simulated time of completion, ms. */
   completeAt: number | undefined = undefined;
   readonly banned: Peer[] = [];
@@ -71,6 +76,7 @@ export class SwarmNode {
     this.name = options.name;
     this.isSelfish = options.isSelfish ?? false;
     this.isFast = options.isFast ?? true;
+    this.isExtended = options.infoBytes !== undefined;
     this.buffers = new CountingPool(
       options.buffers ?? Math.max(4, Math.floor(32 * 1024 * 1024 / layout.pieceLength)),
     );
@@ -83,6 +89,9 @@ export class SwarmNode {
       ...(options.uploadSlots === undefined ? {} : { uploadSlots: options.uploadSlots }),
       buffers: this.buffers,
       superSeeding: options.superSeeding ?? false,
+      ...(options.infoBytes && {
+        extensions: { port: 6881, infoBytes: options.infoBytes, isPrivate: false },
+      }),
       allowedFast: (ip) => Promise.resolve(swarm.allowedFast(ip)),
       store: new ComparingStore(swarm),
       source: new ContentSource(layout, content, options.spoil),
@@ -94,6 +103,7 @@ export class SwarmNode {
           throw error;
         },
         onBan: (peer) => this.banned.push(peer),
+        onPeers: (addresses) => this.named += addresses.length,
       },
     });
   }
@@ -135,12 +145,43 @@ export class MemorySwarm {
     const wireA = this.#wire(a, () => a.engine.remove(peerOfA));
     const wireB = this.#wire(b, () => b.engine.remove(peerOfB));
     const { now } = this.simulation;
-    const fast = a.isFast && b.isFast;
-    const peerOfA = a.engine.add(wireA, { ...this.#remote(b), outgoing: true, fast }, now);
-    const peerOfB = b.engine.add(wireB, { ...this.#remote(a), outgoing: false, fast }, now);
+    const both = { fast: a.isFast && b.isFast, extended: a.isExtended && b.isExtended };
+    const peerOfA = a.engine.add(wireA, { ...this.#remote(b), outgoing: true, ...both }, now);
+    const peerOfB = b.engine.add(wireB, { ...this.#remote(a), outgoing: false, ...both }, now);
     wireA.join(wireB, b.downlink, peerOfA);
     wireB.join(wireA, a.downlink, peerOfB);
     return [wireA, wireB];
+  }
+
+  /**
+   * Connects a node with somebody who is no engine: `receiver` hears what the node says, and the wire that is returned says
+   * whatever it is told to.
+   */
+  connectStranger(
+    node: SwarmNode,
+    receiver: Receiver,
+    { name, number, upRate = 10e6 }: { name: string; number: number; upRate?: number },
+  ): { wire: MemoryWire; ofNode: MemoryWire; peer: Peer } {
+    const { simulation } = this;
+    const wire = new MemoryWire({
+      simulation,
+      uplink: new Uplink(simulation, upRate / 1000),
+      latencyMs: this.#latencyMs,
+      onClose() {},
+    });
+    const ofNode = this.#wire(node, () => node.engine.remove(peer));
+    const address = { ip: `10.66.${number}.1`, port: 6881 };
+    const remote = {
+      peerId: peerIdOf(name),
+      address,
+      outgoing: true,
+      fast: node.isFast,
+      extended: node.isExtended,
+    };
+    const peer = node.engine.add(ofNode, remote, simulation.now);
+    ofNode.join(wire, new Downlink(10e6 / 1000), peer);
+    wire.join(ofNode, node.downlink, receiver);
+    return { wire, ofNode, peer };
   }
 
   /** Runs until every node that can is complete. Returns the simulated seconds. */
@@ -182,11 +223,14 @@ export class MemorySwarm {
   }
 
   #remote(node: SwarmNode): { peerId: Uint8Array; address: { ip: string; port: number } } {
-    const peerId = new TextEncoder().encode(node.name.padEnd(20, "-").slice(0, 20));
     const place = this.nodes.indexOf(node);
     const number = place < 0 ? this.nodes.length : place;
-    return { peerId, address: { ip: `10.0.${number}.1`, port: 6881 } };
+    return { peerId: peerIdOf(node.name), address: { ip: `10.0.${number}.1`, port: 6881 } };
   }
+}
+
+function peerIdOf(name: string): Uint8Array {
+  return new TextEncoder().encode(name.padEnd(20, "-").slice(0, 20));
 }
 
 /** A pool that knows what it lent. */

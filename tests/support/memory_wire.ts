@@ -165,6 +165,18 @@ export class MemoryWire implements Wire {
     );
   }
 
+  /** Bytes that wait behind the write under way. */
+  get waiting(): number {
+    return this.#send.used;
+  }
+
+  /** Says these bytes, whatever they are. */
+  raw(bytes: Uint8Array): void {
+    const at = this.#send.reserve(bytes.length);
+    this.#send.bytes.set(bytes, at);
+    this.flush();
+  }
+
   flush(): void {
     const isBusy = this.#written < this.#writing.length;
     if (isBusy || this.isClosed || this.#other === undefined || this.#send.used === 0) return;

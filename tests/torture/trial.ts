@@ -55,3 +55,8 @@ export async function* inParallel<T, R>(items: Iterable<T>, work: (item: T) => P
     yield result;
   }
 }
+
+/** Does `work` for each of these, one after the other. */
+export async function* inTurn<T, R>(items: Iterable<T>, work: (item: T) => Promise<R>): AsyncIterable<R> {
+  for (const item of items) yield await work(item);
+}
