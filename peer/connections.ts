@@ -15,7 +15,7 @@ import {
 } from "../protocol/mod.ts";
 import type { Peer, RemotePeer } from "./engine/peer.ts";
 import { listeningAddress } from "./engine/peer_extensions.ts";
-import { type Placed, type Places, whoGivesWay } from "./engine/peer_places.ts";
+import { keptOf, type Placed, type Places, whoGivesWay } from "./engine/peer_places.ts";
 import type { PeerPool } from "./engine/peer_pool.ts";
 import type { Wire } from "./engine/ports.ts";
 import type { PeerEvent } from "./events.ts";
@@ -118,10 +118,9 @@ export class Connections {
 
   /** Dials while there are addresses and places. */
   dialMore(now: number): void {
-    const places = Math.ceil(this.#options.maxPeers * DIALLED_PART);
     while (
-      !this.#closing.signal.aborted && this.#dials.size < MAX_DIALS &&
-      this.#connected.size + this.#dials.size < places && !this.#options.places.isFull
+      !this.#closing.signal.aborted && this.#dials.size < MAX_DIALS && this.#hasPlaceToDial &&
+      !this.#options.places.isFull
     ) {
       const address = this.#options.pool.next(now);
       if (address === undefined) return;
@@ -132,6 +131,20 @@ export class Connections {
       });
       this.#dials.add(dialling);
     }
+  }
+
+  get #hasPlaceToDial(): boolean {
+    const { maxPeers } = this.#options;
+    const taken = this.#connected.size + this.#dials.size;
+    if (taken < Math.ceil(maxPeers * DIALLED_PART)) return true;
+    return taken < maxPeers && this.#dials.size < this.#kept;
+  }
+
+  /** Places that are left for those whom we call, whoever calls us. */
+  get #kept(): number {
+    let kept = keptOf(this.#options.maxPeers);
+    for (const { peer } of this.#connected.values()) if (peer.outgoing) kept--;
+    return Math.max(0, kept);
   }
 
   /** Takes over a caller that has shaken hands for this torrent. */
@@ -153,8 +166,8 @@ export class Connections {
   /** Sees to a place for a caller. Why it has none, if it hasn't. */
   #makePlace(caller: Placed): string | undefined {
     const { maxPeers, places } = this.#options;
-    const isFull = this.#connected.size >= maxPeers;
-    if (!isFull && !places.isFull) return undefined;
+    const isFull = this.#connected.size >= maxPeers - this.#kept;
+    if (!isFull && !places.isFullForCallers) return undefined;
     const leaving = whoGivesWay(caller, this.#connected.values());
     if (leaving === undefined) return `${isFull ? maxPeers : places.most} peers are connected already`;
     this.#connected.delete(toHex(leaving.peer.peerId));

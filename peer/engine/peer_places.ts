@@ -2,6 +2,14 @@
 
 import type { PeerAddress } from "../../protocol/compact.ts";
 
+/** Part of the places that no caller gets: whoever fills the others by calling can't keep us from calling the honest. */
+const KEPT_PART = 0.1;
+
+/** How many of these places are for those whom we call, and nobody else. */
+export function keptOf(places: number): number {
+  return Math.floor(places * KEPT_PART);
+}
+
 /** How many connections a whole client may have. */
 export class Places {
   /** Connections, and attempts to make one. */
@@ -11,6 +19,11 @@ export class Places {
 
   get isFull(): boolean {
     return this.taken >= this.most;
+  }
+
+  /** True if what is left is for those whom we call. */
+  get isFullForCallers(): boolean {
+    return this.taken >= this.most - keptOf(this.most);
   }
 }
 

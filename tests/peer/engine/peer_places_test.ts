@@ -27,3 +27,14 @@ Deno.test("Places are full when as many are taken as there are", () => {
   places.taken = 2;
   assert.equal(places.isFull, true);
 });
+
+Deno.test("Places are full for callers while a tenth is left for those whom we call; few places are all for anybody", () => {
+  const places = new Places(50);
+  places.taken = 44;
+  assert.equal(places.isFullForCallers, false);
+  places.taken = 45;
+  assert.deepEqual([places.isFullForCallers, places.isFull], [true, false]);
+  const few = new Places(9);
+  few.taken = 8;
+  assert.equal(few.isFullForCallers, false);
+});
