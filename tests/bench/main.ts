@@ -6,6 +6,7 @@ import { runAlone } from "./support/bench_program.ts";
 import { announceBenches } from "./announces.ts";
 import { checkBenches } from "./check.ts";
 import { createBenches } from "./create.ts";
+import { loadBenches } from "./load.ts";
 import { peerBenches } from "./peers.ts";
 import { pieceBenches } from "./pieces.ts";
 import { startBenches } from "./start.ts";
@@ -27,6 +28,7 @@ const BENCHES: Bench[] = [
   ...udpBenches,
   ...webSocketBenches,
   ...swarmBenches,
+  ...loadBenches,
   ...peerBenches,
   ...torrentBenches,
 ];

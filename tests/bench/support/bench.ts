@@ -25,6 +25,8 @@ export interface BenchOptions {
   rounds: number;
   /** A smoke run: one round of something small, to see that the bench itself works. */
   isQuick: boolean;
+  /** How long the load bench lasts. */
+  minutes: number;
   /** Of the foreign programs only these take part. */
   only?: readonly string[];
   /** Another checkout of this project, to be one more contestant. */

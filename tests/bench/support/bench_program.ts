@@ -19,6 +19,7 @@ const NO_DISKS = new Set(["tmpfs", "ramfs"]);
 interface CommandLine {
   rounds: number;
   quick?: boolean;
+  minutes: number;
   dir: string;
   only?: string[];
   beside?: string;
@@ -37,6 +38,7 @@ export async function runBenches(benches: readonly Bench[], args: string[]): Pro
     .argument("[names...]", "benches, or families of benches (default: all)")
     .option("--rounds <n>", "how often each contestant runs", parseCount, 5)
     .option("--quick", "one round of something small: do the benches work?")
+    .option("--minutes <n>", "how long `load` lasts; 30 tell whether memory is level", parseCount, 3)
     .option("--dir <folder>", "where data is written; a real disk", "/var/tmp")
     .option("--only <names>", "of the foreign programs only these: `libtorrent,aria2`", parseNames)
     .option("--beside <folder>", "another checkout of this project, as one more contestant")
@@ -61,6 +63,7 @@ async function run(benches: readonly Bench[], line: CommandLine): Promise<void> 
   const options: BenchOptions = {
     rounds: line.quick ? 1 : line.rounds,
     isQuick: line.quick ?? false,
+    minutes: line.minutes,
     ...(line.only === undefined ? {} : { only: line.only }),
     ...(line.beside === undefined ? {} : { beside: line.beside }),
   };
