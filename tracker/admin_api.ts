@@ -1,93 +1,233 @@
-// The JSON that the admin page polls: its types, and nothing that runs. The page imports this file type-only.
+// The JSON of the admin page and of scripts: its types, and nothing that runs. The page imports this file type-only.
+// openapi.json says the same for other languages.
 //
-// One poll is GET /api/state?epoch=E&revision=R[&swarm=HEX]. The tracker stamps changes with a revision; a page that
-// names the epoch and revision it has gets only what changed since. An unknown epoch (the tracker was restarted) or a
-// revision too old for the log of removals gets everything, marked `full`. The tracker doesn't know which swarm a page
-// showed before: one that gets a delta of peers it never had asks again without a revision. Full answers are
-// bounded: they carry the most recently active rows, while `totals` count everything.
+//   GET    /api/session                       Session: who am I, what may I see? Answers everybody
+//   POST   /api/session     SignIn            Session and the cookie; 401 wrong token, 429 too many of them (Retry-After)
+//   DELETE /api/session                       signs out: Session
+//   GET    /api/overview                      Overview. ETag: 304 while nothing is new, that is for up to a second
+//   GET    /api/history?range=&from=          HistoryAnswer. Only points after `from` where that is given
+//   GET    /api/events?after=&kinds=&swarm=   EventsAnswer. `kinds`: comma separated, all by default
+//   GET    /api/swarms?sort=&order=&offset=&limit=&search=&filter=&since=
+//                                             SwarmsAnswer
+//   GET    /api/swarms/HEX                    SwarmDetail; 404 when there is neither a swarm nor a torrent
+//   GET    /api/swarms/HEX/peers?sort=&order=&offset=&limit=&since=
+//                                             PeersAnswer
+//   DELETE /api/swarms/HEX/peers/ADDRESS      Changed. A peer that is still there comes back with its next announce
+//   GET    /api/torrents?offset=              TorrentsAnswer
+//   GET    /api/torrents/HEX                  Torrent
+//   POST   /api/torrents                      a .torrent as the body: 201, Torrent. As multipart/form-data with several:
+//                                             200, UploadsAnswer
+//   DELETE /api/torrents/HEX                  Removed
+//   GET    /torrents/HEX.torrent              the file itself, for everybody
+//   GET    /api/lists                         ListsAnswer
+//   PUT    /api/lists       {"mode":"listed"} ListsAnswer
+//   GET    /api/lists/LIST?offset=&limit=&search=
+//                                             ListAnswer
+//   POST   /api/lists/LIST                    entries as text, one a line: EntriesAdded
+//   PUT    /api/lists/LIST/ENTRY              EntryChanged
+//   DELETE /api/lists/LIST/ENTRY              Removed
+//   GET    /api/settings                      SettingsAnswer
+//   PATCH  /api/settings    SettingsChange    SettingsAnswer
+//   POST   /api/undo/ID                       Changed. Puts back what a Removed named; false when that is too long ago
+//   GET    /api/audit?before=&limit=          AuditAnswer, the latest first
+//   GET    /api/openapi.json                  openapi.json. Answers everybody
+//
+// What fails is answered with Failure: 400 for what can't be done, 401 without a session or token, 403 for a change that
+// comes from another site's page, 404, 413, 429. Reading and changing need the cookie or "Authorization: Bearer TOKEN";
+// overview and history answer everybody with --admin-public-stats. Changes with the cookie have to come from the page
+// itself (Sec-Fetch-Site or Origin say so). Times are Unix milliseconds unless they say otherwise, by the tracker's clock.
+//
+// Until the page has moved there is also the old poll: admin_api_state.ts.
 
-/** The whole tracker in numbers. */
-export interface TotalsSnapshot {
-  swarms: number;
-  seeders: number;
-  leechers: number;
-  /** Announces answered since the start, and over the last seconds. */
-  announces: number;
-  announcesPerSecond: number;
-  /** Announces and scrapes answered with a failure reason since the start. */
-  rejected: number;
-  scrapes: number;
-  /** Downloads completed since the start: `completed` events, one for each peer. */
-  completed: number;
-  uptimeSeconds: number;
+export type * from "./admin_api_manage.ts";
+export type * from "./admin_api_state.ts";
+export type * from "./admin_api_swarms.ts";
+import type { AuditAction } from "./admin_api_manage.ts";
+import type { SwarmRow } from "./admin_api_swarms.ts";
+
+/** What failed, for people: "Cannot …". */
+export interface Failure {
+  error: string;
+}
+
+/** The body of POST /api/session. */
+export interface SignIn {
+  token: string;
+}
+
+/** How somebody stands with the tracker. */
+export interface Session {
+  signedIn: boolean;
+  /** By what: the cookie, or a bearer token. */
+  by: "cookie" | "bearer" | null;
+  /** When the cookie ends; null without one. */
+  expiresAt: number | null;
+  /** Whether overview and history may be read without signing in. */
+  publicStats: boolean;
   version: string;
+  /** What this tracker can do that another may not. */
+  features: ("udp" | "websocket" | "data")[];
 }
 
-/** One row of the swarm table. */
-export interface SwarmSnapshot {
-  /** Lower-case hex, 40 characters. */
-  infoHash: string;
-  /** Known when the tracker was given the .torrent, else null. */
-  name: string | null;
-  /** Bytes of the whole torrent: from the .torrent, else the largest `left` seen, 0 when nobody said. */
-  totalBytes: number;
-  seeders: number;
-  leechers: number;
-  completed: number;
-  /** Unix milliseconds of the last announce. */
-  lastAnnounce: number;
+/** How requests travel. */
+export type Protocol = "http" | "udp" | "websocket";
+/** A number for each protocol. */
+export type ByProtocol = Record<Protocol, number>;
+
+/** Requests answered with a failure reason, of one kind, since the start. */
+export interface RejectedCount {
+  /** A word of the tracker's: "malformed", "torrent_denied"… */
+  reason: string;
+  count: number;
+  perSecond: number;
 }
 
-/** One peer of the swarm whose page is open. */
-export interface PeerSnapshot {
-  /** "192.0.2.1:6881" or "[2001:db8::1]:6881": unique within the swarm. */
-  address: string;
-  /** Lower-case hex, 40 characters. */
-  peerId: string;
-  /** Client and version as the peer id tells them. */
+/** One client's part of all peers. */
+export interface ClientShare {
+  /** Its name without a version: "libtorrent". Those beyond the first are together: "" for all others. */
   client: string;
-  uploaded: number;
-  downloaded: number;
-  left: number;
-  /** 0 to 1, or null when the torrent's size isn't known. */
-  progress: number | null;
-  /** Bytes a second between the peer's last two announces; 0 before the second. */
-  uploadRate: number;
-  downloadRate: number;
-  /** Unix milliseconds of the last announce. */
-  lastSeen: number;
+  peers: number;
+  /** 0 to 1. */
+  share: number;
 }
 
-/** One point of the history plot. */
-export interface HistoryPoint {
-  /** Unix seconds. */
-  time: number;
-  seeders: number;
-  leechers: number;
-  swarms: number;
-  announcesPerSecond: number;
-}
-
-/** Rows that changed since the page's revision; `full` means: forget what you had. */
-export interface Changes<Row> {
-  full: boolean;
-  changed: Row[];
-  /** Keys (info hash, or address) of rows that are gone. Empty when `full`. */
-  removed: string[];
-}
-
-/** The answer to GET /api/state. */
-export interface StateSnapshot {
+/** The whole tracker in numbers. Rates are those of the last five seconds or so. */
+export interface Overview {
   /** Changes with every start of the tracker. */
   epoch: string;
-  /** Name this in the next poll. */
-  revision: number;
-  /** The tracker's clock, Unix milliseconds: ages are counted from it. */
   now: number;
-  totals: TotalsSnapshot;
-  swarms: Changes<SwarmSnapshot>;
-  /** Points after the page's last one, or all of them (an hour at most). */
-  history: Changes<HistoryPoint>;
-  /** Only when `swarm` was asked for; null when there is no such swarm. */
-  swarm?: (SwarmSnapshot & { peers: Changes<PeerSnapshot> }) | null;
+  startedAt: number;
+  version: string;
+  uptimeSeconds: number;
+  swarms: number;
+  /** Seeders and leechers. */
+  peers: number;
+  seeders: number;
+  /** Partial seeds among them. */
+  leechers: number;
+  /** Peers that have all they want, though not everything (BEP 21). */
+  partialSeeds: number;
+  /** Announces answered since the start, and each second. */
+  announces: ByProtocol;
+  announcesPerSecond: ByProtocol;
+  /** Scrapes answered likewise. */
+  scrapes: ByProtocol;
+  scrapesPerSecond: ByProtocol;
+  /** Downloads completed since the start: `completed` events, one for each peer. */
+  completed: number;
+  /** Reasons that have occurred, most frequent first. */
+  rejected: RejectedCount[];
+  rejectedPerSecond: number;
+  /**
+   * Bytes each second of announces and scrapes: queries, datagrams and messages as they came, answers as they went, without
+   * the headers of HTTP and what is below.
+   */
+  bytesInPerSecond: number;
+  bytesOutPerSecond: number;
+  memory: {
+    /** Of the process. */
+    residentBytes: number;
+    /** Of the runtime's objects. */
+    heapBytes: number;
+    /** Held for swarms and peers, used or not. */
+    storeBytes: number;
+  };
+  /** The ten swarms with most announces of late; see `SwarmRow`. */
+  active: ActiveSwarm[];
+  /** Most peers first, ten and the others. Counted over all peers, or over the first 65,000 kinds of peer ids. */
+  clients: ClientShare[];
+}
+
+/** A swarm among the most active. */
+export interface ActiveSwarm extends SwarmRow {
+  /** Over the last seconds. */
+  announcesPerSecond: number;
+}
+
+/** What a plot shows. */
+export type HistoryRange = "hour" | "day" | "month";
+
+/** The names of the lines that are kept. */
+export type HistorySeries =
+  | "swarms"
+  | "seeders"
+  | "leechers"
+  | "http"
+  | "udp"
+  | "websocket"
+  | "rejected"
+  | "completed"
+  | "bytesIn"
+  | "bytesOut"
+  | "memory";
+
+/**
+ * Points of one range, oldest first, in columns of equal length. "http", "udp", "websocket": announces a second; "rejected"
+ * and "completed": a second; "bytesIn", "bytesOut": bytes a second; "memory": bytes. A gap in `time` means that the
+ * tracker didn't run.
+ */
+export interface HistoryAnswer {
+  range: HistoryRange;
+  /** Seconds between points: 10, 300 or 7200. */
+  step: number;
+  /** Unix seconds: each point stands for the `step` that ends then. */
+  time: number[];
+  series: Record<HistorySeries, number[]>;
+}
+
+/** What an event is about. */
+export type EventKind = "announce" | "completed" | "rejected" | "list";
+
+interface EventBase {
+  /** Higher than those of all events before. */
+  seq: number;
+  time: number;
+}
+
+/** An announce that was answered; "completed" when it says that a download has just become complete. */
+export interface AnnounceLine extends EventBase {
+  kind: "announce" | "completed";
+  protocol: Protocol;
+  infoHash: string;
+  name: string | null;
+  /** "192.0.2.1:6881" or "[2001:db8::1]:6881". */
+  address: string;
+  /** Client and version as the peer id tells them. */
+  client: string;
+  event: "started" | "stopped" | "completed" | "paused" | "none";
+  /** Bytes; null when the peer doesn't know. */
+  left: number | null;
+}
+
+/** An announce or scrape that was answered with a failure reason. */
+export interface RejectedLine extends EventBase {
+  kind: "rejected";
+  protocol: Protocol;
+  reason: string;
+  /** The failure reason. */
+  message: string;
+  /** Without a port; null when it isn't known. */
+  address: string | null;
+}
+
+/** Something that an operator changed; the audit log has it, too. */
+export interface ListLine extends EventBase {
+  kind: "list";
+  action: AuditAction;
+  subject: string;
+}
+
+export type TrackerEvent = AnnounceLine | RejectedLine | ListLine;
+
+/**
+ * Events after a number, oldest first, 500 at most. Announces and rejections are noted only while somebody asks, that is for
+ * ten seconds after a request; then at most 200 a second.
+ */
+export interface EventsAnswer {
+  epoch: string;
+  events: TrackerEvent[];
+  /** Name this as `after` in the next request. */
+  next: number;
+  /** Events after the asked number that aren't told: there were too many. */
+  skipped: number;
 }
