@@ -1,11 +1,20 @@
-// Where the bytes of skipped files lie that came with pieces of wanted ones: in one hidden file beside the output, each at
-// its place in the torrent, so that no file appears that nobody asked for. Sparse: it takes as much as was written.
+// Where the bytes of skipped files lie that came with pieces of wanted ones: in one hidden file beside the output, so that
+// no file appears that nobody asked for. Each piece has a place there (part_slots.ts).
 //
 // Which files' bytes go there, parts.ts decides: a byte for each file in memory that all disk threads share.
 
 import { dirname } from "node:path";
 import { makeFile, type OpenFiles } from "./open_files.ts";
 import { errorCode } from "./errors.ts";
+import type { PartSlots } from "./part_slots.ts";
+
+/** What it works with. */
+export interface PartFileOptions {
+  open: OpenFiles;
+  owner: object;
+  /** Called when first needed: few torrents have a part file. */
+  slots(): PartSlots;
+}
 
 /** One torrent's part file, seen from a disk thread. */
 export class PartFile {
@@ -13,17 +22,26 @@ export class PartFile {
   readonly #holds: Uint8Array;
   readonly #open: OpenFiles;
   readonly #owner: object;
+  readonly #makeSlots: () => PartSlots;
+  #slots: PartSlots | undefined;
 
   /** @param holds by file: 1 if its bytes are here. */
-  constructor(path: string, holds: Uint8Array, { open, owner }: { open: OpenFiles; owner: object }) {
+  constructor(path: string, holds: Uint8Array, { open, owner, slots }: PartFileOptions) {
     this.path = path;
     this.#holds = holds;
     this.#open = open;
     this.#owner = owner;
+    this.#makeSlots = slots;
   }
 
   holds(fileIndex: number): boolean {
     return this.#holds[fileIndex] === 1;
+  }
+
+  /** Where in it a byte of the torrent lies. */
+  position(offset: number): number {
+    this.#slots ??= this.#makeSlots();
+    return this.#slots.position(offset);
   }
 
   forReading(): number {

@@ -14,6 +14,7 @@ import { FileMap, type StorageFile } from "./file_map.ts";
 import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
 import { type FileStamp, NO_FILE } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
+import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
 
 const DIGEST_LENGTH = 20;
@@ -42,7 +43,11 @@ export class TorrentFiles {
     this.#unmade = description.unmade ?? new Uint8Array(0);
     this.#open = open;
     const { parts } = description;
-    this.#parts = parts && new PartFile(parts.path, parts.holds, { open, owner: this });
+    this.#parts = parts && new PartFile(parts.path, parts.holds, {
+      open,
+      owner: this,
+      slots: () => new PartSlots(this.#map, description.pieceLength),
+    });
   }
 
   /** Writes a whole piece, but only if its hash is right. */
@@ -151,7 +156,7 @@ export class TorrentFiles {
             buffer,
             range.bufferOffset,
             range.length,
-            file.offset + range.fileOffset,
+            this.#parts.position(file.offset + range.fileOffset),
           );
           continue;
         }
@@ -256,9 +261,9 @@ export class TorrentFiles {
       return length;
     }
     try {
-      const isApart = this.#parts?.holds(fileIndex) === true;
-      const fd = isApart ? (this.#parts as PartFile).forReading() : this.#open.forReading(file.path, this);
-      const from = isApart ? file.offset + fileOffset : fileOffset;
+      const parts = this.#parts?.holds(fileIndex) ? this.#parts : undefined;
+      const fd = parts?.forReading() ?? this.#open.forReading(file.path, this);
+      const from = parts?.position(file.offset + fileOffset) ?? fileOffset;
       let done = 0;
       while (done < length) {
         const n = readSync(fd, into, at + done, length - done, from + done);

@@ -99,6 +99,8 @@ Deno.test("Torrent keeps what comes of skipped files with wanted pieces in a par
     assert.equal(await isWhole(made, dir, 1), true);
     assert.deepEqual(await names(dir.join("out")), ["1"]);
     assert.deepEqual((await names(dir.path)).filter((name) => name !== "original"), [".out.parts", "out"]);
+    const { size } = await Deno.stat(dir.join(".out.parts"));
+    assert.ok(size > 32_000 && size <= 2 * 32_000, `the two pieces that are shared take ${size} bytes`);
   }
   const client = new Client({ hostname: "127.0.0.1" });
   const torrent = await client.add(made.metainfo, {
