@@ -1,8 +1,9 @@
 // The peer program's command line: words and numbers in, one call to a command out. A command is loaded when it is called:
 // most of a start's time goes into reading code.
 
-import { Command, CommanderError } from "commander";
+import { Argument, Command, CommanderError } from "commander";
 import { VERSION } from "../../protocol/version.ts";
+import type { Shell } from "./completions.ts";
 import type { CreateCommandOptions } from "./create.ts";
 import type { EditOptions } from "./edit.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
@@ -164,8 +165,8 @@ function describeTools(program: Command, end: (code: Promise<number>) => Promise
     );
   program.command("completions")
     .description("print what makes a shell complete this program's commands and flags")
-    .argument("<shell>", "bash, zsh or fish")
-    .action((shell: string) =>
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"] satisfies Shell[]))
+    .action((shell: Shell) =>
       end(import("./completions.ts").then(({ completions }) => completions(shell, program)))
     );
 }

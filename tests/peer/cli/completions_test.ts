@@ -1,4 +1,4 @@
-// The scripts are read by the shells that are here; what they offer is asked of bash.
+// What the shells really offer with the scripts: each is asked as if somebody pressed Tab.
 
 import assert from "node:assert/strict";
 import { describeProgram } from "../../../peer/cli/program.ts";
@@ -15,35 +15,135 @@ async function scriptFor(shell: string): Promise<string> {
   return toUtf8(stdout);
 }
 
-/** What bash would offer for the words, the last of which is being typed. */
-async function offered(script: string, ...words: string[]): Promise<string[]> {
-  const quoted = words.map((word) => `'${word}'`).join(" ");
-  const text = `${script}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${
-    words.length - 1
-  }; _peer; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const process = new Deno.Command("bash", { stdin: "piped", stdout: "piped", cwd: "/" }).spawn();
+/** What a shell prints for a program of its own on standard input. */
+async function run(command: string[], text: string): Promise<string> {
+  const [shell = "", ...args] = command;
+  const process = new Deno.Command(shell, {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    cwd: "/",
+  }).spawn();
   const writer = process.stdin.getWriter();
   await writer.write(fromUtf8(text));
   await writer.close();
-  const { stdout } = await process.output();
-  return toUtf8(stdout).split("\n").filter((line) => line !== "");
+  const { stdout, stderr, success } = await process.output();
+  assert(success, toUtf8(stderr));
+  return toUtf8(stdout);
 }
 
-Deno.test("bash is offered every command, and the flags of the one that is typed", async () => {
-  const script = await scriptFor("bash");
-  const first = await offered(script, "peer", "");
-  for (const { name } of program.commands.map((command) => ({ name: command.name() }))) {
-    assert(first.includes(name), `${name} in ${first}`);
+/** What a shell offers at the end of each of these lines. */
+type Ask = (script: string, lines: readonly string[]) => Promise<string[][]>;
+
+/** Between the answers. */
+const END = "the end of it";
+
+async function askBash(script: string, lines: readonly string[]): Promise<string[][]> {
+  const questions = lines.map((line) => {
+    const words = line.split(" ");
+    const quoted = words.map((word) => `'${word}'`).join(" ");
+    return `COMP_WORDS=(${quoted}); COMP_CWORD=${
+      words.length - 1
+    }; _peer; printf '%s\\n' "\${COMPREPLY[@]}"; echo ${END}`;
+  });
+  return answersIn(await run(["bash"], [script, ...questions].join("\n")), (line) => line);
+}
+
+async function askFish(script: string, lines: readonly string[]): Promise<string[][]> {
+  const questions = lines.map((line) => `complete -C '${line}'; echo ${END}`);
+  const shown = await run(["fish", "--no-config"], [script, ...questions].join("\n"));
+  return answersIn(shown, (line) => line.split("\t")[0]);
+}
+
+/**
+ * Completion is a part of zsh's line editor, which wants a terminal: one that zsh makes for another zsh, in which Tab is
+ * pressed. All that is offered there passes through `compadd`, which prints it here.
+ */
+async function askZsh(script: string, lines: readonly string[]): Promise<string[][]> {
+  const file = await Deno.makeTempFile();
+  await Deno.writeTextFile(file, script);
+  const text = `
+zmodload zsh/zpty
+zpty shell zsh -f -i
+say() { zpty -w shell "$1" }
+say 'PROMPT= RPROMPT='
+say 'autoload -Uz compinit && compinit -u -D'
+say 'source ${file}'
+say 'compadd() {
+  if [[ \${@[1,(i)(-|--)]} == *-(O|A|D)\\ * ]]; then builtin compadd "$@"; return; fi
+  local -a hits; builtin compadd -A hits "$@"; local hit
+  for hit in $hits; print -r -- "<<$hit>>"
+  builtin compadd "$@"
+}'
+say 'ended() { print; print -r -- ${END}; comppostfuncs=(ended) }; comppostfuncs=(ended)'
+say 'bindkey "^I" complete-word; bindkey "^U" kill-whole-line; zstyle ":completion:*" insert-tab false'
+say 'print "rea""dy"'
+while zpty -r shell line; do [[ $line == *ready* ]] && break; done
+ask() {
+  zpty -w -n shell $'\\C-u'"$1"$'\\t'
+  while zpty -r shell line; do print -r -- "$line"; [[ $line == *"${END}"* ]] && break; done
+}
+${lines.map((line) => `ask '${line}'`).join("\n")}
+zpty -d shell
+`;
+  try {
+    return answersIn(await run(["zsh", "-f"], text), (line) => /<<(.*?)>>/.exec(line)?.[1]);
+  } finally {
+    await Deno.remove(file);
   }
-  assert.deepEqual(await offered(script, "peer", "edit", "--allow"), ["--allow-new-info-hash"]);
-  assert.deepEqual(await offered(script, "peer", "get", "--see"), [
-    "--seed",
-    "--seed-ratio",
-    "--seed-time",
-    "--seed-idle",
-  ]);
-  assert.deepEqual(await offered(script, "peer", "6881", "--exi"), ["--exit"]);
-});
+}
+
+/** What is offered in each answer, in the order of the alphabet. */
+function answersIn(shown: string, offerIn: (line: string) => string | undefined): string[][] {
+  return shown.split(END).slice(0, -1).map((answer) =>
+    answer.split("\n").flatMap((line) => offerIn(line) || []).toSorted()
+  );
+}
+
+const SHELLS: { name: string; ask: Ask }[] = [
+  { name: "bash", ask: askBash },
+  { name: "zsh", ask: askZsh },
+  { name: "fish", ask: askFish },
+];
+
+for (const { name, ask } of SHELLS) {
+  const isHere = (await new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).output()).success;
+  Deno.test({
+    name: `${name} is offered every command, the flags of the one that is typed, and what follows them${
+      isHere ? "" : " (skipped: it is not installed)"
+    }`,
+    ignore: !isHere,
+    async fn() {
+      const lines = [
+        "peer ",
+        "peer get --dir ",
+        "peer edit --allow",
+        "peer get --see",
+        "peer 6881 --exi",
+        "peer get --hel",
+        "peer get --encryption ",
+        "peer completions ",
+        "peer get --seed-ratio ",
+      ];
+      const [first = [], folders = [], ...others] = await ask(await scriptFor(name), lines);
+      for (const command of program.commands) {
+        assert(first.includes(command.name()), `${command.name()} in ${first}`);
+      }
+      assert(first.some((each) => /^usr\/?$/.test(each)), "a torrent may stand there, too");
+      assert(folders.some((each) => /^usr\/?$/.test(each)), `${folders}`);
+      assert.deepEqual(others, [
+        ["--allow-new-info-hash"],
+        ["--seed", "--seed-idle", "--seed-ratio", "--seed-time"],
+        ["--exit"],
+        ["--help"],
+        ["allowed", "off", "preferred", "required"],
+        ["bash", "fish", "zsh"],
+        [], // nobody can guess it
+      ]);
+    },
+  });
+}
 
 Deno.test("every command and flag is in the scripts for zsh and fish, with what it means", async () => {
   const [zsh, fish] = await Promise.all([scriptFor("zsh"), scriptFor("fish")]);
@@ -51,24 +151,8 @@ Deno.test("every command and flag is in the scripts for zsh and fish, with what 
     assert(zsh.includes(`'${command.name()}:`), command.name());
     assert(fish.includes(`-a ${command.name()} -d '`), command.name());
     for (const { long = "" } of command.options) {
-      assert(zsh.includes(`'${long}[`), long);
+      assert(zsh.includes(`'*${long}[`), long);
       assert(fish.includes(` -l ${long.slice(2)}`), long);
     }
   }
 });
-
-for (const shell of ["bash", "zsh", "fish"]) {
-  const isHere = await new Deno.Command("sh", { args: ["-c", `command -v ${shell}`] }).output();
-  Deno.test({
-    name: `${shell} can read its script${isHere.success ? "" : " (skipped: it is not installed)"}`,
-    ignore: !isHere.success,
-    async fn() {
-      const process = new Deno.Command(shell, { args: ["-n"], stdin: "piped", stderr: "piped" }).spawn();
-      const writer = process.stdin.getWriter();
-      await writer.write(fromUtf8(await scriptFor(shell)));
-      await writer.close();
-      const { code, stderr } = await process.output();
-      assert.equal(code, 0, toUtf8(stderr));
-    },
-  });
-}
