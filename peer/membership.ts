@@ -185,9 +185,12 @@ export class Membership {
         onComplete,
         onBlocksKept: this.#options.onKept,
         onStorageError: onFailure,
-        onBan: (peer, reason) => {
-          if (!this.#webSeeds.ban(peer)) pool.ban(peer.address, peer.peerId);
-          onEvent(peerTrouble(`Dropped ${peer.address.ip}: ${reason}`));
+        onBan: (peer, reason, index) => {
+          const outcome = this.#webSeeds.onBadData(peer, index);
+          if (outcome === undefined) pool.ban(peer.address, peer.peerId);
+          if (outcome === "known") return;
+          const did = outcome === "shunned" ? "Asking for less" : "Dropped";
+          onEvent(peerTrouble(`${did} ${peer.address.ip}: ${reason}`));
         },
         onListening: (peer) => this.#connections.onListening(peer),
         onPeers: (peers) => this.#onPeers(peers, "pex"),

@@ -35,12 +35,20 @@ export class WebSeedFiles {
     return this.#metainfo.files[fileIndex]?.path.join("/") ?? "";
   }
 
-  /** The pieces that can be had without these files. */
-  piecesWithout(missing: ReadonlySet<number>): Bitfield {
+  /** The files that piece `index` is made of, padding left out. */
+  filesOf(index: number): number[] {
+    const { layout, files } = this.#metainfo;
+    const ranges = this.#map.ranges(index * layout.pieceLength, layout.pieceLengthAt(index));
+    return [...ranges].map(({ fileIndex }) => fileIndex).filter((fileIndex) => !files[fileIndex]?.isPadding);
+  }
+
+  /** The pieces that can be had in spite of these gaps. */
+  piecesWithout(gaps: { files: ReadonlySet<number>; pieces: ReadonlySet<number> }): Bitfield {
     const { layout, files } = this.#metainfo;
     const pieces = new Bitfield(layout.pieceCount);
     pieces.setAll();
-    for (const fileIndex of missing) {
+    for (const index of gaps.pieces) pieces.clear(index);
+    for (const fileIndex of gaps.files) {
       const file = files[fileIndex];
       if (file === undefined || file.length === 0) continue;
       const last = Math.floor((file.offset + file.length - 1) / layout.pieceLength);

@@ -3,8 +3,8 @@
 //
 //   idle ──join──▶ in use ──a file isn't there──▶ idle: joins at once, without that file's pieces
 //     ▲              │ │ failed, or has no ranges: joins at once, as one that sends whole files
-//     └──back-off────┼─┘
-//                    └─bad data──▶ banned
+//     ├──back-off────┼─┘
+//     └──bad data────┘  without what was bad; banned if that is everything, or most of what it sends
 
 import type { Metainfo } from "../protocol/mod.ts";
 import type { Peer, RemotePeer } from "./engine/peer.ts";
@@ -16,6 +16,7 @@ import { WebSeed } from "./net/web_seed.ts";
 import type { WebSeedWire } from "./net/web_seed_wire.ts";
 import { WholeFileSeed } from "./net/whole_file_seed.ts";
 import type { Throttle } from "./net/throttle.ts";
+import { WebSeedGaps } from "./web_seed_gaps.ts";
 import { WebSeedFiles } from "./web_seed_files.ts";
 
 /** Of one torrent's list; whoever made it may name any number of servers. */
@@ -52,16 +53,17 @@ interface KnownSeed {
   failures: number;
   /** Not to be used before, ms. */
   retryAt: number;
-  /** Files that it doesn't have. */
-  missing: Set<number>;
+  gaps: WebSeedGaps;
+  /** It has sent bad data, and begins anew without asking for that. */
+  mustShun: boolean;
   /** It has no ranges. */
   sendsWholeFiles: boolean;
   isBanned: boolean;
   /** Blocks' bytes in all. */
   downloaded: number;
   used: { wire: WebSeedWire; peer: Peer; run: Promise<void> } | undefined;
-  /** What it was to the engine when it was last used: its bad data may be found after it has gone. */
-  lastPeer: Peer | undefined;
+  /** What it was to the engine whenever it was used: its bad data may be found after it has gone. */
+  peers: WeakSet<Peer>;
 }
 
 /** Everything of one torrent that comes from web servers. */
@@ -83,12 +85,13 @@ export class WebSeeds {
         url,
         failures: 0,
         retryAt: -Infinity,
-        missing: new Set(),
+        gaps: new WebSeedGaps(),
+        mustShun: false,
         sendsWholeFiles: false,
         isBanned: false,
         downloaded: 0,
         used: undefined,
-        lastPeer: undefined,
+        peers: new WeakSet(),
       }),
     );
   }
@@ -121,11 +124,23 @@ export class WebSeeds {
     }
   }
 
-  /** The engine has found bad data of this peer. False if it is none of ours. */
-  ban(peer: Peer): boolean {
-    const seed = this.#seeds.find(({ lastPeer }) => lastPeer === peer);
-    if (seed !== undefined) seed.isBanned = true;
-    return seed !== undefined;
+  /**
+   * The engine has found bad data of this peer, in piece `index`. Either the server is not asked for that any more, or for
+   * nothing, or that was known. Undefined if the peer is none of ours.
+   */
+  onBadData(peer: Peer, index: number): "shunned" | "banned" | "known" | undefined {
+    const seed = this.#seeds.find(({ peers }) => peers.has(peer));
+    if (seed === undefined) return undefined;
+    if (seed.isBanned) return "known";
+    const files = this.#files as WebSeedFiles;
+    const isNew = seed.gaps.addWrong(index, files); // other pieces of a wrong file may have been on their way
+    const downloaded = seed.downloaded + (seed.used?.peer.downloaded ?? 0);
+    seed.isBanned = files.piecesWithout(seed.gaps).isEmpty ||
+      seed.gaps.isWorthless(downloaded, this.#options.metainfo.layout.pieceLength);
+    if (!isNew && !seed.isBanned) return "known";
+    seed.mustShun = seed.used !== undefined;
+    seed.used?.wire.close(`sent bad data in piece ${index}`);
+    return seed.isBanned ? "banned" : "shunned";
   }
 
   /** Ends them all and waits until the last is gone. Idempotent. */
@@ -139,7 +154,7 @@ export class WebSeeds {
   #join(seed: KnownSeed, now: number): void {
     const { metainfo: { layout }, engine, fetch = globalThis.fetch, onBug, log } = this.#options;
     const files = this.#files ??= new WebSeedFiles(this.#options.metainfo);
-    const pieces = files.piecesWithout(seed.missing);
+    const pieces = files.piecesWithout(seed.gaps);
     const options = {
       layout,
       parts: (offset: number, length: number) => files.parts(seed.url, offset, length),
@@ -159,7 +174,7 @@ export class WebSeeds {
     this.#options.onEvent({ type: "webSeed", action: "started", url: seed.url, downloaded: 0 });
     const run = wire.run(peer).then(() => this.#onEnd(seed, wire, peer));
     seed.used = { wire, peer, run };
-    seed.lastPeer = peer;
+    seed.peers.add(peer);
     // What its connection would say if it were a peer. One without ranges says itself what it has.
     if (!seed.sendsWholeFiles) peer.onBitfield(pieces.bytes);
     peer.onUnchoke();
@@ -191,13 +206,19 @@ export class WebSeeds {
     hasGiven: boolean,
     now: number,
   ): string {
+    if (seed.mustShun) {
+      seed.mustShun = false;
+      seed.retryAt = now;
+      return closeReason;
+    }
     if (failure?.kind === "missing") {
       const reason = `${this.#files?.nameOf(failedFile) ?? ""}: ${failure.message}`;
-      seed.missing.add(failedFile);
+      const { missing } = seed.gaps;
+      missing.add(failedFile);
       seed.retryAt = now;
       const most = seed.downloaded === 0 ? MOST_MISSING_AT_FIRST : MOST_MISSING;
-      if (seed.missing.size >= most || this.#files?.piecesWithout(seed.missing).isEmpty) {
-        seed.missing.clear();
+      if (missing.size >= most || this.#files?.piecesWithout(seed.gaps).isEmpty) {
+        missing.clear();
         seed.retryAt = now + LOOK_AGAIN_MS;
       }
       return reason;

@@ -23,6 +23,6 @@ export interface DownloaderOptions {
   onRejected(index: number): void;
   /** Blocks of an unfinished piece were written. */
   onKept(index: number): void;
-  onCulprit(peer: Peer, reason: string): void;
+  onCulprit(peer: Peer, index: number): void;
   onStorageError(error: Error): void;
 }

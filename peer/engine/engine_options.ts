@@ -17,8 +17,8 @@ export interface EngineEvents {
   onStorageError(error: Error): void;
   /** Blocks of an unfinished piece were written to their place. */
   onBlocksKept?(index: number): void;
-  /** Proven to have sent bad data; the engine has closed its wire already, or it had left before. */
-  onBan(peer: Peer, reason: string): void;
+  /** Proven to have sent bad data in piece `index`; the engine has closed its wire already, or it had left before. */
+  onBan(peer: Peer, reason: string, index: number): void;
   /** A peer that has called has said on which port it listens: `listeningAddress()` knows. */
   onListening?(peer: Peer): void;
   /** A peer has named others (BEP 11). */

@@ -27,7 +27,7 @@ export interface StoringOptions {
   /** A piece is stored; its bit in `have` is set. */
   onStored(index: number): void;
   onRejected(index: number): void;
-  onCulprit(peer: Peer, reason: string): void;
+  onCulprit(peer: Peer, index: number): void;
   onStorageError(error: Error): void;
   /** So many bytes were fetched for nothing. */
   onWasted(bytes: number): void;
@@ -80,7 +80,7 @@ export class Storing {
       picker.reopen(index);
     }
     if (this.#isClosed) return;
-    for (const culprit of culprits) onCulprit(culprit, `sent bad data in piece ${index}`);
+    for (const culprit of culprits) onCulprit(culprit, index);
     if (verdict === "stored") onStored(index);
     else onRejected(index);
     if (!this.#isClosed) onReturn();

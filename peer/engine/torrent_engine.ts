@@ -70,7 +70,7 @@ export class TorrentEngine {
       onStored: (index) => this.#onStored(index),
       onRejected: (index) => this.#events.onPieceRejected(index),
       onKept: (index) => this.#events.onBlocksKept?.(index),
-      onCulprit: (peer, reason) => this.#ban(peer, reason),
+      onCulprit: (peer, index) => this.#ban(peer, index),
       onStorageError: (error) => !this.#isClosed && this.#events.onStorageError(error),
     });
     const isSuperSeeding = options.superSeeding === true && have.isComplete;
@@ -360,9 +360,10 @@ export class TorrentEngine {
     else if (peer.extensions?.isUploadOnly) this.#dismiss(peer, "both sides only upload");
   }
 
-  #ban(peer: Peer, reason: string): void {
+  #ban(peer: Peer, index: number): void {
+    const reason = `sent bad data in piece ${index}`;
     this.#dismiss(peer, reason);
-    this.#events.onBan(peer, reason);
+    this.#events.onBan(peer, reason, index);
   }
 
   #dismiss(peer: Peer, reason: string): void {

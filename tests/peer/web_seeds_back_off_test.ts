@@ -127,12 +127,12 @@ Deno.test("a web seed whose bad data are found after it has gone does not come b
   harness.engine.remove(gone);
   gone.wire.close("silent for too long");
   await runPromises();
-  assert.equal(seeds.ban(gone), true);
+  assert.equal(seeds.onBadData(gone, 3), "banned", "all of its only file is in doubt");
   for (let seconds = 0; seconds < 10; seconds++) await second();
   assert.equal(seeds.size, 0);
   assert.equal(seeds.dueAt, Infinity);
   const stranger = harness.join("all");
-  assert.equal(seeds.ban(stranger.peer), false, "not one of ours");
+  assert.equal(seeds.onBadData(stranger.peer, 3), undefined, "not one of ours");
 });
 
 Deno.test("web seeds that no torrent needs are not known: other schemes, and more than 64", async () => {

@@ -167,6 +167,37 @@ Deno.test("a web seed that sends bad data is dropped for good, and the download 
   );
 });
 
+Deno.test("a web seed with a wrong file goes on giving the others", async () => {
+  const wrong = filesOf(album).get("/made/01 größer.flac")?.map((byte) => byte ^ 1);
+  assert.ok(wrong !== undefined);
+  await using old = new WebServer(new Map([...filesOf(album), ["/made/01 größer.flac", wrong]]));
+  await using other = new WebServer(filesOf(album), {
+    answer: (path) => path === "/made/02.flac" ? new Response(null, { status: 404 }) : undefined,
+  });
+  const events = await download(album, [old.url, other.url]);
+  const ended = ofWebSeeds(events, old.url).filter(({ action }) => action === "ended");
+  assert.match(ended[0]?.reason ?? "", /^sent bad data in piece \d+$/);
+  assert.equal(ended[0]?.retryIn, 0);
+  assert.ok(ended.length <= 3, "once for the file, and once for the piece that it shares with another one");
+  const given = ended.reduce((sum, { downloaded }) => sum + downloaded, 0);
+  assert.ok(given >= 500_000, "all of the last file, which nobody else has");
+});
+
+Deno.test("a web seed whose files are wrong one after the other is dropped when most that it sent was", async () => {
+  const names = Array.from({ length: 20 }, (_, i) => `${i}`);
+  const torrent = await makeTorrent({
+    pieceLength: PIECE_LENGTH,
+    files: names.map((name) => ({ path: [name], length: 4 * PIECE_LENGTH })),
+  });
+  const spoilt = new Map([...filesOf(torrent)].map(([path, bytes]) => [path, bytes.map((byte) => byte ^ 1)]));
+  await using liar = new WebServer(spoilt);
+  const isDropped = (event: TorrentEvent) =>
+    event.type === "error" && /^Dropped 127.0.0.1: sent bad/.test(event.message);
+  const events = await download(torrent, [liar.url], { until: isDropped });
+  const shunned = events.filter((event) => event.type === "error" && /^Asking for less/.test(event.message));
+  assert.ok(shunned.length >= 4 && shunned.length < 20, `${shunned.length}`);
+});
+
 Deno.test("a web seed that is busy is tried again when it said", async () => {
   let isBusy = true;
   await using server = new WebServer(filesOf(single), {
