@@ -14,7 +14,7 @@ import { loopbackSwarmRow, namespaceSwarmRow } from "./swarms.ts";
 import { sourcesRow } from "./sources.ts";
 import { torrentRow } from "./torrents.ts";
 import { webClientsRow } from "./web_clients.ts";
-import { webSeedRow, wholeFilesRow } from "./web_seeds.ts";
+import { nginxRows, webSeedRow, wholeFilesRow } from "./web_seeds.ts";
 import { manyPieces, oneFile, severalFiles, swarmFile } from "../support/contents.ts";
 import { printTable, takeRows } from "../support/harness.ts";
 import { makers, readers } from "../../support/drivers/torrents/programs.ts";
@@ -142,6 +142,7 @@ async function ourRows(): Promise<void> {
 
   for (const content of [oneFile, severalFiles]) {
     await wholeFilesRow("a web server without ranges seeds to our peer", content);
+    await nginxRows(seedling, content);
   }
 
   await sourcesRow(

@@ -7,6 +7,7 @@ import { seedling } from "../../support/drivers/clients/seedling.ts";
 import { webtorrent } from "../../support/drivers/clients/webtorrent.ts";
 import type { Content } from "../../support/drivers/content.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
+import { nginx, startNginx } from "../../support/drivers/nginx.ts";
 import { findOnPath, output } from "../../support/drivers/program.ts";
 import { freePort } from "../../support/drivers/stage.ts";
 import { makers } from "../../support/drivers/torrents/programs.ts";
@@ -76,6 +77,35 @@ export function wholeFilesRow(name: string, content: Content): Promise<void> {
     await stopAndCompare(downloading, job, original);
     return measured;
   });
+}
+
+/** How nginx is asked for the files, and what its log must show. */
+const WAYS = [
+  { way: "plain", is: "nginx", shows: /^GET \S+ 206 bytes=/ },
+  { way: "redirecting", is: "nginx that redirects", shows: /^GET \/moved\/\S+ 302 bytes=/ },
+  { way: "whole", is: "nginx without ranges", shows: /^GET \/whole\/\S+ 200 bytes=/ },
+] as const;
+
+/** Registers the rows in which `leecher` downloads from nginx. */
+export async function nginxRows(leecher: ForeignClient, content: Content): Promise<void> {
+  const maker = makers.mktorrent;
+  for (const { way, is, shows } of WAYS) {
+    await row(`${is} seeds to our peer: ${content.shape}`, [nginx, maker, leecher], async (stage) => {
+      const original = await makeOriginal(stage, content);
+      const server = await startNginx(stage, dirname(original.root));
+      const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, server[way]);
+      const job = await prepare(stage, leecher, "leecher", { content, torrent });
+      const [downloading, measured] = await measure(content.totalLength, async () => {
+        const downloading = await leecher.leech(job);
+        await downloading.complete(60_000);
+        return downloading;
+      });
+      await stopAndCompare(downloading, job, original);
+      const requests = await server.requests();
+      assert.ok(requests.some((line) => shows.test(line)), requests.join("\n"));
+      return measured;
+    });
+  }
 }
 
 async function readFiles({ content: { name, files }, root }: Original): Promise<ServedFiles> {

@@ -149,9 +149,9 @@ function prepare({ command, cwd, env = {} }: Launch, wrapper: readonly string[])
   return new Deno.Command(program, { args, cwd, env, stdin: "null", stdout: "piped", stderr: "piped" });
 }
 
-/** Where `program` is on PATH, or undefined. */
-export function findOnPath(program: string): string | undefined {
-  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+/** Where `program` is on PATH, or in these folders instead, or undefined. */
+export function findOnPath(program: string, folders = Deno.env.get("PATH") ?? ""): string | undefined {
+  for (const folder of folders.split(":")) {
     const path = `${folder}/${program}`;
     try {
       if (folder !== "" && Deno.statSync(path).isFile) return path;
