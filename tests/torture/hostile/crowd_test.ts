@@ -1,6 +1,5 @@
 // A client that is called far too often by one address: the honest still get through.
 
-import assert from "node:assert/strict";
 import { Client, type TorrentEvent } from "../../../peer/mod.ts";
 import { createPeerId, encodeHandshake, HANDSHAKE_LENGTH } from "../../../protocol/mod.ts";
 import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
