@@ -1,0 +1,140 @@
+// kill -9 of a downloading peer, again and again, at any moment from its start on; each next run goes on from what the one
+// before has left. What is said to be verified is compared with what really is on the disk.
+
+import { createHash } from "node:crypto";
+import type { TorrentEvent } from "../../../peer/mod.ts";
+import { ProgramProcess } from "../../../peer/demo/program_process.ts";
+import { patiently, PeerProcess, TrackerProcess } from "../../support/programs.ts";
+import type { SeededRandom } from "../../support/random.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
+import { makeTorrentFile } from "../../support/torrent_file.ts";
+
+const PIECE_LENGTH = 64 * 1024;
+const PIECES = 500;
+/** A life ends so long after its start, at most, or after so many pieces and a little while. */
+const MOST_MS = 800;
+const MOST_PIECES = 200;
+const MOST_MS_AFTER = 30;
+/** One life in so many ends with a byte changed in a file. */
+const SPOIL_EVERY = 5;
+
+/** What was lost in all these lives. */
+export async function crashPeer(
+  times: number,
+  random: SeededRandom,
+): Promise<{ lost: string[]; note: string }> {
+  await using temp = await makeTempDir();
+  const dir = temp.path;
+  await using tracker = await TrackerProcess.start();
+  const made = await makeTorrentFile(dir, {
+    size: PIECE_LENGTH * PIECES - 5000,
+    pieceLength: PIECE_LENGTH,
+    announce: tracker.announce,
+  });
+  const original = await Deno.readFile(made.path);
+  await using seeder = new PeerProcess([made.torrent, made.path]);
+  await seeder.event("complete");
+  const lost: string[] = [];
+  let [downloads, pieces] = [0, 0];
+  for (let life = 0; life < times; life++) {
+    const copy = `${dir}/copy-${downloads}`;
+    const moment = random.below(3) === 0
+      ? { pieces: 0, ms: random.below(MOST_MS) }
+      : { pieces: 1 + random.below(MOST_PIECES), ms: random.below(MOST_MS_AFTER) };
+    const before = await rightPieces(copy, original);
+    const { claimed, events, complaints, isComplete } = await live([made.torrent, copy], moment);
+    const say = (what: string) =>
+      lost.push(`life ${life}, killed ${moment.ms} ms after piece ${moment.pieces}: ${what}`);
+    pieces += events.filter(({ type }) => type === "piece").length;
+    // More would be wrong bytes that count as verified; less would be bytes lost that had been fetched.
+    if (claimed !== undefined && claimed !== before) say(`${claimed} pieces claimed, ${before} are right`);
+    for (const event of events) if (event.type === "error") say(event.message);
+    if (complaints !== "") say(complaints);
+    if (isComplete) {
+      if (await made.sha1(copy) !== await made.sha1(made.path)) say("the copy is another file");
+      downloads++;
+    } else if (life % SPOIL_EVERY === 0) await spoil(copy, random);
+  }
+  // The last one is left to end by itself.
+  const last = `${dir}/copy-${downloads}`;
+  const { isComplete } = await live([made.torrent, last, "--exit"]);
+  if (!isComplete || await made.sha1(last) !== await made.sha1(made.path)) {
+    lost.push("the last download did not end with the right file");
+  }
+  return { lost, note: `${downloads + 1} downloads, ${pieces} pieces` };
+}
+
+interface Life {
+  /** Pieces that it said were there at its start. */
+  claimed: number | undefined;
+  events: TorrentEvent[];
+  complaints: string;
+  isComplete: boolean;
+}
+
+/** When to kill it: so long after this many pieces have come in this life, or everything has. 0 pieces: after its start. */
+interface Moment {
+  pieces: number;
+  ms: number;
+}
+
+/** One run, until it is killed; without a moment until it leaves. */
+async function live([torrent = "", copy = "", ...flags]: string[], moment?: Moment): Promise<Life> {
+  const events: TorrentEvent[] = [];
+  let pieces = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = (isComplete: boolean) => {
+    if (moment === undefined || timer !== undefined || (pieces < moment.pieces && !isComplete)) return;
+    timer = setTimeout(() => process.signal("SIGKILL"), moment.ms);
+  };
+  const process = new ProgramProcess({
+    permissions: "peer",
+    main: "peer/main.ts",
+    args: ["0", torrent, copy, "--json", "--state-dir", `${copy}.state`, ...flags],
+    onLine: (line) => {
+      if (!line.endsWith("}")) return; // the last one, cut by the end
+      const event: TorrentEvent = JSON.parse(line);
+      events.push(event);
+      if (event.type === "piece") pieces++;
+      look(event.type === "complete");
+    },
+  });
+  look(false);
+  await patiently(process.exited, "the end of the peer");
+  clearTimeout(timer);
+  const checked = events.find((event) => event.type === "checked");
+  return {
+    claimed: checked?.type === "checked" ? checked.have : undefined,
+    events,
+    complaints: process.complaints,
+    isComplete: events.some(({ type }) => type === "complete"),
+  };
+}
+
+/** How many pieces of a file are right, whatever anybody says. */
+async function rightPieces(path: string, original: Uint8Array): Promise<number> {
+  const found = await Deno.readFile(path).catch(() => new Uint8Array());
+  const hash = (bytes: Uint8Array) => createHash("sha1").update(bytes).digest("hex");
+  let right = 0;
+  for (let at = 0; at < original.length; at += PIECE_LENGTH) {
+    const piece = found.subarray(at, at + PIECE_LENGTH);
+    if (piece.length > 0 && hash(piece) === hash(original.subarray(at, at + PIECE_LENGTH))) right++;
+  }
+  return right;
+}
+
+/** Changes a byte somewhere. */
+async function spoil(path: string, random: SeededRandom): Promise<void> {
+  try {
+    using file = await Deno.open(path, { read: true, write: true });
+    const { size } = await file.stat();
+    const at = random.below(size);
+    const byte = new Uint8Array(1);
+    await file.seek(at, Deno.SeekMode.Start);
+    await file.read(byte);
+    await file.seek(at, Deno.SeekMode.Start);
+    await file.write(byte.map((value) => ~value));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error; // killed before it made the file
+  }
+}
