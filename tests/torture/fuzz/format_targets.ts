@@ -196,9 +196,12 @@ export const FORMAT_TARGETS: readonly FuzzTarget[] = [
     open: () => async (input) => {
       await assert.rejects(parseResume(input, SUBJECT), ResumeError); // without the right sum
       const state = parseBody(input, SUBJECT);
-      assert.equal(state.have.length, SUBJECT.pieceCount);
+      assert.equal(state.have.length, SUBJECT.layout.pieceCount);
       assert.equal(state.files.length, SUBJECT.fileCount);
       assert.ok(state.downloaded >= 0 && state.uploaded >= 0);
+      for (const { blocks, index } of state.kept) {
+        assert.equal(blocks.length, SUBJECT.layout.blockCount(index));
+      }
     },
   },
   {

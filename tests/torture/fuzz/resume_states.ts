@@ -1,7 +1,7 @@
 // Valid states of a download, without their checksums.
 
 import { encodeResume, type ResumeSubject } from "../../../peer/storage/resume_state.ts";
-import { Bitfield } from "../../../protocol/mod.ts";
+import { Bitfield, PieceLayout } from "../../../protocol/mod.ts";
 
 const SUM_LENGTH = 20;
 
@@ -9,16 +9,20 @@ const SUM_LENGTH = 20;
 export const SUBJECT: ResumeSubject = {
   infoHash: new Uint8Array(20).fill(7),
   path: "/films/été",
-  pieceCount: 11,
+  layout: new PieceLayout(160_000, 11 * 160_000 - 50_000), // ten blocks a piece, seven the last
   fileCount: 4,
 };
 
 export async function encodedStates(): Promise<Uint8Array[]> {
-  const have = new Bitfield(SUBJECT.pieceCount);
-  for (const index of [0, 3, 10]) have.set(index);
+  const bits = (length: number, ...set: number[]) => {
+    const field = new Bitfield(length);
+    for (const index of set) field.set(index);
+    return field;
+  };
   const state = {
-    have,
+    have: bits(SUBJECT.layout.pieceCount, 0, 3, 10),
     unsure: [4, 5],
+    kept: [{ index: 4, blocks: bits(10, 0, 9) }, { index: 1, blocks: bits(10, 3) }],
     files: [
       { length: 5_000_000_000, modifiedMs: 1_795_546_700_347, isDurable: true },
       undefined,
