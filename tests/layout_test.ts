@@ -27,7 +27,7 @@ interface Room {
 
 const NODE = /^node:/;
 const TRACKER_FRONTEND =
-  "(main|mod|app|\\w+_routes?|\\w+_server|admin_assets|admin_guard|torrent_folder|torrent_registry|data_file|keeper|snapshot_file|settings|request_log)\\.ts$";
+  "(main|mod|app|\\w+_routes?|\\w+_server|admin_assets|admin_guard|torrent_folder|torrent_registry|data_file|keeper|snapshot_file|settings|request_log|relay|tls_files|file_watch)\\.ts$";
 
 const ROOMS: Room[] = [
   { name: "protocol", files: /^protocol\//, ours: /^protocol\//, isPure: true },
@@ -85,7 +85,8 @@ const ROOMS: Room[] = [
 ];
 
 /** Which files may open sockets. */
-const SOCKETS = /^(peer\/net\/|tracker\/udp_server\.ts|peer\/announce\/udp_socket\.ts|peer\/demo\/|tests\/)/;
+const SOCKETS =
+  /^(peer\/net\/|tracker\/(udp|gate)_server\.ts|peer\/announce\/udp_socket\.ts|peer\/demo\/|tests\/)/;
 /** Which files may reach torrent data: the ones that use positioned file access. */
 const TORRENT_DATA = /^(peer\/storage\/|peer\/create_torrent\.ts|tests\/)/;
 

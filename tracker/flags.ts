@@ -136,6 +136,19 @@ export const FLAGS = [
     value: "range",
     help: "proxies whose X-Forwarded-For or Forwarded counts; may be repeated",
   },
+  {
+    name: "proxy-protocol",
+    kind: "switch",
+    help: "those proxies say first for whom they speak (HAProxy's PROXY protocol)",
+  },
+  {
+    name: "request-timeout",
+    kind: "number",
+    value: "seconds",
+    help: "cut off who takes longer to ask, at half the speed (default: 30 with HTTPS or PROXY, else none)",
+    least: 1,
+    most: 3600,
+  },
   { name: "cert", kind: "text", value: "file", help: "serve HTTPS with this certificate chain, PEM" },
   { name: "key", kind: "text", value: "file", help: "its private key, PEM" },
   {

@@ -1,13 +1,15 @@
-// Deno.serve for the tracker: opens the port, turns what fails into words, and ends at once when told to. What is
-// answered is the app's business.
+// Deno.serve for the tracker: opens the port, turns what fails into words, and ends when told to, with what is under way
+// answered. What is answered is the app's business.
 
 import { TrackerStartError } from "./errors.ts";
 
 /** Addresses tried where none is given: "::" serves both families, and isn't there on machines without IPv6. */
 const ANY_ADDRESS = ["::", "0.0.0.0"];
+/** What has come by the time the end is asked for, but lies unread in the kernel, is answered as well. */
+const SETTLE_MS = 50;
 
-/** Files of a certificate chain and its key. */
-export interface TlsFiles {
+/** A certificate chain and its key, in PEM. */
+export interface TlsPair {
   cert: string;
   key: string;
 }
@@ -16,8 +18,13 @@ export interface TlsFiles {
 export interface HttpServer {
   readonly hostname: string;
   readonly port: number;
-  /** Stops listening, ends all connections, and resolves when both are done. Calling it again does nothing more. */
-  close(): Promise<void>;
+  /**
+   * Takes no new connections, answers what is under way, and resolves when all connections have ended, or after `graceMs`:
+   * who hasn't read its answer by then isn't waited for. Calling it again does nothing more.
+   */
+  close(graceMs: number): Promise<void>;
+  /** Serves who connects from now on with another certificate. There where HTTPS is served. */
+  renew?(tls: TlsPair): void;
 }
 
 /** Answers requests. */
@@ -27,19 +34,18 @@ export type HttpHandler = (
 ) => Response | Promise<Response>;
 
 /**
- * Listens on `host`, or on all addresses of both families without one; port 0 takes a free one.
+ * Opens what listens on `host`, or on all addresses of both families without one.
  *
  * @throws {TrackerStartError} if it can't.
  */
-export function serve(
-  { host, port, tls }: { host: string | undefined; port: number; tls?: TlsFiles | undefined },
-  handler: HttpHandler,
-): HttpServer {
-  const pair = tls === undefined ? {} : readPair(tls);
+export function onAnyAddress<T>(
+  { host, port }: { host: string | undefined; port: number },
+  open: (hostname: string) => T,
+): T {
   const hosts = host === undefined ? ANY_ADDRESS : [host];
   for (const [i, hostname] of hosts.entries()) {
     try {
-      return open({ ...pair, hostname, port }, handler);
+      return open(hostname);
     } catch (error) {
       const isLast = i === hosts.length - 1;
       const isTaken = error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.NotCapable;
@@ -49,46 +55,69 @@ export function serve(
   throw new Error("Cannot listen: there is no address to try");
 }
 
-/** A certificate chain and its key, in PEM. */
-function readPair({ cert, key }: TlsFiles): { cert: string; key: string } {
-  try {
-    return { cert: Deno.readTextFileSync(cert), key: Deno.readTextFileSync(key) };
-  } catch (error) {
-    const isNotCapable = error instanceof Deno.errors.NotCapable;
-    const reason = isNotCapable
-      ? `permission is missing. Add --allow-read of ${cert} and ${key}`
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new TrackerStartError(`Cannot serve HTTPS: ${reason}`, isNotCapable ? "permission" : "tls", {
-      cause: error,
+/** Deno.serve, whose connections can be waited for. */
+export class PlainServer implements HttpServer {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  /** Requests that wait for something before they are answered, a body or the disk; announces don't. */
+  #waiting = 0;
+  #isQuiet = Promise.withResolvers<void>();
+  #closed: Promise<void> | undefined;
+
+  /** Port 0 takes a free one. Throws as Deno.serve does. */
+  constructor(
+    { hostname, port, tls }: { hostname: string; port: number; tls?: TlsPair | undefined },
+    handler: HttpHandler,
+  ) {
+    this.#server = Deno.serve({
+      hostname,
+      port,
+      ...tls,
+      onListen() {},
+      // The app answers its own errors: this is for what happens around it.
+      onError: () => new Response("500 Internal Server Error\n", { status: 500 }),
+    }, (request, info) => {
+      const response = handler(request, info);
+      return response instanceof Promise ? this.#wait(response) : response;
     });
   }
-}
 
-function open(
-  { hostname, port, ...pair }: { hostname: string; port: number; cert?: string; key?: string },
-  handler: HttpHandler,
-): HttpServer {
-  const end = new AbortController();
-  const server = Deno.serve({
-    hostname,
-    port,
-    ...pair,
-    signal: end.signal,
-    onListen() {},
-    // The app answers its own errors: this is for what happens around it.
-    onError: () => new Response("500 Internal Server Error\n", { status: 500 }),
-  }, handler);
-  return {
-    hostname: server.addr.hostname,
-    port: server.addr.port,
-    close() {
-      // Not shutdown(): that waits for every keep-alive connection to fall silent.
-      end.abort();
-      return server.finished;
-    },
-  };
+  get hostname(): string {
+    return this.#server.addr.hostname;
+  }
+
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  close(graceMs: number): Promise<void> {
+    return this.#closed ??= this.#close(graceMs);
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, graceMs);
+    if (graceMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(SETTLE_MS, graceMs)));
+    // Deno.serve drops the bodies that are being read when it shuts down: first those, whoever comes meanwhile.
+    if (this.#waiting > 0) await Promise.race([this.#isQuiet.promise, late.promise]);
+    // Ends connections that are idle, and those that have begun to ask but not ended.
+    const ended = this.#server.shutdown();
+    await Promise.race([ended, late.promise]);
+    clearTimeout(timer);
+    // Who still hasn't read its answer can't be cut off by now, but keeps no process from ending.
+    this.#server.unref();
+  }
+
+  async #wait(response: Promise<Response>): Promise<Response> {
+    this.#waiting++;
+    try {
+      return await response;
+    } finally {
+      if (--this.#waiting === 0) {
+        this.#isQuiet.resolve();
+        this.#isQuiet = Promise.withResolvers();
+      }
+    }
+  }
 }
 
 /** What kept a socket from being opened, as a TrackerStartError where there are words for it. */

@@ -88,13 +88,13 @@ export class Keeper {
     this.#snapshot?.write();
   }
 
-  /** Writes everything, then closes. Calling it again does nothing more. */
-  close(clocks: Clocks): Promise<void> {
-    return this.#closed ??= this.#close(clocks);
+  /** Writes everything, the swarms for `snapshotMs` at most, then closes. Calling it again does nothing more. */
+  close(clocks: Clocks, snapshotMs = Infinity): Promise<void> {
+    return this.#closed ??= this.#close(clocks, snapshotMs);
   }
 
-  async #close(clocks: Clocks): Promise<void> {
-    await this.#snapshot?.finish();
+  async #close(clocks: Clocks, snapshotMs: number): Promise<void> {
+    await this.#snapshot?.finish(snapshotMs);
     this.#save(clocks);
     this.data.close();
   }

@@ -59,6 +59,8 @@ async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOp
     ...(!memory && { data }),
     ...(adminToken !== undefined && { adminToken }),
     ...(settings.trustProxy !== undefined && { trustProxy: settings.trustProxy }),
+    ...(settings.proxyProtocol !== undefined && { proxyProtocol: settings.proxyProtocol }),
+    ...(settings.requestTimeout !== undefined && { requestTimeoutSeconds: settings.requestTimeout }),
     ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
     logRequests: settings.log === "requests",
     log: (line) => log.warn(line),

@@ -25,11 +25,13 @@ import { AdminState } from "./admin_state.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
 import { AskerAddresses } from "./forwarded.ts";
-import { type HttpHandler, type HttpServer, serve } from "./http_server.ts";
+import type { HttpHandler, HttpServer } from "./http_server.ts";
+import { openServer } from "./open_server.ts";
 import { logged } from "./request_log.ts";
 import { Keeper } from "./keeper.ts";
 import type { LiveRules, TrackerOptions } from "./options.ts";
 import { parseSubnet, Subnets } from "./subnets.ts";
+import { Certificate } from "./tls_files.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import type { Clocks } from "./peer_rows.ts";
 import { Tracker } from "./tracker.ts";
@@ -53,6 +55,11 @@ const UDP_LOOPS = 16;
 const TICK_MS = 1000;
 /** How often the folder of .torrent files is looked at again. */
 const TORRENTS_MS = 10_000;
+/** How often the certificate's files are. */
+const CERTIFICATE_MS = 2000;
+/** A graceful end takes five seconds at most. What is under way gets so many of them, the snapshot what is left. */
+const ANSWERS_MS = 2000;
+const CLOSE_MS = 4700;
 
 /** Where a tracker listens. */
 export interface TrackerAddress {
@@ -70,7 +77,10 @@ export interface TrackerHandle {
    * @throws {TrackerStartError} if the port is in use, a permission is missing, or the folder of torrents can't be read.
    */
   start(): Promise<TrackerAddress>;
-  /** Stops at once: open connections end, nothing is left running. Calling it again does nothing more. */
+  /**
+   * Takes nothing new, answers what is under way, keeps what is to be kept, and ends all connections: within five seconds,
+   * however slow others are. Calling it again does nothing more.
+   */
   close(): Promise<void>;
   /**
    * Takes other rules from now on; those that aren't named are as they were given to `createTracker()`.
@@ -78,6 +88,11 @@ export interface TrackerHandle {
    * @throws {RangeError} if one is out of its limits: then all stay as they are.
    */
   reload(rules: LiveRules): void;
+  /**
+   * Reads the files of `tls` again, as it does by itself when they change: who connects from now on gets that certificate.
+   * One that can't be used is logged, and the former stays.
+   */
+  renewCertificate(): void;
   /** Where it stands now. */
   stats(): TrackerStatsSnapshot;
 }
@@ -107,6 +122,8 @@ class TrackerServer implements TrackerHandle {
   readonly #tracker: Tracker;
   readonly #web: WebTracker;
   readonly #sockets: WebSocketServer;
+  readonly #trusted: Subnets;
+  readonly #certificate: Certificate | undefined;
   readonly #askers: AskerAddresses;
   readonly #admin: AdminState;
   readonly #log: (line: string) => void;
@@ -123,8 +140,14 @@ class TrackerServer implements TrackerHandle {
     this.#tracker = new Tracker(options, { now, random: Math.random });
     this.#admin = new AdminState(this.#tracker, { epoch: crypto.randomUUID(), version: VERSION, now });
     this.#log = options.log ?? ((line) => console.error(line));
+    this.#certificate = options.tls === undefined ? undefined : new Certificate(options.tls, this.#log);
     this.#web = new WebTracker(this.#tracker);
-    this.#askers = new AskerAddresses(trustedProxies(options.trustProxy ?? []));
+    this.#trusted = trustedProxies(options.trustProxy ?? []);
+    if (options.proxyProtocol && this.#trusted.size === 0) {
+      throw new RangeError("Cannot use the PROXY protocol: trustProxy must name the proxies");
+    }
+    checkSeconds(options.requestTimeoutSeconds);
+    this.#askers = new AskerAddresses(this.#trusted);
     this.#sockets = new WebSocketServer({
       web: this.#web,
       askers: this.#askers,
@@ -163,6 +186,10 @@ class TrackerServer implements TrackerHandle {
     this.#server = server;
     this.#tick();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
+    const certificate = this.#certificate;
+    if (certificate !== undefined) {
+      this.#timers.push(setInterval(() => certificate.watch(server), CERTIFICATE_MS));
+    }
     if (torrents !== undefined) {
       this.#timers.push(setInterval(() => this.#readTorrents(torrents), TORRENTS_MS));
     }
@@ -173,20 +200,32 @@ class TrackerServer implements TrackerHandle {
     this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
-    await Promise.all([this.#sockets.close(), this.#server?.close(), this.#udp?.close()]);
-    await this.#keeper?.close(clocks());
+    const end = performance.now() + CLOSE_MS;
+    await Promise.all([this.#sockets, this.#server, this.#udp].map((server) => server?.close(ANSWERS_MS)));
+    await this.#keeper?.close(clocks(), end - performance.now());
   }
 
   reload(rules: LiveRules): void {
     this.#tracker.setRules(rules);
   }
 
+  renewCertificate(): void {
+    if (this.#server !== undefined) this.#certificate?.renew(this.#server);
+  }
+
   /** Opens the ports, TCP and UDP with the same number. */
   async #listen(handler: HttpHandler): Promise<HttpServer> {
-    const { host, port = DEFAULT_PORT, tls, udp = true } = this.#options;
+    const { host, port = DEFAULT_PORT, proxyProtocol, requestTimeoutSeconds, udp = true } = this.#options;
     const key = crypto.getRandomValues(new Uint32Array(4));
     for (let attempt = 1;; attempt++) {
-      const server = serve({ host, port, tls }, handler);
+      const server = openServer({
+        host,
+        port,
+        tls: this.#certificate?.read(),
+        proxies: proxyProtocol ? this.#trusted : undefined,
+        requestSeconds: requestTimeoutSeconds,
+        log: this.#log,
+      }, handler);
       if (!udp) return server;
       try {
         this.#udp = UdpServer.open(server, {
@@ -197,7 +236,7 @@ class TrackerServer implements TrackerHandle {
         });
         return server;
       } catch (error) {
-        await server.close();
+        await server.close(0);
         // A TCP port that was free says nothing of the UDP port with its number.
         const isBadLuck = error instanceof TrackerStartError && error.kind === "port-in-use" && port === 0;
         if (!isBadLuck || attempt === FREE_PORT_ATTEMPTS || this.#isClosed) throw error;
@@ -251,6 +290,13 @@ function trustedProxies(texts: readonly string[]): Subnets {
     else throw new RangeError(`Cannot trust the proxy ${quote(text)}: must be an address or a range of them`);
   }
   return subnets;
+}
+
+function checkSeconds(seconds = 1): void {
+  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600) return;
+  throw new RangeError(
+    `Cannot set requestTimeoutSeconds: must be a whole number from 1 to 3600: got ${seconds}`,
+  );
 }
 
 function clocks(): Clocks {

@@ -21,7 +21,20 @@ export interface TrackerOptions extends TrackerRules {
   adminToken?: string;
   /** Addresses and ranges of proxies whose word on where a request comes from is believed. Default none. */
   trustProxy?: readonly string[];
-  /** Serves HTTPS, and WebSockets over it: files in PEM. UDP is as it is. Default none. */
+  /**
+   * Whether connections from `trustProxy` begin with a head of the PROXY protocol (HAProxy's, version 1 or 2), which says
+   * for whom they speak. One without is cut off; others' connections are as ever. Default false.
+   */
+  proxyProtocol?: boolean;
+  /**
+   * Seconds that a request may take to arrive, 1 to 3600; who takes longer is cut off, and so is who says nothing for 75 s
+   * after an answer. Connections are carried through the tracker's own listener then, which costs half of the announces a
+   * second. Default: 30 with `tls` or `proxyProtocol`, which are carried anyway; else any.
+   */
+  requestTimeoutSeconds?: number;
+  /**
+   * Serves HTTPS, and WebSockets over it: files in PEM, read again when they change. UDP is as it is. Default none.
+   */
   tls?: { cert: string; key: string };
   /** Whether `log` gets a line for each request over HTTP, too. Default false. */
   logRequests?: boolean;

@@ -25,6 +25,8 @@ export interface Settings {
   maxSwarmPeers?: number;
   maxWebSockets?: number;
   trustProxy?: string[];
+  proxyProtocol?: boolean;
+  requestTimeout?: number;
   cert?: string;
   key?: string;
   log?: string;

@@ -8,8 +8,6 @@ import type { Tracker } from "./tracker.ts";
 const PAUSE_MS = 10;
 /** Between two when the tracker ends, and nobody is kept waiting. */
 const NO_PAUSE = undefined;
-/** A graceful end may take five seconds in all: a snapshot that isn't whole by then is given up, the former stays. */
-const FINISH_MS = 4000;
 const READ_BYTES = 1 << 20;
 
 /** What a snapshot is of, and who is told when it can't be written. */
@@ -48,11 +46,12 @@ export class SnapshotFile {
     });
   }
 
-  /** Ends what is under way and writes the last snapshot. */
-  async finish(): Promise<void> {
+  /** Ends what is under way and writes the last snapshot, unless that takes longer than `mostMs`: then the former stays. */
+  async finish(mostMs: number): Promise<void> {
+    const end = performance.now() + mostMs;
     this.#isEnding = true;
     await this.#work;
-    if (!this.#isReading) await this.#write(NO_PAUSE);
+    if (!this.#isReading) await this.#write(NO_PAUSE, end);
   }
 
   async #read(): Promise<void> {
@@ -103,9 +102,8 @@ export class SnapshotFile {
     return true;
   }
 
-  async #write(pauseMs: number | undefined): Promise<void> {
+  async #write(pauseMs: number | undefined, end = Infinity): Promise<void> {
     const draft = `${this.#path}.new`;
-    const end = performance.now() + FINISH_MS;
     try {
       using file = await Deno.open(draft, { write: true, create: true, truncate: true });
       const writer = new SnapshotWriter(this.#parts.tracker);

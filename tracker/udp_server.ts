@@ -18,6 +18,8 @@ export interface UdpServerParts {
   log: (line: string) => void;
 }
 
+/** Long enough for a datagram that the kernel has taken to be sent. */
+const LAST_ANSWERS_MS = 10;
 /** After an error of the socket itself, so that one that stays isn't reported without end. */
 const ERROR_PAUSE_MS = 100;
 
@@ -28,6 +30,9 @@ export class UdpServer {
   readonly #parts: UdpServerParts;
   readonly #ended: Promise<unknown>;
   #isClosed = false;
+  #closed: Promise<void> | undefined;
+  /** Sent to ourselves at the end: what came before it has been read when it is. */
+  #marker: { bytes: Uint8Array; seen: () => void } | undefined;
   #hasWarned = false;
 
   private constructor(socket: Deno.DatagramConn, parts: UdpServerParts) {
@@ -50,13 +55,38 @@ export class UdpServer {
     }
   }
 
-  /** Stops at once, and resolves when nothing is under way any more. Calling it again does nothing more. */
-  async close(): Promise<void> {
-    if (!this.#isClosed) {
-      this.#isClosed = true;
-      this.#socket.close();
-    }
+  /**
+   * Answers what has come until now, for `graceMs` at most, and resolves when nothing is under way any more. Calling it again
+   * does nothing more.
+   */
+  close(graceMs: number): Promise<void> {
+    return this.#closed ??= this.#close(graceMs);
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    if (graceMs > 0) await this.#untilRead(graceMs);
+    this.#isClosed = true;
+    this.#socket.close();
     await this.#ended;
+  }
+
+  async #untilRead(graceMs: number): Promise<void> {
+    const { hostname, port } = this.#socket.addr as Deno.NetAddr;
+    const ourselves = hostname === "::" ? "::1" : hostname === "0.0.0.0" ? "127.0.0.1" : hostname;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    this.#marker = { bytes, seen: resolve };
+    // A full buffer loses the marker as it loses anybody's.
+    const timer = setTimeout(resolve, graceMs);
+    try {
+      await this.#socket.send(bytes, { transport: "udp", hostname: ourselves, port });
+      await promise;
+      await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
+    } catch {
+      // It can't be reached from here: what has come is lost, as datagrams are.
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #serve(responder: UdpResponder): Promise<void> {
@@ -85,6 +115,7 @@ export class UdpServer {
     const address = parseClientAddress(hostname);
     if (address === undefined) return undefined;
     const { latency, now } = this.#parts;
+    if (this.#marker !== undefined) this.#lookForMarker(responder.space, length);
     try {
       const at = now();
       const answer = responder.answer(length, address, at);
@@ -104,5 +135,10 @@ export class UdpServer {
     this.#parts.log(
       `Cannot answer UDP clients over IPv6: permission is missing. Add --allow-net: ${error.message}`,
     );
+  }
+
+  #lookForMarker(space: Uint8Array, length: number): void {
+    const { bytes, seen } = this.#marker as { bytes: Uint8Array; seen: () => void };
+    if (length === bytes.length && bytes.every((byte, i) => space[i] === byte)) seen();
   }
 }

@@ -74,15 +74,18 @@ export class WebSocketServer {
     }
   }
 
-  /** Ends all connections. Resolves when they are gone. */
-  async close(): Promise<void> {
+  /** Tells all that it ends, and resolves when they are gone, or after `graceMs`: who doesn't answer isn't waited for. */
+  async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
     const sockets = [...this.#sockets];
     const gone = sockets.map((socket) =>
       new Promise<void>((resolve) => socket.addEventListener("close", () => resolve()))
     );
     for (const socket of sockets) socket.close(GOING_AWAY, "The tracker is ending");
-    await Promise.all(gone);
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, graceMs);
+    await Promise.race([Promise.all(gone), late.promise]);
+    clearTimeout(timer);
   }
 
   #serve(socket: WebSocket, key: string, endpoint: Uint8Array): void {
