@@ -23,18 +23,18 @@ export class Asker implements PeerIdentity {
 
   /** What keys are hashed with. */
   seed: number;
+  /** Whether everybody may name another address, not only askers from the tracker's own network. */
+  allowIp: boolean;
 
-  readonly #allowIp: boolean;
   readonly #peerIdBytes = new Uint8Array(this.peerId.buffer);
   readonly #endpoint4 = new Uint16Array(3);
   readonly #endpoint6 = new Uint16Array(9);
   readonly #bytes4 = new Uint8Array(this.#endpoint4.buffer);
   readonly #bytes6 = new Uint8Array(this.#endpoint6.buffer);
 
-  /** `allowIp`: whether everybody may name another address, not only askers from the tracker's own network. */
   constructor(seed: number, allowIp: boolean) {
     this.seed = seed;
-    this.#allowIp = allowIp;
+    this.allowIp = allowIp;
     this.endpoint = this.#endpoint4;
   }
 
@@ -62,7 +62,7 @@ export class Asker implements PeerIdentity {
 
   #claimed(ip: string, from: Uint8Array): Uint8Array {
     // Anybody else could send a whole swarm to a victim. Ignored, not refused: clients send it without being asked to.
-    if (!this.#allowIp && !isLocalAddress(from)) return from;
+    if (!this.allowIp && !isLocalAddress(from)) return from;
     const address = parseIp(ip);
     if (address === undefined) throw new TrackerRequestError("Invalid ip: must be an IPv4 or IPv6 address");
     return isSame(address, from) ? from : address;

@@ -14,7 +14,7 @@ export interface Flag {
   readonly most?: number;
   /** Of a text: the words that it may be. */
   readonly words?: readonly string[];
-  /** Changes by SIGHUP too; the others at the next start. */
+  /** Changes while the tracker runs; the others at the next start. */
   readonly isLive?: boolean;
 }
 
@@ -62,6 +62,7 @@ export const FLAGS = [
     name: "allow-ip-parameter",
     kind: "switch",
     help: "believe everybody's ip=…, not only that of the local network",
+    isLive: true,
   },
   {
     name: "data",
@@ -129,12 +130,14 @@ export const FLAGS = [
     help: "most connections of peers in browsers (default: 10000)",
     least: 0,
     most: 1_000_000,
+    isLive: true,
   },
   {
     name: "trust-proxy",
     kind: "list",
     value: "range",
     help: "proxies whose X-Forwarded-For or Forwarded counts; may be repeated",
+    isLive: true,
   },
   {
     name: "proxy-protocol",
@@ -157,6 +160,7 @@ export const FLAGS = [
     value: "what",
     help: "`requests`: a line for each over HTTP, too",
     words: ["changes", "requests"],
+    isLive: true,
   },
   { name: "log-format", kind: "text", value: "format", help: "text or json", words: ["text", "json"] },
 ] as const satisfies readonly Flag[];

@@ -15,6 +15,7 @@ import {
 } from "./mod.ts";
 import type { LiveRules } from "./options.ts";
 import { ProgramLog } from "./program_log.ts";
+import { Reload } from "./reload.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
 
 const EXIT_BAD_INPUT = 2;
@@ -27,6 +28,8 @@ const DEFAULT_TORRENTS = "torrents";
 const DEFAULT_DATA = "data/tracker.sqlite";
 /** Requests a second of one address. A seedbox with a thousand torrents makes one or two. */
 const DEFAULT_RATE_LIMIT = 50;
+/** How often the config file is looked at. */
+const CONFIG_MS = 2000;
 
 const sources = { variable, readFile: (path: string) => Deno.readTextFileSync(path) };
 
@@ -41,20 +44,16 @@ function variable(name: string): string | undefined {
 }
 
 async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOptions> {
-  const { adminToken, allowIpParameter, cert, data = DEFAULT_DATA, host, key, maxWebSockets, memory, noUdp } =
-    settings;
+  const { adminToken, cert, data = DEFAULT_DATA, host, key, memory, noUdp } = settings;
   if (!memory) await makeDefaultFolder(data);
   const torrents = settings.torrents ?? await defaultTorrents();
   if ((cert === undefined) !== (key === undefined)) {
     throw new SettingsError("Cannot serve HTTPS: --cert and --key go together");
   }
   return {
-    ...liveRules(settings),
     port: settings.port ?? DEFAULT_PORT,
     udp: !noUdp,
     ...(host !== undefined && { host }),
-    ...(allowIpParameter !== undefined && { allowIpParameter }),
-    ...(maxWebSockets !== undefined && { maxWebSockets }),
     ...(torrents !== undefined && { torrents }),
     ...(!memory && { data }),
     ...(adminToken !== undefined && { adminToken }),
@@ -62,15 +61,17 @@ async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOp
     ...(settings.proxyProtocol !== undefined && { proxyProtocol: settings.proxyProtocol }),
     ...(settings.requestTimeout !== undefined && { requestTimeoutSeconds: settings.requestTimeout }),
     ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
-    logRequests: settings.log === "requests",
     log: (line) => log.warn(line),
   };
 }
 
-/** The rules that may change while the tracker runs. */
+/** What may change while the tracker runs. What isn't set is as it is by default, also if it was set before. */
 function liveRules(settings: Settings): LiveRules {
-  const { interval, maxPeers, maxSwarmPeers, maxSwarms, minInterval, minPort } = settings;
+  const { interval, maxPeers, maxSwarmPeers, maxSwarms, maxWebSockets, minInterval, minPort } = settings;
   return {
+    logRequests: settings.log === "requests",
+    trustProxy: settings.trustProxy ?? [],
+    allowIpParameter: settings.allowIpParameter ?? false,
     requestsPerSecond: settings.rateLimit ?? DEFAULT_RATE_LIMIT,
     ...(interval !== undefined && { intervalSeconds: interval }),
     ...(minInterval !== undefined && { minIntervalSeconds: minInterval }),
@@ -78,6 +79,7 @@ function liveRules(settings: Settings): LiveRules {
     ...(maxPeers !== undefined && { maxPeers }),
     ...(maxSwarms !== undefined && { maxSwarms }),
     ...(maxSwarmPeers !== undefined && { maxSwarmPeers }),
+    ...(maxWebSockets !== undefined && { maxWebSockets }),
   };
 }
 
@@ -111,17 +113,20 @@ function untilSignal(): Promise<void> {
   });
 }
 
-/** SIGHUP: the settings are read again, and what can change does. */
-function reloadOnSignal(tracker: TrackerHandle, args: readonly string[], log: ProgramLog): void {
+/** SIGHUP, or a change of the config file: the settings are read again, and what can change does. */
+function keepReloading(
+  tracker: TrackerHandle,
+  started: Settings,
+  { args, log }: { args: readonly string[]; log: ProgramLog },
+): void {
+  const read = () => readSettings(args, sources);
+  const apply = (settings: Settings) => tracker.reload(liveRules(settings));
+  const reload = new Reload({ started, read, apply, log });
+  setInterval(() => reload.watch(), CONFIG_MS);
   if (Deno.build.os === "windows") return;
   Deno.addSignalListener("SIGHUP", () => {
-    try {
-      tracker.reload(liveRules(readSettings(args, sources)));
-      log.info("Settings read again");
-    } catch (error) {
-      if (!(error instanceof SettingsError || error instanceof RangeError)) throw error;
-      log.warn(`${error.message}. The settings stay as they were`);
-    }
+    reload.now();
+    tracker.renewCertificate();
   });
 }
 
@@ -139,7 +144,9 @@ async function main(args: readonly string[]): Promise<number> {
     log = new ProgramLog(settings.logFormat === "json" ? "json" : "text");
     const options = await toOptions(settings, log);
     const tracker = createTracker(options);
-    reloadOnSignal(tracker, args, log);
+    // Not given at once: what isn't set any more when they are read again falls back to its default.
+    tracker.reload(liveRules(settings));
+    keepReloading(tracker, settings, { args, log });
     const { hostname, port } = await tracker.start();
     log.info(`Using ${options.port === 0 ? "free" : "fixed"} port ${port}`);
     log.info(`Admin page: ${pageUrl(options.tls === undefined ? "http" : "https", hostname, port)}`);

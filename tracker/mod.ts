@@ -30,7 +30,7 @@ import { openServer } from "./open_server.ts";
 import { logged } from "./request_log.ts";
 import { Keeper } from "./keeper.ts";
 import type { LiveRules, TrackerOptions } from "./options.ts";
-import { parseSubnet, Subnets } from "./subnets.ts";
+import { parseSubnet, type Subnet, Subnets } from "./subnets.ts";
 import { Certificate } from "./tls_files.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import type { Clocks } from "./peer_rows.ts";
@@ -122,7 +122,7 @@ class TrackerServer implements TrackerHandle {
   readonly #tracker: Tracker;
   readonly #web: WebTracker;
   readonly #sockets: WebSocketServer;
-  readonly #trusted: Subnets;
+  readonly #trusted = new Subnets();
   readonly #certificate: Certificate | undefined;
   readonly #askers: AskerAddresses;
   readonly #admin: AdminState;
@@ -131,21 +131,20 @@ class TrackerServer implements TrackerHandle {
   #server: HttpServer | undefined;
   #udp: UdpServer | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
+  #logRequests: boolean;
   #isStarted = false;
   #isClosed = false;
 
   constructor(options: TrackerOptions) {
     const now = performance.now();
     this.#options = options;
+    this.#logRequests = options.logRequests ?? false;
     this.#tracker = new Tracker(options, { now, random: Math.random });
     this.#admin = new AdminState(this.#tracker, { epoch: crypto.randomUUID(), version: VERSION, now });
     this.#log = options.log ?? ((line) => console.error(line));
     this.#certificate = options.tls === undefined ? undefined : new Certificate(options.tls, this.#log);
     this.#web = new WebTracker(this.#tracker);
-    this.#trusted = trustedProxies(options.trustProxy ?? []);
-    if (options.proxyProtocol && this.#trusted.size === 0) {
-      throw new RangeError("Cannot use the PROXY protocol: trustProxy must name the proxies");
-    }
+    this.#trusted.replace(proxySubnets(options.trustProxy ?? [], options.proxyProtocol));
     checkSeconds(options.requestTimeoutSeconds);
     this.#askers = new AskerAddresses(this.#trusted);
     this.#sockets = new WebSocketServer({
@@ -206,7 +205,12 @@ class TrackerServer implements TrackerHandle {
   }
 
   reload(rules: LiveRules): void {
+    const { logRequests = this.#options.logRequests, trustProxy = this.#options.trustProxy } = rules;
+    const proxies = proxySubnets(trustProxy ?? [], this.#options.proxyProtocol);
     this.#tracker.setRules(rules);
+    this.#trusted.replace(proxies);
+    this.#sockets.maxConnections = this.#tracker.rules.maxWebSockets;
+    this.#logRequests = logRequests ?? false;
   }
 
   renewCertificate(): void {
@@ -258,7 +262,8 @@ class TrackerServer implements TrackerHandle {
 
   #handler(app: ReturnType<typeof createApp>): HttpHandler {
     const answer: HttpHandler = (request, info) => app.fetch(request, info);
-    return this.#options.logRequests ? logged(answer, this.#log) : answer;
+    const answerAndSay = logged(answer, this.#log);
+    return (request, info) => this.#logRequests ? answerAndSay(request, info) : answer(request, info);
   }
 
   async #openTorrents(): Promise<TorrentFolder | undefined> {
@@ -282,14 +287,15 @@ class TrackerServer implements TrackerHandle {
   }
 }
 
-function trustedProxies(texts: readonly string[]): Subnets {
-  const subnets = new Subnets();
-  for (const text of texts) {
-    const subnet = parseSubnet(text);
-    if (subnet !== undefined) subnets.add(subnet);
-    else throw new RangeError(`Cannot trust the proxy ${quote(text)}: must be an address or a range of them`);
+function proxySubnets(texts: readonly string[], speakProxyProtocol = false): Subnet[] {
+  if (speakProxyProtocol && texts.length === 0) {
+    throw new RangeError("Cannot use the PROXY protocol: trustProxy must name the proxies");
   }
-  return subnets;
+  return texts.map((text) => {
+    const subnet = parseSubnet(text);
+    if (subnet !== undefined) return subnet;
+    throw new RangeError(`Cannot trust the proxy ${quote(text)}: must be an address or a range of them`);
+  });
 }
 
 function checkSeconds(seconds = 1): void {

@@ -82,18 +82,22 @@ export interface TrackerRules {
   allowIpParameter?: boolean;
 }
 
-/** The rules that may change while a tracker runs. */
-export type LiveRules = Pick<
-  TrackerRules,
-  | "intervalSeconds"
-  | "minIntervalSeconds"
-  | "maxPeers"
-  | "maxSwarms"
-  | "maxSwarmPeers"
-  | "minPort"
-  | "requestsPerSecond"
-  | "requestBurst"
->;
+/** The rules and options that may change while a tracker runs. */
+export type LiveRules =
+  & Pick<
+    TrackerRules,
+    | "intervalSeconds"
+    | "minIntervalSeconds"
+    | "maxPeers"
+    | "maxSwarms"
+    | "maxSwarmPeers"
+    | "maxWebSockets"
+    | "minPort"
+    | "requestsPerSecond"
+    | "requestBurst"
+    | "allowIpParameter"
+  >
+  & Pick<TrackerOptions, "trustProxy" | "logRequests">;
 
 /** Rules with nothing left open. */
 export type CompleteRules = Required<TrackerRules>;

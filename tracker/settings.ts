@@ -8,6 +8,8 @@ import { type Flag, FLAGS, settingName, variableName } from "./flags.ts";
 
 /** Settings by their names in the config file. What isn't there was not set. */
 export interface Settings {
+  /** The config file itself, if there is one. */
+  config?: string;
   port?: number;
   host?: string;
   interval?: number;
@@ -58,13 +60,13 @@ export function readSettings(args: readonly string[], { readFile, variable }: Se
   const { config, ...fromFlags } = parseFlags(args);
   const path = config ?? variable(variableName("config"));
   return {
-    ...(path === undefined ? {} : readConfig(path, readFile)),
+    ...(path === undefined ? {} : { config: path, ...readConfig(path, readFile) }),
     ...readEnvironment(variable),
     ...fromFlags,
   };
 }
 
-function parseFlags(args: readonly string[]): Settings & { config?: string } {
+function parseFlags(args: readonly string[]): Settings {
   const command = new Command("tracker")
     .description(
       "BitTorrent tracker over HTTP, UDP and WebSockets, with an admin page that shows its swarms.",

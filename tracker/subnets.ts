@@ -67,6 +67,14 @@ export class Subnets {
     return true;
   }
 
+  /** Takes these in the place of all that there are. */
+  replace(subnets: readonly Subnet[]): void {
+    this.#texts.clear();
+    this.#prefixes4.clear();
+    this.#prefixes6.clear();
+    for (const subnet of subnets) this.add(subnet);
+  }
+
   /** Whether an address, 4 or 16 bytes, is in one of them. */
   has(address: Uint8Array): boolean {
     if (this.#texts.size === 0) return false;

@@ -104,6 +104,7 @@ export class Tracker {
     // Defaults depend on what is given.
     this.rules = completeRules({ ...this.#given, ...rules });
     this.admission.setRules(this.rules);
+    this.#asker.allowIp = this.rules.allowIpParameter;
   }
 
   /** Peers of all kinds. */

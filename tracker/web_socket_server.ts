@@ -37,10 +37,13 @@ export class WebSocketServer {
   readonly #sockets = new Set<WebSocket>();
   /** Connections by address, as a binary string. */
   readonly #perAddress = new Map<string, number>();
+  /** Connections at a time, in all. Those that there are stay. */
+  maxConnections: number;
   #isClosed = false;
 
   constructor(parts: WebSocketParts) {
     this.#parts = parts;
+    this.maxConnections = parts.maxConnections;
   }
 
   /** How many are open. */
@@ -60,7 +63,7 @@ export class WebSocketServer {
     if (address === undefined) return c.text("400 Cannot tell your address\n", 400);
     const key = toBinary(address);
     const perAddress = this.#perAddress.get(key) ?? 0;
-    const isFull = this.#sockets.size >= this.#parts.maxConnections || perAddress >= MAX_PER_ADDRESS;
+    const isFull = this.#sockets.size >= this.maxConnections || perAddress >= MAX_PER_ADDRESS;
     if (isFull || this.#isClosed) return c.text("503 Too many connections\n", 503);
     try {
       const { response, socket } = Deno.upgradeWebSocket(c.req.raw);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { connect as connectTls } from "node:tls";
 import { decodeAnnounceResponse } from "../../protocol/mod.ts";
-import { createTracker, type TrackerOptions } from "../../tracker/mod.ts";
+import { createTracker, type TrackerHandle, type TrackerOptions } from "../../tracker/mod.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { SECOND_CERT, SECOND_KEY, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
 import { LEAST } from "./http.ts";
@@ -15,7 +15,7 @@ const V2 = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x09\xcb\0\x71\x01\xc7\x
 
 async function withTracker(
   options: TrackerOptions,
-  body: (port: number, logged: string[]) => Promise<void>,
+  body: (port: number, logged: string[], tracker: TrackerHandle) => Promise<void>,
 ): Promise<void> {
   const logged: string[] = [];
   const tracker = createTracker({
@@ -27,7 +27,7 @@ async function withTracker(
     ...options,
   });
   try {
-    await body((await tracker.start()).port, logged);
+    await body((await tracker.start()).port, logged, tracker);
   } finally {
     await tracker.close();
   }
@@ -82,6 +82,18 @@ Deno.test("behind a PROXY head X-Forwarded-For counts if who it names is a trust
       decodeAnnounceResponse(bodyOf(await exchange(port, V1 + request))).externalIp,
       "198.51.100.5",
     );
+  });
+});
+
+Deno.test("reload() takes other proxies, for the PROXY protocol as for headers, unless there would be none", async () => {
+  await withTracker({ trustProxy: ["203.0.113.1"], proxyProtocol: true }, async (port, _, tracker) => {
+    const last = `${ANNOUNCE}Connection: close\r\n\r\n`;
+    assert.equal(decodeAnnounceResponse(bodyOf(await exchange(port, last))).externalIp, HOST);
+    tracker.reload({ trustProxy: ["127.0.0.0/8"] });
+    assert.equal(decodeAnnounceResponse(bodyOf(await exchange(port, V1 + last))).externalIp, "192.0.2.7");
+    assert.throws(() => tracker.reload({ trustProxy: [] }), /trustProxy must name the proxies/);
+    assert.throws(() => tracker.reload({ trustProxy: ["x"] }), /Cannot trust the proxy "x"/);
+    assert.equal(decodeAnnounceResponse(bodyOf(await exchange(port, V1 + last))).externalIp, "192.0.2.7");
   });
 });
 

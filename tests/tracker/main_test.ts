@@ -247,9 +247,26 @@ Deno.test({
     program.kill("SIGHUP");
     await program.complaint(/interval: must be a whole number/);
     assert.equal(await intervalOf(port), 88);
+
+    // What isn't there any more is as it is by default; what can't change is named.
+    await configured(dir, { host: "127.0.0.2", port: 0, logFormat: "json" });
+    program.kill("SIGHUP");
+    assert.equal((await messages(4))[3], "info: Settings read again");
+    await program.complaint(/Cannot change --host while the tracker runs: counts from the next start/);
+    assert.equal(await intervalOf(port), 1800);
     program.kill("SIGTERM");
     assert.equal((await program.end()).code, 0);
   },
+});
+
+Deno.test("tracker --config takes a change of the file by itself", async () => {
+  await using dir = await makeTempDir();
+  const path = await configured(dir, { host: "127.0.0.1", port: 0, interval: 77 });
+  await using program = new Program(["--config", path], {}, [`--allow-read=admin/dist,${dir.path}`]);
+  const port = Number(/(\d+)$/.exec((await program.lines(2))[0] ?? "")?.[1]);
+  await configured(dir, { host: "127.0.0.1", port: 0, interval: 88 });
+  assert.equal((await program.lines(3))[2], "[TRACKER] Settings read again");
+  assert.equal(await intervalOf(port), 88);
 });
 
 Deno.test("tracker --cert --key serves HTTPS", async () => {

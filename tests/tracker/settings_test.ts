@@ -33,6 +33,7 @@ Deno.test("the command line counts more than the environment, that more than the
     SEEDLING_TRACKER_CONFIG: "t.json",
   };
   assert.deepEqual(settings({ args: ["--port", "3"], environment, files }), {
+    config: "t.json",
     port: 3,
     interval: 22,
     minPort: 111,
@@ -56,7 +57,10 @@ Deno.test("every setting can be given in all three ways, with the same result", 
     const expected = { [name]: value };
     assert.deepEqual(settings({ args }), expected);
     assert.deepEqual(settings({ environment: { [variableName(flag.name)]: text } }), expected);
-    assert.deepEqual(settings({ args: ["--config", "c"], files: { c: expected } }), expected);
+    assert.deepEqual(settings({ args: ["--config", "c"], files: { c: expected } }), {
+      config: "c",
+      ...expected,
+    });
   }
 });
 
