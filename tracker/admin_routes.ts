@@ -6,7 +6,7 @@ import type { AppEnv } from "./app.ts";
 
 /** `now()`: milliseconds of the tracker's monotonic clock. */
 export function stateRoute(admin: AdminState, now: () => number): Handler<AppEnv> {
-  return (c) => {
+  return async (c) => {
     const revision = c.req.query("revision");
     const question = {
       epoch: c.req.query("epoch"),
@@ -14,6 +14,7 @@ export function stateRoute(admin: AdminState, now: () => number): Handler<AppEnv
       revision: revision === undefined ? undefined : Number(revision),
       swarm: c.req.query("swarm"),
     };
+    await admin.prepare(question, now());
     c.header("cache-control", "no-store");
     c.header("x-content-type-options", "nosniff");
     return c.json(admin.snapshot(question, { now: now(), unix: Date.now() }));

@@ -51,6 +51,14 @@ export interface TorrentSummary {
 /** Where names come from; what is registered counts more. */
 export type TorrentSource = "folder" | "registry";
 
+/** The peers of one swarm that are kept in a store which trackers share. */
+export interface PeersElsewhere {
+  /** Asks for the peers of a swarm (info hash, hex), if one is named. */
+  prepare(swarm: string | undefined, now: number): Promise<void>;
+  /** Those of a swarm that was asked for. */
+  rows(infoHash: Uint8Array, context: RowContext): PeerSnapshot[];
+}
+
 interface Watch {
   changes: ChangeLog;
   askedAt: number;
@@ -65,6 +73,8 @@ export class AdminState implements TrackerObserver {
   /** The last hour, for the plot. */
   readonly history = new History();
   readonly #removed: ChangeLog;
+  /** Where the peers are if not in the tracker's memory. */
+  elsewhere: PeersElsewhere | undefined;
   /** By swarm, the one asked for last at the end. */
   readonly #watches = new Map<number, Watch>();
   /** By info hash, binary. */
@@ -111,6 +121,11 @@ export class AdminState implements TrackerObserver {
     }
   }
 
+  /** Asks for what an answer needs from elsewhere; undefined where that is nothing. */
+  prepare({ swarm }: StateQuestion, now: number): Promise<void> | undefined {
+    return this.elsewhere?.prepare(swarm, now);
+  }
+
   /** The answer to one poll. */
   snapshot(question: StateQuestion, { now, unix }: Clocks): StateSnapshot {
     const { swarms } = this.#tracker;
@@ -131,9 +146,9 @@ export class AdminState implements TrackerObserver {
   }
 
   totals(now: number): TotalsSnapshot {
-    const { seeders, size, stats, swarms } = this.#tracker;
+    const { seeders, size, stats, swarmCount } = this.#tracker;
     return {
-      swarms: swarms.size,
+      swarms: swarmCount,
       seeders,
       leechers: size - seeders,
       announces: stats.announces,
@@ -186,7 +201,7 @@ export class AdminState implements TrackerObserver {
       totalBytes: torrent?.totalBytes ?? swarms.largestLeft(swarm),
       seeders: this.#tracker.complete(swarm),
       leechers: this.#tracker.incomplete(swarm),
-      completed: swarms.completed(swarm),
+      completed: this.#tracker.completed(swarm),
       lastAnnounce: Math.round(unix - this.#tracker.age(swarms.lastAnnounce(swarm), now)),
     };
   }
@@ -200,7 +215,14 @@ export class AdminState implements TrackerObserver {
   }
 
   #peerChanges(swarm: number, since: number, context: RowContext): Changes<PeerSnapshot> {
-    const { peers } = this.#tracker;
+    const { peers, swarms } = this.#tracker;
+    if (this.elsewhere !== undefined) {
+      const changed = [
+        ...this.elsewhere.rows(swarms.infoHash(swarm), context),
+        ...this.#webRows(swarm, context),
+      ];
+      return { full: true, changed: changed.slice(0, MAX_PEER_ROWS), removed: [] };
+    }
     const endpoints = this.#watch(swarm, since, context.now);
     if (endpoints === undefined || endpoints.length > MAX_PEER_ROWS) {
       return { full: true, changed: this.#allPeers(swarm, context), removed: [] };
@@ -232,11 +254,11 @@ export class AdminState implements TrackerObserver {
         rows.push(listedPeerRow(list, position, context));
       }
     }
-    for (const peer of this.#tracker.web.of(swarm)) {
-      if (rows.length === MAX_PEER_ROWS) break;
-      rows.push(webPeerRow(peer, context));
-    }
-    return rows;
+    return [...rows, ...this.#webRows(swarm, context).slice(0, MAX_PEER_ROWS - rows.length)];
+  }
+
+  #webRows(swarm: number, context: RowContext): PeerSnapshot[] {
+    return Array.from(this.#tracker.web.of(swarm), (peer) => webPeerRow(peer, context));
   }
 
   /** Follows a swarm's peers. Returns which changed since a revision, or undefined when that isn't known. */

@@ -3,11 +3,14 @@
 
 import type { Handler } from "hono";
 import {
+  type AnnounceAnswer,
+  type AnnounceEvent,
   encodeAnnounceAnswer,
   encodeDictionaryAnswer,
   parseAnnounceQuery,
   TrackerRequestError,
 } from "../protocol/mod.ts";
+import type { Answers, DictionaryAnswer } from "./answers.ts";
 import type { AppEnv } from "./app.ts";
 import { bencodeResponse, MAX_QUERY_LENGTH, queryStart, refusalResponse } from "./bencode_response.ts";
 import type { AskerAddresses } from "./forwarded.ts";
@@ -16,7 +19,9 @@ import { isUpgrade, type WebSocketServer } from "./web_socket_server.ts";
 
 /** What answers announces. */
 export interface AnnounceParts {
+  /** Whose lists and counters count. */
   tracker: Tracker;
+  answers: Answers;
   sockets: WebSocketServer;
   askers: AskerAddresses;
   /** Milliseconds of the tracker's clock. */
@@ -24,8 +29,19 @@ export interface AnnounceParts {
 }
 
 /** The handler. */
-export function announceRoute({ askers, now, sockets, tracker }: AnnounceParts): Handler<AppEnv> {
+export function announceRoute({ answers, askers, now, sockets, tracker }: AnnounceParts): Handler<AppEnv> {
   const { announces, latency } = tracker.stats.protocols.http;
+  const respond = (answer: AnnounceAnswer | DictionaryAnswer, event: AnnounceEvent, at: number) => {
+    announces[event]++;
+    const response = bencodeResponse(encode(answer));
+    if (latency.isDue()) latency.note(now() - at);
+    return response;
+  };
+  const refuse = (error: unknown) => {
+    if (!(error instanceof TrackerRequestError)) throw error;
+    tracker.stats.reject("http", error);
+    return refusalResponse(error);
+  };
   return (c) => {
     const at = now();
     try {
@@ -37,17 +53,21 @@ export function announceRoute({ askers, now, sockets, tracker }: AnnounceParts):
       if (from === undefined) throw new TrackerRequestError("Cannot tell your address");
       // BEP 23: compact unless the client says otherwise; every client in the field reads it.
       const answer = request.compact === false
-        ? encodeDictionaryAnswer(tracker.announceDictionary(request, from, at))
-        : encodeAnnounceAnswer(tracker.announce(request, from, at));
-      announces[request.event]++;
-      if (latency.isDue()) latency.note(now() - at);
-      return bencodeResponse(answer as Uint8Array<ArrayBuffer>);
+        ? answers.announceDictionary(request, from, at)
+        : answers.announce(request, from, at);
+      if (!(answer instanceof Promise)) return respond(answer, request.event, at);
+      return answer.then((answer) => respond(answer, request.event, at)).catch(refuse);
     } catch (error) {
-      if (!(error instanceof TrackerRequestError)) throw error;
       // Asked for only here: an announce over HTTP never pays for it, and what asks for a WebSocket is none.
-      if (isUpgrade(c)) return sockets.upgrade(c);
-      tracker.stats.reject("http", error);
-      return refusalResponse(error);
+      if (error instanceof TrackerRequestError && isUpgrade(c)) return sockets.upgrade(c);
+      return refuse(error);
     }
   };
+}
+
+function encode(answer: AnnounceAnswer | DictionaryAnswer): Uint8Array<ArrayBuffer> {
+  const encoded = Array.isArray(answer.peers)
+    ? encodeDictionaryAnswer(answer as DictionaryAnswer)
+    : encodeAnnounceAnswer(answer as AnnounceAnswer);
+  return encoded as Uint8Array<ArrayBuffer>;
 }

@@ -6,6 +6,7 @@ import type { AdminAssets } from "./admin_assets.ts";
 import { stateRoute } from "./admin_routes.ts";
 import type { AdminState } from "./admin_state.ts";
 import { announceRoute } from "./announce_route.ts";
+import type { SharedStore } from "./answers.ts";
 import { bugResponse } from "./bencode_response.ts";
 import type { DataFile } from "./data_file.ts";
 import type { AskerAddresses } from "./forwarded.ts";
@@ -25,6 +26,8 @@ export interface AppEnv {
 /** The parts that the paths lead to. */
 export interface AppParts {
   tracker: Tracker;
+  /** Where the swarms are if not in the tracker's memory. */
+  store?: SharedStore | undefined;
   admin: AdminState;
   assets: AdminAssets;
   sockets: WebSocketServer;
@@ -40,14 +43,15 @@ export interface AppParts {
 
 /** Builds the app. */
 export function createApp(
-  { admin, adminToken, askers, assets, data, log, now, registry, sockets, tracker }: AppParts,
+  { admin, adminToken, askers, assets, data, log, now, registry, sockets, store, tracker }: AppParts,
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
-  app.get("/announce", announceRoute({ tracker, sockets, askers, now }));
-  app.get("/scrape", scrapeRoute({ tracker, askers, now }));
+  const answers = store?.swarms ?? tracker;
+  app.get("/announce", announceRoute({ tracker, answers, sockets, askers, now }));
+  app.get("/scrape", scrapeRoute({ tracker, answers, askers, now }));
   app.get("/api/state", stateRoute(admin, now));
-  app.get("/metrics", metricsRoute(tracker, admin, now));
-  app.get("/health", healthRoute(admin, now));
+  app.get("/metrics", metricsRoute({ tracker, admin, store, now }));
+  app.get("/health", healthRoute({ admin, store, now }));
   const guard = adminGuard(adminToken);
   app.use("/api/lists/*", guard);
   app.route("/api/lists", listsRoutes(tracker.admission.lists, data));

@@ -72,6 +72,12 @@ export const FLAGS = [
   },
   { name: "memory", kind: "switch", help: "keep nothing" },
   {
+    name: "store",
+    kind: "text",
+    value: "url",
+    help: "share the swarms with other trackers in this Redis or Valkey: redis://[user:password@]host[:port]",
+  },
+  {
     name: "admin-token",
     kind: "text",
     value: "token",

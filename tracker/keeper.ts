@@ -22,6 +22,8 @@ export interface KeeperParts {
   tracker: Tracker;
   admin: AdminState;
   log: (line: string) => void;
+  /** Whether swarms and their counts are in a store that trackers share: then they aren't kept here. */
+  isShared?: boolean;
 }
 
 /** What is kept of one tracker. */
@@ -57,7 +59,7 @@ export class Keeper {
     const data = DataFile.open(path);
     return new Keeper(
       data,
-      path === undefined ? undefined : new SnapshotFile(`${path}.swarms`, parts),
+      path === undefined || parts.isShared ? undefined : new SnapshotFile(`${path}.swarms`, parts),
       parts,
     );
   }
@@ -66,7 +68,7 @@ export class Keeper {
   restore({ now, unix }: Clocks): void {
     const { admin, tracker } = this.#parts;
     const { swarms } = tracker;
-    for (const { count, infoHash } of this.data.completed()) {
+    for (const { count, infoHash } of this.#parts.isShared ? [] : this.data.completed()) {
       const swarm = tracker.readmit(infoHash);
       if (swarm === NO_SWARM) continue;
       swarms.setCompleted(swarm, count);

@@ -57,6 +57,7 @@ async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOp
     ...(torrents !== undefined && { torrents }),
     ...(!memory && { data }),
     ...(adminToken !== undefined && { adminToken }),
+    ...(settings.store !== undefined && { store: settings.store }),
     ...(settings.trustProxy !== undefined && { trustProxy: settings.trustProxy }),
     ...(settings.proxyProtocol !== undefined && { proxyProtocol: settings.proxyProtocol }),
     ...(settings.requestTimeout !== undefined && { requestTimeoutSeconds: settings.requestTimeout }),

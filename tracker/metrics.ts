@@ -18,6 +18,8 @@ export interface MetricsSource {
   memory: { rss: number; heapUsed: number };
   /** Unix milliseconds. */
   startedAt: number;
+  /** Undefined: there is no store that trackers share. */
+  isStoreUp?: boolean | undefined;
 }
 
 type Labels = Record<string, string>;
@@ -25,7 +27,7 @@ type MetricType = "counter" | "gauge" | "histogram";
 
 /** The whole text. */
 export function formatMetrics(
-  { memory, partialSeeds, startedAt, stats, storeBytes, totals }: MetricsSource,
+  { isStoreUp, memory, partialSeeds, startedAt, stats, storeBytes, totals }: MetricsSource,
 ): string {
   const text = new MetricsText();
   text.family("build_info", "gauge", "The tracker that runs.").sample({ version: totals.version }, 1);
@@ -48,6 +50,10 @@ export function formatMetrics(
     {},
     memory.heapUsed,
   );
+  if (isStoreUp !== undefined) {
+    text.family("store_up", "gauge", "Whether the store that trackers share can be used.")
+      .sample({}, isStoreUp ? 1 : 0);
+  }
   // Two that every program has, under the names that dashboards look for.
   text.family("process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", "")
     .sample({}, memory.rss);

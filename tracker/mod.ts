@@ -30,6 +30,8 @@ import { openServer } from "./open_server.ts";
 import { logged } from "./request_log.ts";
 import { Keeper } from "./keeper.ts";
 import type { LiveRules, TrackerOptions } from "./options.ts";
+import type { RedisStore } from "./store/redis_store.ts";
+import { checkStoreUrl } from "./store/store_url.ts";
 import { parseSubnet, type Subnet, Subnets } from "./subnets.ts";
 import { Certificate } from "./tls_files.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
@@ -52,6 +54,8 @@ export const DEFAULT_PORT = 6969;
 const FREE_PORT_ATTEMPTS = 20;
 /** Datagrams that are waited for at once: 16 that have come are read in one turn of the event loop, 5 % less work each. */
 const UDP_LOOPS = 16;
+/** The same where each has to wait for a store: so many are asked there at once. */
+const SHARED_UDP_LOOPS = 256;
 const TICK_MS = 1000;
 /** How often the folder of .torrent files is looked at again. */
 const TORRENTS_MS = 10_000;
@@ -128,6 +132,7 @@ class TrackerServer implements TrackerHandle {
   readonly #admin: AdminState;
   readonly #log: (line: string) => void;
   #keeper: Keeper | undefined;
+  #store: RedisStore | undefined;
   #server: HttpServer | undefined;
   #udp: UdpServer | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -137,6 +142,7 @@ class TrackerServer implements TrackerHandle {
 
   constructor(options: TrackerOptions) {
     const now = performance.now();
+    if (options.store !== undefined) checkStoreUrl(options.store);
     this.#options = options;
     this.#logRequests = options.logRequests ?? false;
     this.#tracker = new Tracker(options, { now, random: Math.random });
@@ -161,16 +167,22 @@ class TrackerServer implements TrackerHandle {
     this.#isStarted = true;
     const assets = await AdminAssets.load(this.#options.adminAssets ?? defaultAssets());
     const torrents = await this.#openTorrents();
-    if (this.#isClosed) throw new Error("Cannot start the tracker: it was closed meanwhile");
+    this.#store = await this.#openStore();
+    if (this.#isClosed) {
+      await this.#store?.close();
+      throw new Error("Cannot start the tracker: it was closed meanwhile");
+    }
     const keeper = Keeper.open(this.#options.data, {
       tracker: this.#tracker,
       admin: this.#admin,
       log: this.#log,
+      isShared: this.#store !== undefined,
     });
     this.#keeper = keeper;
     keeper.restore(clocks());
     const app = createApp({
       tracker: this.#tracker,
+      store: this.#store,
       admin: this.#admin,
       assets,
       sockets: this.#sockets,
@@ -201,7 +213,7 @@ class TrackerServer implements TrackerHandle {
     this.#timers = [];
     const end = performance.now() + CLOSE_MS;
     await Promise.all([this.#sockets, this.#server, this.#udp].map((server) => server?.close(ANSWERS_MS)));
-    await this.#keeper?.close(clocks(), end - performance.now());
+    await Promise.all([this.#keeper?.close(clocks(), end - performance.now()), this.#store?.close()]);
   }
 
   reload(rules: LiveRules): void {
@@ -220,7 +232,9 @@ class TrackerServer implements TrackerHandle {
   /** Opens the ports, TCP and UDP with the same number. */
   async #listen(handler: HttpHandler): Promise<HttpServer> {
     const { host, port = DEFAULT_PORT, proxyProtocol, requestTimeoutSeconds, udp = true } = this.#options;
-    const key = crypto.getRandomValues(new Uint32Array(4));
+    const shared = this.#store?.swarms;
+    const key = shared?.connectionKey ?? crypto.getRandomValues(new Uint32Array(4));
+    const loops = shared === undefined ? UDP_LOOPS : SHARED_UDP_LOOPS;
     for (let attempt = 1;; attempt++) {
       const server = openServer({
         host,
@@ -233,7 +247,7 @@ class TrackerServer implements TrackerHandle {
       if (!udp) return server;
       try {
         this.#udp = UdpServer.open(server, {
-          responders: Array.from({ length: UDP_LOOPS }, () => new UdpResponder(this.#tracker, key)),
+          responders: Array.from({ length: loops }, () => new UdpResponder(this.#tracker, key, shared)),
           latency: this.#tracker.stats.protocols.udp.latency,
           now: () => performance.now(),
           log: this.#log,
@@ -256,6 +270,7 @@ class TrackerServer implements TrackerHandle {
     const { now, unix } = clocks();
     this.#tracker.reap(now);
     this.#web.reap(now);
+    this.#store?.tick(now);
     this.#admin.tick({ now, unix });
     this.#keeper?.tick({ now, unix });
   }
@@ -264,6 +279,22 @@ class TrackerServer implements TrackerHandle {
     const answer: HttpHandler = (request, info) => app.fetch(request, info);
     const answerAndSay = logged(answer, this.#log);
     return (request, info) => this.#logRequests ? answerAndSay(request, info) : answer(request, info);
+  }
+
+  /** The library that it needs is read only where there is a store. */
+  async #openStore(): Promise<RedisStore | undefined> {
+    const { store } = this.#options;
+    if (store === undefined) return undefined;
+    const { RedisStore } = await import("./store/redis_store.ts");
+    const { SwarmPeers } = await import("./store/swarm_peers.ts");
+    const opened = await RedisStore.open(this.#tracker, {
+      url: store,
+      now: () => performance.now(),
+      log: this.#log,
+    });
+    this.#admin.elsewhere = new SwarmPeers(opened.swarms);
+    this.#web.answers = opened.swarms;
+    return opened;
   }
 
   async #openTorrents(): Promise<TorrentFolder | undefined> {

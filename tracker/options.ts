@@ -17,6 +17,11 @@ export interface TrackerOptions extends TrackerRules {
    * Default none: everything goes with the tracker.
    */
   data?: string;
+  /**
+   * A Redis or Valkey that has the swarms, `redis://` or `rediss://`: any number of trackers answer for the same ones.
+   * Lists, torrents and history stay with each tracker. Default none: the swarms are in this tracker's memory.
+   */
+  store?: string;
   /** What who changes lists and torrents over HTTP has to show. Default none: only this machine may. */
   adminToken?: string;
   /** Addresses and ranges of proxies whose word on where a request comes from is believed. Default none. */

@@ -14,6 +14,7 @@ export const REJECTION_REASONS = [
   "client_denied",
   "port_denied",
   "rate_limited",
+  "store_unavailable",
 ] as const;
 
 /** Why it was rejected, in a word. */

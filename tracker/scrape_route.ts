@@ -1,25 +1,39 @@
 // GET /scrape: counts of some info hashes, as bencode. https://www.bittorrent.org/beps/bep_0048.html
 
 import type { Handler } from "hono";
-import { encodeScrapeResponse, parseScrapeQuery, TrackerRequestError } from "../protocol/mod.ts";
+import {
+  encodeScrapeResponse,
+  parseScrapeQuery,
+  type ScrapeStats,
+  TrackerRequestError,
+} from "../protocol/mod.ts";
 import type { AnnounceParts } from "./announce_route.ts";
 import type { AppEnv } from "./app.ts";
 import { bencodeResponse, MAX_QUERY_LENGTH, rawQuery, refusalResponse } from "./bencode_response.ts";
 
-export function scrapeRoute({ askers, now, tracker }: Omit<AnnounceParts, "sockets">): Handler<AppEnv> {
+export function scrapeRoute(
+  { answers, askers, now, tracker }: Omit<AnnounceParts, "sockets">,
+): Handler<AppEnv> {
+  const respond = (files: Map<string, ScrapeStats>) => {
+    tracker.stats.protocols.http.scrapes++;
+    return bencodeResponse(encodeScrapeResponse(files) as Uint8Array<ArrayBuffer>);
+  };
+  const refuse = (error: unknown) => {
+    if (!(error instanceof TrackerRequestError)) throw error;
+    tracker.stats.reject("http", error);
+    return refusalResponse(error);
+  };
   return (c) => {
     try {
       const query = rawQuery(c.req.raw.url);
       if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
       const from = askers.read(c.env.remoteAddr.hostname, c.req);
-      if (from !== undefined) tracker.admission.admit(from, now());
-      const files = tracker.scrape(parseScrapeQuery(query));
-      tracker.stats.protocols.http.scrapes++;
-      return bencodeResponse(encodeScrapeResponse(files) as Uint8Array<ArrayBuffer>);
+      const at = now();
+      if (from !== undefined) tracker.admission.admit(from, at);
+      const files = answers.scrape(parseScrapeQuery(query), at);
+      return files instanceof Promise ? files.then(respond).catch(refuse) : respond(files);
     } catch (error) {
-      if (!(error instanceof TrackerRequestError)) throw error;
-      tracker.stats.reject("http", error);
-      return refusalResponse(error);
+      return refuse(error);
     }
   };
 }

@@ -18,6 +18,7 @@ export interface Settings {
   allowIpParameter?: boolean;
   data?: string;
   memory?: boolean;
+  store?: string;
   adminToken?: string;
   noUdp?: boolean;
   rateLimit?: number;

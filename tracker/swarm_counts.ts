@@ -6,7 +6,25 @@ import type { PeerTable } from "./peer_table.ts";
 import { NO_SWARM, type SwarmStore } from "./swarm_store.ts";
 import type { WebSwarms } from "./web_swarms.ts";
 
+/** Counts of peers that are kept elsewhere, in a store that trackers share. */
+export interface CountsElsewhere {
+  /** All swarms, peers and seeders there, as of a second ago. */
+  readonly swarms: number;
+  readonly size: number;
+  readonly seeders: number;
+  complete(swarm: number): number;
+  incomplete(swarm: number): number;
+  /** Completed downloads of all trackers. */
+  completed(swarm: number): number;
+  /** A peer in a browser has completed: it is counted for all trackers. */
+  countCompleted(swarm: number): void;
+  /** The swarm's number may be another's from now on. */
+  forget(swarm: number): void;
+}
+
 export class SwarmCounts {
+  /** Undefined where all is in memory here. */
+  elsewhere: CountsElsewhere | undefined;
   readonly #peers: PeerTable;
   readonly #swarms: SwarmStore;
   readonly #web: WebSwarms;
@@ -22,7 +40,7 @@ export class SwarmCounts {
     if (swarm === NO_SWARM) return 0;
     const { lists } = this.#peers;
     return lists.seeders(lists.find(swarm, false)) + lists.seeders(lists.find(swarm, true)) +
-      this.#web.complete(swarm);
+      this.#web.complete(swarm) + (this.elsewhere === undefined ? 0 : this.elsewhere.complete(swarm));
   }
 
   /** Leechers of a swarm. */
@@ -32,7 +50,12 @@ export class SwarmCounts {
     const list4 = lists.find(swarm, false);
     const list6 = lists.find(swarm, true);
     return lists.count(list4) - lists.seeders(list4) + lists.count(list6) - lists.seeders(list6) +
-      this.#web.incomplete(swarm);
+      this.#web.incomplete(swarm) + (this.elsewhere === undefined ? 0 : this.elsewhere.incomplete(swarm));
+  }
+
+  /** Downloads completed in a swarm. */
+  completed(swarm: number): number {
+    return this.elsewhere === undefined ? this.#swarms.completed(swarm) : this.elsewhere.completed(swarm);
   }
 
   /** What a scrape is told of a swarm. Partial seeds are leechers that aren't downloading. */

@@ -11,6 +11,7 @@ import {
   UNKNOWN_LEFT,
 } from "../protocol/mod.ts";
 import { Admission } from "./admission.ts";
+import type { Answers, DictionaryAnswer } from "./answers.ts";
 import { Arena } from "./arena.ts";
 import { Asker } from "./asker.ts";
 import { type CompleteRules, completeRules, type LiveRules, type TrackerRules } from "./options.ts";
@@ -22,12 +23,9 @@ import { Recogniser } from "./recogniser.ts";
 import { Refusal } from "./refusal.ts";
 import { TrackerStats } from "./stats.ts";
 import { SWARM_WORDS } from "./swarm.ts";
-import { SwarmCounts } from "./swarm_counts.ts";
+import { type CountsElsewhere, SwarmCounts } from "./swarm_counts.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
 import { WebSwarms } from "./web_swarms.ts";
-
-/** An answer in dictionary form. */
-export type DictionaryAnswer = Omit<AnnounceAnswer, "peers" | "peers6"> & { peers: DictionaryPeer[] };
 
 /** Is told what an admin page needs to know. */
 export interface TrackerObserver {
@@ -43,7 +41,7 @@ const FULL_RETRY_MINUTES = 5;
 const REAP_SWARMS = 1000;
 
 /** All swarms and peers of one tracker. Times are milliseconds of one monotonic clock. */
-export class Tracker {
+export class Tracker implements Answers {
   rules: CompleteRules;
   readonly peers: PeerTable;
   readonly swarms: SwarmStore;
@@ -107,14 +105,19 @@ export class Tracker {
     this.#asker.allowIp = this.rules.allowIpParameter;
   }
 
-  /** Peers of all kinds. */
+  /** Peers of all kinds, those in a store that trackers share among them. */
   get size(): number {
-    return this.peers.size + this.web.size;
+    return this.peers.size + this.web.size + (this.#counts.elsewhere?.size ?? 0);
   }
 
   /** Those of them that have everything. */
   get seeders(): number {
-    return this.peers.seeders + this.web.seeders;
+    return this.peers.seeders + this.web.seeders + (this.#counts.elsewhere?.seeders ?? 0);
+  }
+
+  /** Swarms, likewise. */
+  get swarmCount(): number {
+    return this.#counts.elsewhere?.swarms ?? this.swarms.size;
   }
 
   /** Bytes held for swarms and peers. */
@@ -178,12 +181,7 @@ export class Tracker {
    * @throws {TrackerRequestError} whose message is the failure reason.
    */
   scrape(infoHashes: readonly string[]): Map<string, ScrapeStats> {
-    if (infoHashes.length === 0) {
-      throw new TrackerRequestError("Full scrape is not available: name an info_hash");
-    }
-    if (infoHashes.length > this.rules.maxScrape) {
-      throw new TrackerRequestError(`Too many info_hash: at most ${this.rules.maxScrape} in one scrape`);
-    }
+    checkScrape(infoHashes, this.rules);
     const files = new Map<string, ScrapeStats>();
     for (const infoHash of infoHashes) files.set(infoHash, this.#counts.scrape(this.swarms.find(infoHash)));
     this.stats.scrapes++;
@@ -203,6 +201,23 @@ export class Tracker {
   /** Seeders of a swarm. */
   complete(swarm: number): number {
     return this.#counts.complete(swarm);
+  }
+
+  /** Says that peers are kept elsewhere, in a store that trackers share, and who knows how many. */
+  countElsewhere(counts: CountsElsewhere): void {
+    this.#counts.elsewhere = counts;
+  }
+
+  /** Downloads completed in a swarm. */
+  completed(swarm: number): number {
+    return this.#counts.completed(swarm);
+  }
+
+  /** Counts one more. */
+  countCompleted(swarm: number): void {
+    this.stats.completed++;
+    if (this.#counts.elsewhere === undefined) this.swarms.countCompleted(swarm);
+    else this.#counts.elsewhere.countCompleted(swarm);
   }
 
   /** Leechers of a swarm. */
@@ -302,8 +317,7 @@ export class Tracker {
     const tenths = this.tenths(now);
     this.peers.update(list, position, request, tenths);
     if (request.event === "completed" && isSeeder && this.peers.complete(list, position)) {
-      this.swarms.countCompleted(swarm);
-      this.stats.completed++;
+      this.countCompleted(swarm);
     }
     if (request.left !== UNKNOWN_LEFT) this.swarms.noteLeft(swarm, request.left);
     this.swarms.noteAnnounce(swarm, tenths);
@@ -356,11 +370,27 @@ export class Tracker {
 
   #forget(swarm: number): void {
     this.observer?.onSwarmRemoved(swarm);
+    this.#counts.elsewhere?.forget(swarm);
     this.peers.lists.release(swarm);
     this.swarms.remove(swarm);
   }
 }
 
-function full(): Refusal {
+/**
+ * Whether so many may be scraped at once.
+ *
+ * @throws {TrackerRequestError} if not.
+ */
+export function checkScrape(infoHashes: readonly string[], { maxScrape }: CompleteRules): void {
+  if (infoHashes.length === 0) {
+    throw new TrackerRequestError("Full scrape is not available: name an info_hash");
+  }
+  if (infoHashes.length > maxScrape) {
+    throw new TrackerRequestError(`Too many info_hash: at most ${maxScrape} in one scrape`);
+  }
+}
+
+/** For who is new where there is no room. */
+export function full(): Refusal {
   return new Refusal("Tracker is full", "full", FULL_RETRY_MINUTES);
 }

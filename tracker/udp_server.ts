@@ -2,6 +2,7 @@
 // udp_responder.ts's. https://www.bittorrent.org/beps/bep_0015.html
 
 import { UdpAction } from "../protocol/mod.ts";
+import type { Soon } from "./answers.ts";
 import { parseClientAddress } from "./client_address.ts";
 import { explainListening } from "./http_server.ts";
 import type { LatencyHistogram } from "./latency_histogram.ts";
@@ -94,7 +95,8 @@ export class UdpServer {
     while (!this.#isClosed) {
       try {
         const [datagram, from] = await this.#socket.receive(space);
-        const answer = this.#answer(responder, datagram.length, from as Deno.NetAddr);
+        const made = this.#answer(responder, datagram.length, from as Deno.NetAddr);
+        const answer = made instanceof Promise ? await made : made;
         if (answer === undefined) continue;
         // Here and not in a method: a promise less for each datagram. The next answer needs these bytes, so it waits; the
         // kernel takes a datagram at once.
@@ -111,21 +113,33 @@ export class UdpServer {
     }
   }
 
-  #answer(responder: UdpResponder, length: number, { hostname }: Deno.NetAddr): Uint8Array | undefined {
+  #answer(
+    responder: UdpResponder,
+    length: number,
+    { hostname }: Deno.NetAddr,
+  ): Soon<Uint8Array | undefined> {
     const address = parseClientAddress(hostname);
     if (address === undefined) return undefined;
-    const { latency, now } = this.#parts;
     if (this.#marker !== undefined) this.#lookForMarker(responder.space, length);
     try {
-      const at = now();
+      const at = this.#parts.now();
       const answer = responder.answer(length, address, at);
-      if (answer?.[3] === UdpAction.announce && latency.isDue()) latency.note(now() - at);
-      return answer;
+      if (!(answer instanceof Promise)) return this.#timed(answer, at);
+      return answer.then((answer) => this.#timed(answer, at)).catch((error) => this.#onBug(error));
     } catch (error) {
-      // A bug of ours. The client will ask again; the operator gets the whole story.
-      this.#parts.log(`Cannot answer a datagram: ${error instanceof Error ? error.stack : error}`);
-      return undefined;
+      return this.#onBug(error);
     }
+  }
+
+  #timed(answer: Uint8Array | undefined, at: number): Uint8Array | undefined {
+    const { latency, now } = this.#parts;
+    if (answer?.[3] === UdpAction.announce && latency.isDue()) latency.note(now() - at);
+    return answer;
+  }
+
+  /** The client will ask again; the operator gets the whole story. */
+  #onBug(error: unknown): undefined {
+    this.#parts.log(`Cannot answer a datagram: ${error instanceof Error ? error.stack : error}`);
   }
 
   /** Port 0, a network that is gone, a firewall: the sender's trouble, if it was the sender at all. */

@@ -11,12 +11,14 @@ import {
   formatWebFailure,
   formatWebScrape,
   parseWebMessage,
+  type ScrapeStats,
   TrackerRequestError,
   UNKNOWN_LEFT,
   type WebAnnounce,
   type WebAnswer,
   type WebScrape,
 } from "../protocol/mod.ts";
+import type { Answers } from "./answers.ts";
 import { Refusal } from "./refusal.ts";
 import type { ProtocolStats } from "./stats.ts";
 import { NO_SWARM } from "./swarm.ts";
@@ -32,11 +34,14 @@ const REAP_PEERS = 2000;
 
 /** The rules for web peers. */
 export class WebTracker {
+  /** What scrapes are answered by: the tracker, or the store that it shares with others. */
+  answers: Answers;
   readonly #tracker: Tracker;
   readonly #stats: ProtocolStats;
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
+    this.answers = tracker;
     this.#stats = tracker.stats.protocols.websocket;
   }
 
@@ -49,9 +54,7 @@ export class WebTracker {
       else if (message.answer !== undefined) this.#passOn(message, message.answer, connection);
       else this.#announce(message, connection, now);
     } catch (error) {
-      if (!(error instanceof TrackerRequestError)) throw error;
-      this.#tracker.stats.reject("websocket", error);
-      connection.send(formatWebFailure(error.message, message));
+      this.#refuse(error, connection, message);
     }
   }
 
@@ -88,7 +91,7 @@ export class WebTracker {
   /** Returns the swarm. */
   #join(message: WebAnnounce, connection: WebConnection, now: number): number {
     const { downloaded, infoHash, left, offers, peerId, uploaded } = message;
-    const { stats, swarms, web } = this.#tracker;
+    const { swarms, web } = this.#tracker;
     const isSeeder = left === 0 || (message.event === "completed" && left === UNKNOWN_LEFT);
     const peer = this.#recognise(infoHash, peerId, connection) ??
       this.#add(message, connection, isSeeder, now);
@@ -100,8 +103,7 @@ export class WebTracker {
     peer.left = left;
     if (message.event === "completed" && isSeeder && !peer.hasCompleted) {
       peer.hasCompleted = true;
-      swarms.countCompleted(swarm);
-      stats.completed++;
+      this.#tracker.countCompleted(swarm);
     }
     if (left !== UNKNOWN_LEFT) swarms.noteLeft(swarm, left);
     swarms.noteAnnounce(swarm, peer.lastSeen);
@@ -164,11 +166,21 @@ export class WebTracker {
     other?.connection.send(formatWebDescription("answer", { ...answer, infoHash, peerId }));
   }
 
-  #scrape({ infoHashes }: WebScrape, connection: WebConnection, now: number): void {
+  #scrape(message: WebScrape, connection: WebConnection, now: number): void {
     this.#tracker.admission.admit(connection.endpoint.subarray(0, -2), now);
-    const files = this.#tracker.scrape(infoHashes);
-    this.#stats.scrapes++;
-    connection.send(formatWebScrape(files));
+    const files = this.answers.scrape(message.infoHashes, now);
+    const respond = (files: Map<string, ScrapeStats>) => {
+      this.#stats.scrapes++;
+      connection.send(formatWebScrape(files));
+    };
+    if (!(files instanceof Promise)) return respond(files);
+    files.then(respond).catch((error) => this.#refuse(error, connection, message));
+  }
+
+  #refuse(error: unknown, connection: WebConnection, message: WebAnnounce | WebScrape | undefined): void {
+    if (!(error instanceof TrackerRequestError)) throw error;
+    this.#tracker.stats.reject("websocket", error);
+    connection.send(formatWebFailure(error.message, message));
   }
 
   #remove(peer: WebPeer): void {

@@ -68,7 +68,8 @@ function split(at: string): { ip: string; port: number } {
   return { ip: at.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(at.slice(colon + 1)) };
 }
 
-function endpoints(compact: Uint8Array, length: number): string[] {
+/** Compact peers as texts. */
+export function endpoints(compact: Uint8Array, length: number): string[] {
   return Array.from({ length: compact.length / length }, (_, i) => {
     const { ip, port } = readEndpoint(compact.subarray(i * length, (i + 1) * length));
     return length === 6 ? `${ip}:${port}` : `[${ip}]:${port}`;

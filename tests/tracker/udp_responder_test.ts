@@ -37,7 +37,9 @@ class Clients {
   ask(datagram: Uint8Array, at: string, now = 0): Uint8Array | undefined {
     const { space } = this.#responder;
     space.set(datagram);
-    return this.#responder.answer(datagram.length, addressOf(at), now)?.slice();
+    const answer = this.#responder.answer(datagram.length, addressOf(at), now);
+    assert.ok(!(answer instanceof Promise), "what is in memory is answered at once");
+    return answer?.slice();
   }
 
   connect(at: string, now = 0): Uint8Array {

@@ -1,0 +1,68 @@
+// Redis or Valkey as a tracker's store: the link, and the swarms behind it. Loaded only by a tracker that is told to use it.
+
+import type { SharedStore } from "../answers.ts";
+import type { Tracker } from "../tracker.ts";
+import { RedisLink } from "./redis_link.ts";
+import { SECRET_BYTES, SharedSwarms } from "./shared_swarms.ts";
+import type { StoreClock } from "./store_clock.ts";
+
+/** What is given besides the tracker whose rules count. */
+export interface RedisStoreOptions {
+  /** Checked before. */
+  url: string;
+  /** Milliseconds of the tracker's monotonic clock. */
+  now: () => number;
+  log: (line: string) => void;
+  /** Numbers from 0 to 1, without 1. Default `Math.random`. */
+  random?: () => number;
+  /** Default: one that follows the store. */
+  clock?: StoreClock;
+}
+
+/** A store in use. */
+export class RedisStore implements SharedStore, AsyncDisposable {
+  readonly swarms: SharedSwarms;
+  readonly link: RedisLink;
+
+  private constructor(swarms: SharedSwarms, link: RedisLink) {
+    this.swarms = swarms;
+    this.link = link;
+  }
+
+  /**
+   * Begins to use a store, and resolves when the first attempt to connect has ended. One that can't be reached is no
+   * error: it is tried again until it can, and announces are refused meanwhile.
+   */
+  static async open(tracker: Tracker, options: RedisStoreOptions): Promise<RedisStore> {
+    const { clock, log, now, random = Math.random, url } = options;
+    const link: RedisLink = new RedisLink({ url, now, log, greet: (run) => swarms.greet(run, now()) });
+    const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
+    const swarms: SharedSwarms = new SharedSwarms(tracker, {
+      link,
+      random,
+      secret,
+      ...(clock !== undefined && { clock }),
+    });
+    await link.tried;
+    return new RedisStore(swarms, link);
+  }
+
+  get trouble(): string | undefined {
+    return this.link.isUp ? undefined : this.link.reason;
+  }
+
+  /** Call it once a second. */
+  tick(now: number): void {
+    this.link.sweep(now);
+    void this.swarms.tick(now);
+  }
+
+  /** Ends the connection. Calling it again does nothing more. */
+  async close(): Promise<void> {
+    await this.link.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

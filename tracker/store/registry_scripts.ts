@@ -1,0 +1,100 @@
+// What a shared store knows of all its swarms together: how many peers there are, and which swarms were announced last.
+// Trackers tell it once a second of the swarms that they have answered for, since a script may touch the keys of one
+// swarm or of the registry, not of both, where the store is a cluster. Nothing here ever walks through all swarms.
+//
+//   active  sorted set: info hash by when it was last announced
+//   counts  hash: info hash → "seeders leechers", as the last announce found them
+//   totals  hash: `s` seeders, `l` leechers: the sums of those counts
+//   secret  text: what trackers of one store have in common (20 random bytes)
+
+import type { StoreScript } from "./store_link.ts";
+
+/** Keys of the registry, and what the scripts call them. */
+export const REGISTRY_NAMES = ["active", "counts", "totals"] as const;
+
+/** Swarms in which nobody has announced for so long that their peers are gone: taken out by each call, at most. */
+const SWEPT = 200;
+
+/**
+ * The first question on each connection. Key: the secret. Argument: ours, taken if there is none yet.
+ * It writes, so that a store which takes nothing is known before an announce depends on it.
+ *
+ * Reply: the secret, the store's clock (seconds, microseconds).
+ */
+export const GREET: StoreScript = {
+  name: "greet",
+  text: `
+redis.call('SET', KEYS[1], ARGV[1], 'NX')
+local time = redis.call('TIME')
+return {redis.call('GET', KEYS[1]), tonumber(time[1]), tonumber(time[2])}
+`,
+};
+
+/**
+ * Arguments: now, timeout, then info hash, seeders, leechers of each swarm.
+ * Reply: swarms, seeders, leechers, the store's clock (seconds, microseconds).
+ */
+export const NOTE: StoreScript = {
+  name: "note",
+  text: `
+local active, counts, totals = KEYS[1], KEYS[2], KEYS[3]
+local now, timeout = tonumber(ARGV[1]), tonumber(ARGV[2])
+local seeders, leechers = 0, 0
+local function drop(hash)
+  local known = redis.call('HGET', counts, hash)
+  if not known then return end
+  local s, l = string.match(known, '^(%d+) (%d+)$')
+  seeders, leechers = seeders - tonumber(s or 0), leechers - tonumber(l or 0)
+end
+for i = 3, #ARGV, 3 do
+  local hash = ARGV[i]
+  drop(hash)
+  if ARGV[i + 1] == '0' and ARGV[i + 2] == '0' then
+    redis.call('ZREM', active, hash)
+    redis.call('HDEL', counts, hash)
+  else
+    redis.call('ZADD', active, now, hash)
+    redis.call('HSET', counts, hash, ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+    seeders, leechers = seeders + tonumber(ARGV[i + 1]), leechers + tonumber(ARGV[i + 2])
+  end
+end
+for _, hash in ipairs(redis.call('ZRANGEBYSCORE', active, '-inf', now - timeout, 'LIMIT', 0, ${SWEPT})) do
+  drop(hash)
+  redis.call('ZREM', active, hash)
+  redis.call('HDEL', counts, hash)
+end
+local s = redis.call('HINCRBY', totals, 's', seeders)
+local l = redis.call('HINCRBY', totals, 'l', leechers)
+local swarms = redis.call('ZCARD', active)
+if swarms == 0 and (s ~= 0 or l ~= 0) then
+  -- A key was lost to an eviction: the sums begin anew.
+  redis.call('DEL', counts, totals)
+  s, l = 0, 0
+end
+for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], 2 * timeout) end
+local time = redis.call('TIME')
+return {swarms, math.max(0, s), math.max(0, l), tonumber(time[1]), tonumber(time[2])}
+`,
+};
+
+/**
+ * Arguments: now, timeout, how many at most. Reply: info hash, "seeders leechers", last announce, of each swarm, that
+ * which was announced last first.
+ */
+export const ACTIVE: StoreScript = {
+  name: "active",
+  text: `
+local hashes = redis.call('ZREVRANGEBYSCORE', KEYS[1], '+inf', '(' .. (tonumber(ARGV[1]) - tonumber(ARGV[2])),
+  'WITHSCORES', 'LIMIT', 0, tonumber(ARGV[3]))
+local rows = {}
+for i = 1, #hashes, 2 do
+  local known = redis.call('HGET', KEYS[2], hashes[i])
+  if known then
+    rows[#rows + 1] = hashes[i]
+    rows[#rows + 1] = known
+    rows[#rows + 1] = tonumber(hashes[i + 1])
+  end
+end
+return rows
+`,
+};

@@ -1,0 +1,295 @@
+// Swarms that several trackers share: announces and scrapes are answered by a store, in one round trip each. Who is
+// admitted, and who an asker is, is settled here before; the rules are in the script. Knows neither sockets nor a clock.
+//
+// Peers in browsers stay with the tracker that has their connections: it counts them with what the store says.
+
+import {
+  type AnnounceAnswer,
+  type AnnounceRequest,
+  type DictionaryPeer,
+  type ScrapeStats,
+  toBinary,
+  UNKNOWN_LEFT,
+} from "../../protocol/mod.ts";
+import type { Answers, DictionaryAnswer } from "../answers.ts";
+import { Asker } from "../asker.ts";
+import { Refusal } from "../refusal.ts";
+import { NO_SWARM } from "../swarm.ts";
+import { checkScrape, full, type Tracker } from "../tracker.ts";
+import { ANNOUNCE, AnnounceFlag, AnnounceStatus } from "./announce_script.ts";
+import { keepReachable } from "./reachable.ts";
+import { Registry, type StoreTotals } from "./registry.ts";
+import { GREET } from "./registry_scripts.ts";
+import { StoreClock } from "./store_clock.ts";
+import { StoreError, type StoreLink } from "./store_link.ts";
+import {
+  bytes,
+  count,
+  list,
+  readAnnounceReply,
+  readPeersReply,
+  readScrapeReply,
+  type SharedAnswer,
+  type SharedPeer,
+  toDictionaryPeers,
+} from "./store_reply.ts";
+import { COUNT_COMPLETED, PEERS, SCRAPE } from "./swarm_scripts.ts";
+import { SECRET_KEY, swarmKeys } from "./swarm_keys.ts";
+import { SwarmView } from "./swarm_view.ts";
+
+/** When who couldn't be answered shall come back (BEP 31): a store that was started anew is there by then. */
+const RETRY_MINUTES = 2;
+/** How long swarms are asked for after somebody has looked, and how often. */
+const LOOK_MS = 30_000;
+const ACTIVE_MS = 5000;
+/** What trackers of one store have in common: the key of connection ids, and the seed of keys' hashes. */
+export const SECRET_BYTES = 20;
+
+/** What is given besides the tracker whose rules count. */
+export interface SharedSwarmsParts {
+  link: StoreLink;
+  /** Numbers from 0 to 1, without 1. */
+  random: () => number;
+  /** SECRET_BYTES that nobody can guess; the store keeps those of the first tracker. */
+  secret: Uint8Array;
+  /** Default: one that follows the store. */
+  clock?: StoreClock;
+}
+
+/** The swarms of a store, as one of its trackers sees them. */
+export class SharedSwarms implements Answers {
+  /** From which connection ids are made (udp_responder.ts): four words, filled in when the store is greeted. */
+  readonly connectionKey = new Uint32Array(4);
+  readonly clock: StoreClock;
+  readonly #tracker: Tracker;
+  readonly #link: StoreLink;
+  readonly #random: () => number;
+  readonly #asker: Asker;
+  readonly #registry: Registry;
+  readonly #view: SwarmView;
+  readonly #secret: Uint8Array;
+  #lookedAt = -Infinity;
+  #activeAt = -Infinity;
+
+  constructor(tracker: Tracker, { clock = new StoreClock(), link, random, secret }: SharedSwarmsParts) {
+    this.clock = clock;
+    this.#tracker = tracker;
+    this.#link = link;
+    this.#random = random;
+    this.#registry = new Registry(link, clock);
+    this.#view = new SwarmView(
+      tracker,
+      () => this.totals,
+      (infoHash) => void this.#countCompleted(toBinary(infoHash)),
+    );
+    tracker.countElsewhere(this.#view);
+    this.#asker = new Asker(0, tracker.rules.allowIpParameter);
+    this.#secret = secret;
+  }
+
+  /** All swarms of the store, as of a second ago. */
+  get totals(): StoreTotals {
+    return this.#registry.totals;
+  }
+
+  /**
+   * Asks for what trackers of one store have in common. Every link does so before it counts as up.
+   *
+   * @throws {StoreError} if the store doesn't do it.
+   */
+  async greet(run: StoreLink["run"], now: number): Promise<void> {
+    const [secret, ...time] = list(await run(GREET, [SECRET_KEY], [this.#secret]));
+    const shared = bytes(secret, 1);
+    if (shared.length !== SECRET_BYTES) {
+      throw new StoreError(`there is something else under ${SECRET_KEY}`, { isOutage: true });
+    }
+    const words = new Uint32Array(Uint8Array.from(shared).buffer);
+    this.connectionKey.set(words.subarray(0, 4));
+    this.#asker.seed = words[4] as number;
+    this.clock.follow(now, time.map(count));
+  }
+
+  /** Keeps the totals, and what is known of swarms. Call it once a second. */
+  async tick(now: number): Promise<void> {
+    this.#view.tick(now, this.#timeoutMs);
+    if (!this.#link.isUp) return;
+    await this.#try(async () => {
+      await this.#registry.tick(now, this.#timeoutMs);
+      if (now - this.#lookedAt > LOOK_MS || now - this.#activeAt < ACTIVE_MS) return;
+      this.#activeAt = now;
+      for (const { announcedAt, infoHash, ...counts } of await this.#registry.active(now, this.#timeoutMs)) {
+        this.#view.note(infoHash, counts, announcedAt);
+      }
+    });
+  }
+
+  /** Somebody looks at the swarms: those that only other trackers hear of are asked for, too, for a while. */
+  look(now: number): void {
+    this.#lookedAt = now;
+  }
+
+  /**
+   * Peers of a swarm (info hash, binary), leechers first, or none while the store is away.
+   */
+  async peers(infoHash: string, most: number, now: number): Promise<SharedPeer[]> {
+    const args = [Math.round(this.clock.at(now)), this.#timeoutMs, most];
+    return await this.#try(async () =>
+      readPeersReply(await this.#link.run(PEERS, swarmKeys(infoHash), args))
+    ) ?? [];
+  }
+
+  async announce(request: AnnounceRequest, from: Uint8Array, now: number): Promise<AnnounceAnswer> {
+    const answer = await this.#announce(request, from, now, 0);
+    return { ...this.#head(request, from, answer), peers: answer.peers, peers6: answer.peers6 };
+  }
+
+  async announceOneFamily(request: AnnounceRequest, from: Uint8Array, now: number): Promise<AnnounceAnswer> {
+    const isIp4 = from.length === 4;
+    const answer = await this.#announce(
+      request,
+      from,
+      now,
+      isIp4 ? AnnounceFlag.onlyIp4 : AnnounceFlag.onlyIp6,
+    );
+    const peers = isIp4 ? answer.peers : answer.peers6;
+    return { ...this.#head(request, from, answer), peers, peers6: answer.peers6 };
+  }
+
+  async announceDictionary(
+    request: AnnounceRequest,
+    from: Uint8Array,
+    now: number,
+  ): Promise<DictionaryAnswer> {
+    const answer = await this.#announce(request, from, now, request.noPeerId ? 0 : AnnounceFlag.withPeerIds);
+    const peers: DictionaryPeer[] = [
+      ...toDictionaryPeers(answer.peers, 6, answer.ids),
+      ...toDictionaryPeers(answer.peers6, 18, answer.ids6),
+    ];
+    return { ...this.#head(request, from, answer), peers };
+  }
+
+  async scrape(infoHashes: readonly string[], now: number): Promise<Map<string, ScrapeStats>> {
+    checkScrape(infoHashes, this.#tracker.rules);
+    const args = [Math.round(this.clock.at(now)), this.#timeoutMs];
+    // Asked in a row they travel together; each may be on another machine of a cluster.
+    const stats = await this.#ask(() =>
+      Promise.all(
+        infoHashes.map(async (infoHash) =>
+          readScrapeReply(await this.#link.run(SCRAPE, swarmKeys(infoHash), args))
+        ),
+      )
+    );
+    this.#tracker.stats.scrapes++;
+    return new Map(infoHashes.map((infoHash, i) => [infoHash, this.#withBrowsers(infoHash, stats[i])]));
+  }
+
+  get #timeoutMs(): number {
+    return this.#tracker.rules.peerTimeoutSeconds * 1000;
+  }
+
+  async #announce(
+    request: AnnounceRequest,
+    from: Uint8Array,
+    now: number,
+    flags: number,
+  ): Promise<SharedAnswer> {
+    const { admission, rules, stats, swarms } = this.#tracker;
+    admission.admitAnnounce(request, from, now);
+    this.#asker.read(request, from);
+    const { fromReach, key } = this.#asker;
+    // Laid out before anything is waited for: the asker is the next one's by then.
+    const args = [
+      Math.round(this.clock.at(now)),
+      this.#timeoutMs,
+      flags | this.#flags(request),
+      new Uint8Array(this.#asker.endpoint.slice().buffer),
+      Uint8Array.from(request.peerId, (char) => char.charCodeAt(0)),
+      key,
+      Math.min(request.numwant ?? rules.defaultNumwant, rules.maxNumwant),
+      request.uploaded,
+      request.downloaded,
+      request.left === UNKNOWN_LEFT ? -1 : request.left,
+      rules.maxSwarmPeers,
+      rules.emptySwarmSeconds * 1000,
+      Math.floor(this.#random() * 2 ** 31),
+    ];
+    const answer = await this.#ask(async () =>
+      readAnnounceReply(await this.#link.run(ANNOUNCE, swarmKeys(request.infoHash), args))
+    );
+    if (answer.status === AnnounceStatus.addressTaken) {
+      throw new Refusal("Address is in use by another peer", "address_taken");
+    }
+    if (answer.status !== AnnounceStatus.done) throw full();
+    stats.announces++;
+    if (answer.didComplete) stats.completed++;
+    this.#registry.note(request.infoHash, answer.complete, answer.incomplete);
+    const swarm = this.#view.note(request.infoHash, answer, now);
+    if (swarm !== NO_SWARM && request.left !== UNKNOWN_LEFT) swarms.noteLeft(swarm, request.left);
+    keepReachable(answer, fromReach);
+    return answer;
+  }
+
+  #flags({ event, left }: AnnounceRequest): number {
+    const { rules } = this.#tracker;
+    const { leechers, seeders, swarms } = this.totals;
+    const isSeeder = left === 0 || (event === "completed" && left === UNKNOWN_LEFT);
+    return (event === "stopped" ? AnnounceFlag.stopped : 0) |
+      (isSeeder ? AnnounceFlag.seeder : 0) |
+      (event === "completed" ? AnnounceFlag.completed : 0) |
+      (event === "paused" ? AnnounceFlag.partial : 0) |
+      (this.#asker.isElsewhere ? AnnounceFlag.elsewhere : 0) |
+      (seeders + leechers >= rules.maxPeers ? AnnounceFlag.full : 0) |
+      (swarms >= rules.maxSwarms ? AnnounceFlag.fullOfSwarms : 0);
+  }
+
+  async #countCompleted(infoHash: string): Promise<void> {
+    const args = [this.#tracker.rules.emptySwarmSeconds * 1000];
+    await this.#try(() => this.#link.run(COUNT_COMPLETED, swarmKeys(infoHash), args));
+  }
+
+  /** What nobody waits for an answer to. Trouble is told by the link, and found out again by the next question. */
+  async #try<T>(question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await question();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return undefined;
+    }
+  }
+
+  /** Turns what is wrong with the store into a failure reason. */
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      throw new Refusal("Tracker cannot reach its store", "store_unavailable", RETRY_MINUTES);
+    }
+  }
+
+  #head({ infoHash }: AnnounceRequest, from: Uint8Array, answer: SharedAnswer) {
+    const { rules, swarms, web } = this.#tracker;
+    const swarm = web.size === 0 ? NO_SWARM : swarms.find(infoHash);
+    return {
+      complete: answer.complete + web.complete(swarm),
+      incomplete: answer.incomplete + web.incomplete(swarm),
+      interval: rules.intervalSeconds,
+      minInterval: rules.minIntervalSeconds,
+      externalIp: from,
+    };
+  }
+
+  #withBrowsers(infoHash: string, stats: Required<ScrapeStats> | undefined): ScrapeStats {
+    const { complete = 0, downloaded = 0, downloaders = 0, incomplete = 0 } = stats ?? {};
+    const { swarms, web } = this.#tracker;
+    const swarm = swarms.find(infoHash);
+    const partial = incomplete - downloaders;
+    const all = incomplete + web.incomplete(swarm);
+    return {
+      complete: complete + web.complete(swarm),
+      downloaded,
+      incomplete: all,
+      ...(partial > 0 && { downloaders: all - partial }),
+    };
+  }
+}
