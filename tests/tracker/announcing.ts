@@ -4,6 +4,7 @@ import { type AnnounceRequest, parseIp, UNKNOWN_LEFT } from "../../protocol/mod.
 import type { TrackerRules } from "../../tracker/options.ts";
 import { readEndpoint } from "../../tracker/peer_picker.ts";
 import { Tracker } from "../../tracker/tracker.ts";
+import type { UdpResponder } from "../../tracker/udp_responder.ts";
 import { seededRandom } from "../support/random.ts";
 
 export { UNKNOWN_LEFT };
@@ -74,4 +75,16 @@ export function endpoints(compact: Uint8Array, length: number): string[] {
     const { ip, port } = readEndpoint(compact.subarray(i * length, (i + 1) * length));
     return length === 6 ? `${ip}:${port}` : `[${ip}]:${port}`;
   });
+}
+
+/** What a responder without a store answers at once to the datagram in its space. Borrowed. */
+export function answerNow(
+  responder: UdpResponder,
+  length: number,
+  from: Uint8Array,
+  now = 0,
+): Uint8Array | undefined {
+  const answer = responder.answer(length, from, now);
+  if (answer instanceof Promise) throw new Error("what is in memory has to be answered at once");
+  return answer;
 }

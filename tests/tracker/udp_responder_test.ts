@@ -19,7 +19,7 @@ import type { TrackerRules } from "../../tracker/options.ts";
 import { UdpResponder } from "../../tracker/udp_responder.ts";
 import { mutate } from "../support/mutations.ts";
 import { SeededRandom } from "../support/random.ts";
-import { addressOf, announce, id, newTracker, request, type Said } from "./announcing.ts";
+import { addressOf, announce, answerNow, id, newTracker, request, type Said } from "./announcing.ts";
 
 const NEVER_GIVEN = fromHex("0123456789abcdef");
 
@@ -37,9 +37,7 @@ class Clients {
   ask(datagram: Uint8Array, at: string, now = 0): Uint8Array | undefined {
     const { space } = this.#responder;
     space.set(datagram);
-    const answer = this.#responder.answer(datagram.length, addressOf(at), now);
-    assert.ok(!(answer instanceof Promise), "what is in memory is answered at once");
-    return answer?.slice();
+    return answerNow(this.#responder, datagram.length, addressOf(at), now)?.slice();
   }
 
   connect(at: string, now = 0): Uint8Array {

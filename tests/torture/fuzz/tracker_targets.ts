@@ -20,7 +20,7 @@ import { parseSubnet, type Subnet, Subnets } from "../../../tracker/subnets.ts";
 import { UdpResponder } from "../../../tracker/udp_responder.ts";
 import type { WebConnection } from "../../../tracker/web_swarms.ts";
 import { WebTracker } from "../../../tracker/web_tracker.ts";
-import { announce, newTracker, request } from "../../tracker/announcing.ts";
+import { announce, answerNow, newTracker, request } from "../../tracker/announcing.ts";
 import { HASH, LEAST, TestApp } from "../../tracker/http.ts";
 import { asText, type Feed, type FuzzTarget, texts } from "./target.ts";
 
@@ -135,11 +135,11 @@ export const TRACKER_TARGETS: readonly FuzzTarget[] = [
         const { space } = responder;
         const datagram = input.subarray(0, space.length);
         space.set(datagram);
-        const answer = responder.answer(datagram.length, FROM, 0);
+        const answer = answerNow(responder, datagram.length, FROM);
         assert.ok(answer === undefined || answer.length <= 1280, "the answer is too long for one packet");
         // The same from an address that has never been given a connection id.
         space.set(datagram);
-        const cold = responder.answer(datagram.length, stranger, 0);
+        const cold = answerNow(responder, datagram.length, stranger);
         assert.ok(
           cold === undefined || cold.length <= datagram.length,
           "the answer is longer than the question",
@@ -277,7 +277,7 @@ function connected(): Uint8Array {
   const responder = newResponder();
   const question = encodeUdpConnect(5);
   responder.space.set(question);
-  return decodeUdpConnect(responder.answer(question.length, FROM, 0)?.slice() ?? new Uint8Array());
+  return decodeUdpConnect(answerNow(responder, question.length, FROM)?.slice() ?? new Uint8Array());
 }
 
 /** A request as text: method and path, headers, an empty line, the body. It must be answered, and not with our bug. */
