@@ -79,6 +79,7 @@ export class Membership {
     const { bufferBytes, cacheBytes } = options.limits;
     const source = new ReadCache(options.disk, layout, {
       onError: options.onFailure,
+      onRead: (index) => this.engine.onRead(index),
       ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
     });
     const buffers = new FixedBufferPool({
@@ -147,7 +148,7 @@ export class Membership {
       this.#connections.close(reason),
       this.#webSeeds.close(reason),
     ]);
-    if (keep) await this.engine.keep(performance.now(), true);
+    if (keep) await this.engine.keeping.keepAll(performance.now(), true);
     this.engine.close();
   }
 

@@ -91,6 +91,11 @@ export class LoggedWire implements Wire {
     this.#wire.allowedFast(index);
   }
 
+  suggest(index: number): void {
+    this.#log(`suggest ${index}`);
+    this.#wire.suggest(index);
+  }
+
   keepAlive(): void {
     this.#log("keep-alive");
     this.#wire.keepAlive();

@@ -15,6 +15,7 @@
 // cheap, and those that were not count only until the machine is started anew.
 
 import type { Bitfield, Metainfo } from "../protocol/mod.ts";
+import type { Keeping } from "./engine/keeping.ts";
 import type { PeerPool } from "./engine/peer_pool.ts";
 import type { KeptPiece } from "./engine/ports.ts";
 import type { Beating } from "./heartbeat.ts";
@@ -55,10 +56,8 @@ export interface ResumeOptions {
 export interface ResumeEngine {
   /** Pieces that are verified, as they are at any time. */
   readonly have: Bitfield;
-  /** Blocks of unfinished pieces that are written. */
-  readonly kept: readonly KeptPiece[];
-  /** Writes more of them. True if there was something to write. */
-  keep(now: number): Promise<boolean>;
+  /** Blocks of unfinished pieces. */
+  readonly keeping: Pick<Keeping, "pieces" | "keepAll">;
 }
 
 export interface Totals {
@@ -191,7 +190,7 @@ export class Resume implements Beating {
   async #keepAndSave(now: number): Promise<void> {
     // Where the file system's clock ticks slowly, a look right after a write is in vain: every other save is without one.
     this.#isQuiet = this.#wasTooSoon && !this.#isQuiet;
-    if (!this.#isQuiet && await this.#engine?.keep(now)) await settled();
+    if (!this.#isQuiet && await this.#engine?.keeping.keepAll(now)) await settled();
     await this.#save(now);
   }
 
@@ -205,7 +204,7 @@ export class Resume implements Beating {
       const { downloaded, uploaded } = this.totals;
       if (have.isEmpty && downloaded + uploaded === 0) return; // nothing that a check would not find at once
       const unsure = disk.writing;
-      const { kept } = engine;
+      const kept = engine.keeping.pieces;
       const known = this.#files.map((file) => file && `${file.modifiedMs}${file.isDurable}`).join();
       const blocks = kept.reduce((sum, piece) => sum + piece.blocks.count, 0);
       const summary = [have.count, downloaded, uploaded, unsure, blocks, known].join(" ");

@@ -58,7 +58,7 @@ export class Selection {
       if (!wasSkipped) moved = this.#disk.skip(fileIndex);
     } else if (wasSkipped) {
       moved = this.#disk.want(fileIndex, engine?.have);
-      for (const index of this.#ends(fileIndex)) engine?.forgetKept(index); // it was written elsewhere
+      for (const index of this.#ends(fileIndex)) engine?.keeping.forget(index); // it was written elsewhere
     }
     engine?.setPriorities(this.#priorities.levels(), performance.now());
     await moved;

@@ -53,7 +53,8 @@ export class Downloader {
     const { badPieces } = this;
     const keeping = this.keeping = new Keeping({
       ...options,
-      onRecalled: (piece) => this.#onRecalled(piece),
+      partials: () => this.picker.partials(),
+      onRecalled: (partial) => this.#onRecalled(partial),
     });
     const picker = this.picker = new PiecePicker({ ...options, badPieces, keeping });
     this.#storing = new Storing({

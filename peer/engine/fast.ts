@@ -8,12 +8,33 @@ const MOST_SUGGESTED = 16;
 
 const NONE: readonly number[] = [];
 
+/** The last few of many numbers. */
+class Latest {
+  readonly #most: number;
+  readonly #items: number[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  includes(item: number): boolean {
+    return this.#items.includes(item);
+  }
+
+  push(item: number): void {
+    if (this.#items.length === this.#most) this.#items.shift();
+    this.#items.push(item);
+  }
+}
+
 /** One peer's state with the fast extension. */
 export class Fast {
   /** Pieces that we may ask for while it chokes us. */
   readonly allowed: number[] = [];
   /** Pieces that it would like to be asked for, the latest last. */
   readonly suggested: number[] = [];
+  /** Pieces that we have suggested to it, the latest last. */
+  readonly advised = new Latest(MOST_SUGGESTED);
   /** Pieces that it may have while we choke it. */
   granted: readonly number[] = NONE;
   /** Bytes of them that it may still ask for: without an end to it nobody would need a slot. */

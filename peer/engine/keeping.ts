@@ -36,6 +36,8 @@ export interface KeepingOptions {
   keeper: BlockKeeper | undefined;
   /** What an earlier run has kept. */
   kept?: readonly KeptPiece[] | undefined;
+  /** The pieces that are on their way. */
+  partials(): readonly PartialPiece[];
   /** Blocks of this piece were written. */
   onKept(index: number): void;
   /** What was expected of a piece is here, or free. */
@@ -74,10 +76,10 @@ export class Keeping {
   }
 
   /** Keeps what is new of the pieces that take long; of all if `isLast`. True if something was written. */
-  async keepAll(partials: readonly PartialPiece[], now: number, isLast: boolean): Promise<boolean> {
+  async keepAll(now: number, isLast = false): Promise<boolean> {
     const writes: Promise<void>[] = [];
     let left = isLast ? Infinity : MOST_BYTES;
-    for (const partial of partials) {
+    for (const partial of this.#options.partials()) {
       if (left <= 0) break;
       if (isLast || now - partial.beganAt >= SLOW_MS) left -= this.#keep(partial, writes);
     }

@@ -23,6 +23,7 @@ export interface Wire {
   haveNone(): void;
   reject(index: number, begin: number, length: number): void;
   allowedFast(index: number): void;
+  suggest(index: number): void;
   keepAlive(): void;
   /** A message of the extension protocol (BEP 10), under the id that the remote chose. `payload` is copied before this returns. */
   extended(id: number, payload: Uint8Array): void;

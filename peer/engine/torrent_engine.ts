@@ -11,12 +11,14 @@ import { Choker } from "./choker.ts";
 import { Downloader } from "./downloader.ts";
 import type { EngineEvents, EngineOptions } from "./engine_options.ts";
 import { Interest } from "./interest.ts";
+import type { Keeping } from "./keeping.ts";
 import { News } from "./news.ts";
 import { Padding } from "./padding.ts";
 import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
-import type { KeptPiece, Wire } from "./ports.ts";
+import type { Wire } from "./ports.ts";
 import { Priorities } from "./priorities.ts";
 import { RateMeter } from "./rate_meter.ts";
+import { Suggestions } from "./suggestions.ts";
 import { SuperSeeding } from "./super_seeding.ts";
 import { TimeLimits } from "./time_limits.ts";
 import { TorrentExtensions } from "./torrent_extensions.ts";
@@ -38,6 +40,7 @@ export class TorrentEngine {
   readonly #superSeeding: SuperSeeding | undefined;
   readonly #choker: Choker;
   readonly #allowedFast: AllowedFast;
+  readonly #suggestions: Suggestions;
   readonly #interest: Interest;
   readonly #news: News;
   readonly #limits: TimeLimits;
@@ -78,6 +81,7 @@ export class TorrentEngine {
     this.#uploader = new Uploader({ layout, have, source, superSeeding: this.#superSeeding });
     const setFor = isSuperSeeding ? noSet : options.allowedFast ?? noSet;
     this.#allowedFast = new AllowedFast({ layout, have, setFor });
+    this.#suggestions = new Suggestions(peers);
     this.#choker = new Choker({
       slots: uploadSlots,
       peers,
@@ -144,19 +148,14 @@ export class TorrentEngine {
     for (const peer of this.#peers) peer.wire.flush();
   }
 
-  /** Blocks of unfinished pieces that were written, by piece. */
-  get kept(): KeptPiece[] {
-    return this.#downloader.keeping.pieces;
+  /** What is kept of unfinished pieces. */
+  get keeping(): Keeping {
+    return this.#downloader.keeping;
   }
 
-  /** Writes what has come of unfinished pieces: of those that take long, or of all. True if there was something to write. */
-  keep(now: number, isLast = false): Promise<boolean> {
-    return this.#downloader.keeping.keepAll(this.#downloader.picker.partials(), now, isLast);
-  }
-
-  /** What was written of this piece will not be found where it was. */
-  forgetKept(index: number): void {
-    this.#downloader.keeping.forget(index);
+  /** The source has read a part of this piece. While super-seeding each piece is for one peer only. */
+  onRead(index: number): void {
+    if (this.#superSeeding === undefined && !this.#isClosed) this.#suggestions.onRead(index);
   }
 
   /** No peers, and no piece with the store: a tick would change nothing. */

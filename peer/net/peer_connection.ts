@@ -25,6 +25,7 @@ import {
   writePieceHeader,
   writeReject,
   writeRequest,
+  writeSuggest,
   writeUnchoke,
 } from "../../protocol/messages.ts";
 import type { Wire } from "../engine/ports.ts";
@@ -213,6 +214,11 @@ export class PeerConnection implements Wire, Throttled {
   allowedFast(index: number): void {
     const at = this.#reserve(HAVE_LENGTH);
     writeAllowedFast(this.#send.view, at, index);
+  }
+
+  suggest(index: number): void {
+    const at = this.#reserve(HAVE_LENGTH);
+    writeSuggest(this.#send.view, at, index);
   }
 
   keepAlive(): void {

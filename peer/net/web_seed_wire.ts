@@ -115,6 +115,7 @@ export abstract class WebSeedWire implements Wire, Throttled {
   haveNone(): void {}
   reject(): void {}
   allowedFast(): void {}
+  suggest(): void {}
   keepAlive(): void {}
   extended(): void {}
   readonly room = 0;

@@ -29,6 +29,8 @@ export interface ReadCacheOptions {
   maxBytes?: number;
   /** Longest span in bytes, at least twice the longest request. Default 1 MiB. */
   maxSpanLength?: number;
+  /** A part of this piece can be copied now, because somebody has asked for it. */
+  onRead?(index: number): void;
   /** A read failed. Who waited for it is forgotten, not called; another request would try again. */
   onError(error: Error): void;
 }
@@ -50,6 +52,7 @@ export class ReadCache implements BlockSource {
   readonly #source: SpanSource;
   readonly #layout: PieceLayout;
   readonly #onError: (error: Error) => void;
+  readonly #onReadEnd: ((index: number) => void) | undefined;
   readonly #spanLength: number;
   readonly #keysPerPiece: number;
   readonly #maxBuffers: number;
@@ -68,6 +71,7 @@ export class ReadCache implements BlockSource {
     this.#source = source;
     this.#layout = layout;
     this.#onError = options.onError;
+    this.#onReadEnd = options.onRead;
     this.#spanLength = Math.min(options.maxSpanLength ?? MAX_SPAN_LENGTH, layout.pieceLength);
     this.#keysPerPiece = 2 * Math.ceil(layout.pieceLength / this.#spanLength);
     const affordable = Math.floor((options.maxBytes ?? DEFAULT_MAX_BYTES) / this.#spanLength);
@@ -189,6 +193,7 @@ export class ReadCache implements BlockSource {
     this.#turnedAway.clear();
     // Not before those who waited have copied: the pump may take this very span.
     if (this.#queue.length > 0) this.#pumpSoon();
+    this.#onReadEnd?.(span.index);
     for (const onReady of waiting) onReady();
   }
 

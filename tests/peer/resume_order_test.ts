@@ -66,17 +66,19 @@ function begin(dir: TempDir, torrent: MadeTorrent) {
   const blocks = { kept: [] as KeptPiece[], coming: [] as KeptPiece[] };
   const engine: ResumeEngine = {
     have,
-    get kept() {
-      return blocks.kept;
-    },
-    keep() {
-      const coming = blocks.coming.splice(0);
-      for (const { index } of coming) {
-        disk.write(disk.filesOf(index)[0] as number);
-        resume.onPiece(index);
-      }
-      blocks.kept.push(...coming);
-      return Promise.resolve(coming.length > 0);
+    keeping: {
+      get pieces() {
+        return blocks.kept;
+      },
+      keepAll() {
+        const coming = blocks.coming.splice(0);
+        for (const { index } of coming) {
+          disk.write(disk.filesOf(index)[0] as number);
+          resume.onPiece(index);
+        }
+        blocks.kept.push(...coming);
+        return Promise.resolve(coming.length > 0);
+      },
     },
   };
   resume.begin(engine, 0);

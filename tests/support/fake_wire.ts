@@ -66,6 +66,9 @@ export class FakeWire implements Wire {
   allowedFast(index: number): void {
     this.calls.push(["allowedFast", index]);
   }
+  suggest(index: number): void {
+    this.calls.push(["suggest", index]);
+  }
   keepAlive(): void {
     this.calls.push(["keepAlive"]);
   }

@@ -145,6 +145,7 @@ export class AnsweringWire implements Wire {
   }
   reject(): void {}
   allowedFast(): void {}
+  suggest(): void {}
   haves(messages: Uint8Array): void {
     const at = this.#send.reserve(messages.length);
     this.#send.bytes.set(messages, at);

@@ -145,6 +145,10 @@ export class MemoryWire implements Wire {
     const at = this.#send.reserve(messages.HAVE_LENGTH);
     messages.writeAllowedFast(this.#send.view, at, index);
   }
+  suggest(index: number): void {
+    const at = this.#send.reserve(messages.HAVE_LENGTH);
+    messages.writeSuggest(this.#send.view, at, index);
+  }
   keepAlive(): void {
     const at = this.#send.reserve(messages.KEEP_ALIVE_LENGTH);
     messages.writeKeepAlive(this.#send.view, at);

@@ -172,6 +172,40 @@ Deno.test("Fast remembers a bounded number of pieces of either kind", () => {
   assert.equal(fast.suggested.length, 16);
 });
 
+Deno.test("Suggestions tell who has a slot of a piece that was read for another, if it is no rarity", () => {
+  const harness = new EngineHarness({ pieceCount: 8, have: [0, 1, 2, 3], uploadSlots: 4 });
+  const holders = [[0, 1], [0, 1], [0]].map((pieces) => harness.join(pieces, quiet));
+  const [asking, idle, plain] = [true, true, false].map((fast) => {
+    const remote = harness.join("none", { ...quiet, fast });
+    remote.peer.onInterested();
+    return remote;
+  }) as [Remote, Remote, Remote];
+  const choked = harness.join("none", quiet);
+  asking.wire.room = 0;
+  asking.peer.onRequest(0, 0, BLOCK);
+  const told = () =>
+    [...holders, asking, idle, plain, choked].map((remote) =>
+      remote.wire.take("suggest").map(([, index]) => index)
+    );
+  harness.engine.onRead(0);
+  assert.deepEqual(told(), [[], [], [], [], [0], [], []], "only the one that could use it");
+  harness.engine.onRead(0);
+  harness.engine.onRead(1);
+  assert.deepEqual(told().flat(), [], "once, and not what only two have");
+  holders[2]?.peer.onHave(1);
+  harness.engine.onRead(1);
+  assert.deepEqual(told(), [[], [], [], [1], [1], [], []]);
+});
+
+Deno.test("a super-seeder suggests nothing", () => {
+  const harness = new EngineHarness({ have: "all", superSeeding: true });
+  for (let i = 0; i < 3; i++) harness.join([0], quiet);
+  const remote = harness.join("none", quiet);
+  remote.peer.onInterested();
+  harness.engine.onRead(0);
+  assert.deepEqual(remote.wire.take("suggest"), []);
+});
+
 /** A peer with one of our slots and three requests that wait for room. */
 function waiting(fast: boolean): { harness: EngineHarness; remote: Remote } {
   const harness = new EngineHarness({ have: "all", uploadSlots: 1 });

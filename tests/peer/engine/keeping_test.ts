@@ -43,7 +43,7 @@ function withKept(options: HarnessOptions = {}): { keeper: MemoryKeeper; harness
 }
 
 function listOf(harness: EngineHarness): [number, number[]][] {
-  return harness.engine.kept.map(({ index, blocks }) => [
+  return harness.engine.keeping.pieces.map(({ index, blocks }) => [
     index,
     Array.from({ length: blocks.length }, (_, i) => i).filter((i) => blocks.has(i)),
   ]);
@@ -55,15 +55,15 @@ Deno.test("Keeping writes what has come of a piece that takes long, once, and li
   const remote = harness.join("all");
   harness.sendBlock(remote, 0, 0);
   harness.sendBlock(remote, 0, 3 * BLOCK_LENGTH);
-  assert.equal(await harness.engine.keep(harness.now + 3_999), false, "it is young");
-  const keeping = harness.engine.keep(harness.now + 4_000);
+  assert.equal(await harness.engine.keeping.keepAll(harness.now + 3_999), false, "it is young");
+  const keeping = harness.engine.keeping.keepAll(harness.now + 4_000);
   assert.deepEqual(listOf(harness), []);
   assert.equal(await keeping, true);
   assert.deepEqual(listOf(harness), [[0, [0, 3]]]);
   assert.deepEqual(keeper.writes, ["0:0+1", "0:3+1"]);
-  assert.equal(await harness.engine.keep(harness.now + 6_000), false);
+  assert.equal(await harness.engine.keeping.keepAll(harness.now + 6_000), false);
   harness.sendBlock(remote, 0, BLOCK_LENGTH);
-  assert.equal(await harness.engine.keep(harness.now, true), true, "the last time of all");
+  assert.equal(await harness.engine.keeping.keepAll(harness.now, true), true, "the last time of all");
   assert.deepEqual(keeper.writes, ["0:0+1", "0:3+1", "0:1+1"]);
   assert.deepEqual(harness.events, ["kept 0", "kept 0", "kept 0"]);
   harness.sendBlock(remote, 0, 2 * BLOCK_LENGTH);
@@ -182,7 +182,7 @@ Deno.test("a disk that fails to keep a block ends the torrent like any other wri
   keeper.isFailing = true;
   const harness = new EngineHarness({ pieceCount: 1, keeper });
   harness.sendBlock(harness.join("all"), 0, 0);
-  await harness.engine.keep(harness.now, true);
+  await harness.engine.keeping.keepAll(harness.now, true);
   assert.deepEqual(harness.events, ["storage error the disk is full"]);
   assert.deepEqual(listOf(harness), []);
 });

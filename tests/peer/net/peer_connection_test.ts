@@ -102,6 +102,7 @@ Deno.test("PeerConnection carries every message to the other end, in order", asy
   near.haveNone();
   near.reject(3, 16384, 16384);
   near.allowedFast(4);
+  near.suggest(5);
   near.keepAlive();
   near.choke();
   near.notInterested();
@@ -120,6 +121,7 @@ Deno.test("PeerConnection carries every message to the other end, in order", asy
     "have none",
     "reject 3 16384 16384",
     "allowed fast 4",
+    "suggest 5",
     "keep-alive",
     "choke",
     "not interested",

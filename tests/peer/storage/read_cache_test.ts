@@ -60,6 +60,19 @@ function open(disk: FakeDisk, options: Partial<ReadCacheOptions> = {}): ReadCach
 
 const never = () => assert.fail("must not be called");
 
+Deno.test("ReadCache tells which piece was read, before those who waited for it are called", async () => {
+  const disk = new FakeDisk(4000, 8000);
+  const told: (number | string)[] = [];
+  const cache = open(disk, { onRead: (index) => told.push(index) });
+  cache.ready(1, 2100, 50, () => told.push("ready"));
+  await turns();
+  assert.deepEqual(told, []);
+  await disk.endOne();
+  assert.deepEqual(told, [1, "ready"]);
+  cache.ready(1, 2200, 50, never);
+  assert.deepEqual(told, [1, "ready"]);
+});
+
 Deno.test("ReadCache reads a span once and serves its blocks from memory", async () => {
   const disk = new FakeDisk(4000, 8000);
   const cache = open(disk);
