@@ -3,19 +3,25 @@
 import { aria2 } from "../../support/drivers/clients/aria2.ts";
 import { libtorrent } from "../../support/drivers/clients/libtorrent.ts";
 import { rtorrent } from "../../support/drivers/clients/rtorrent.ts";
-import { seedling, seedlingTracker, seedlingWebTracker } from "../../support/drivers/clients/seedling.ts";
+import {
+  seedling,
+  seedlingTracker,
+  seedlingWebTracker,
+  seedlingWith,
+} from "../../support/drivers/clients/seedling.ts";
 import { transmission } from "../../support/drivers/clients/transmission.ts";
 import { webtorrent } from "../../support/drivers/clients/webtorrent.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
 import { encryptionRows, insistingLibtorrent } from "./encryption.ts";
 import { pairRow } from "./pairs.ts";
+import { resumeRow, selectionRow } from "./parts.ts";
 import { peerExchangeRow } from "./peer_exchange.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./swarms.ts";
 import { sourcesRow } from "./sources.ts";
 import { torrentRow } from "./torrents.ts";
 import { webClientsRow } from "./web_clients.ts";
 import { nginxRows, webSeedRow, wholeFilesRow } from "./web_seeds.ts";
-import { manyPieces, oneFile, severalFiles, swarmFile } from "../support/contents.ts";
+import { manyPieces, oneFile, onePiece, severalFiles, swarmFile } from "../support/contents.ts";
 import { printTable, takeRows } from "../support/harness.ts";
 import { makers, readers } from "../../support/drivers/torrents/programs.ts";
 import { bittorrentTracker } from "../../support/drivers/trackers/bittorrent_tracker.ts";
@@ -78,6 +84,16 @@ async function ourRows(): Promise<void> {
     const name = `${seeder.name} seeds to ${leecher.name}, pad files between the files`;
     await pairRow(name, { ...padded, seeder, leecher, content: severalFiles });
   }
+
+  for (const client of [libtorrent, webtorrent]) {
+    await selectionRow(`our peer takes two of ${client.name}'s files`, client, severalFiles);
+    await resumeRow(`our peer is stopped within a piece of ${client.name}'s, and goes on`, client, onePiece);
+  }
+  await loopbackSwarmRow("our peer super-seeds to three", {
+    seeder: seedlingWith("--super-seeding"),
+    leechers: [libtorrent, webtorrent, seedling],
+    content: oneFile,
+  });
 
   // Metadata of one piece and of several; rtorrent asks peers for metadata only through a DHT.
   for (const content of [severalFiles, manyPieces]) {

@@ -16,6 +16,9 @@ export const severalFiles = describeContent("several files", "album", 64 * KIB, 
   ["notes.txt", 701],
 ]);
 
+/** A piece that takes a while. */
+export const onePiece = describeContent("one piece", "long.bin", 8192 * KIB, [["", 8_000_003]]);
+
 /** Large enough for many peers to trade. */
 export const swarmFile = describeContent("one file", "swarm.img", 256 * KIB, [["", 40_000_001]]);
 
