@@ -168,7 +168,7 @@ export class Keeping {
     keeper: BlockKeeper,
     index: number,
     kept: Kept,
-    { from, to, run }: { from: number; to: number; run: Uint8Array },
+    { from, to, run }: { from: number; to: number; run: Uint8Array<ArrayBuffer> },
   ): Promise<void> {
     try {
       await keeper.keep(index, from * BLOCK_LENGTH, run);

@@ -63,7 +63,7 @@ export interface KeptPiece {
 /** Where blocks of unfinished pieces wait for the others. None of them counts before its piece is whole and right. */
 export interface BlockKeeper {
   /** Writes bytes to their place in a piece. They are the keeper's from here on. Rejects with StorageError when the disk failed. */
-  keep(index: number, begin: number, bytes: Uint8Array): Promise<void>;
+  keep(index: number, begin: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Reads bytes of a piece, whatever they are. Rejects if they aren't there. */
   recall(index: number, begin: number, length: number): Promise<Uint8Array>;
 }

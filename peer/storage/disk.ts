@@ -189,7 +189,7 @@ export class Disk implements PieceStore, BlockKeeper {
   }
 
   /** Blocks of an unfinished piece: written to their place, and nothing said of them. */
-  keep(index: number, begin: number, bytes: Uint8Array): Promise<void> {
+  keep(index: number, begin: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const kept: Promise<void> = this.#inTurn(
       index,
       () => this.#pool.run({ op: "keep", torrent: this.#torrent, index, begin, bytes }),

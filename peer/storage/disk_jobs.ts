@@ -24,11 +24,11 @@ export interface TorrentDescription {
 
 /**
  * One thing to do for a torrent; `torrent` is the number the pool gave it. Buffers lie in shared memory: neither they nor
- * what is in them travels, and a disk thread has them until it has answered.
+ * what is in them travels, and a disk thread has them until it has answered. Bytes to keep are handed over.
  */
 export type DiskJob =
   | { op: "finish"; torrent: number; index: number; buffer: Uint8Array }
-  | { op: "keep"; torrent: number; index: number; begin: number; bytes: Uint8Array }
+  | { op: "keep"; torrent: number; index: number; begin: number; bytes: Uint8Array<ArrayBuffer> }
   | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
   | { op: "check"; torrent: number; from: number; to: number }
   | { op: "hash"; torrent: number; from: number; to: number }

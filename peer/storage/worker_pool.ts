@@ -169,7 +169,7 @@ class PooledWorker {
   ask(request: DiskRequest, since: number): Promise<unknown> {
     const id = ++this.#lastId;
     const message: DiskMessage = { id, request };
-    this.#worker.postMessage(message);
+    this.#worker.postMessage(message, request.op === "keep" ? [request.bytes.buffer] : []);
     return new Promise((resolve, reject) => this.#waiting.set(id, { since, resolve, reject }));
   }
 
