@@ -48,7 +48,7 @@ export interface Found {
 
 /** How to look. */
 export interface SearchOptions {
-  /** Trackers with private addresses are left alone, as by the torrent's option of this name. Default false. */
+  /** Trackers and peers with private addresses are left alone, as by the torrent's option of this name. Default false. */
   publicOnly?: boolean;
   /** All trackers are announced to at once, as by the torrent's option of this name. Default true. */
   allTiers?: boolean;
@@ -67,7 +67,7 @@ export class MetadataSearch {
   readonly magnet: Magnet;
   #host: TorrentHost;
   #listeners = new Listeners();
-  #pool = new PeerPool({});
+  #pool: PeerPool;
   #engine: MetadataEngine;
   #connections: Connections;
   #announcer: Announcers;
@@ -84,12 +84,15 @@ export class MetadataSearch {
   constructor(magnet: Magnet, options: SearchOptions, host: TorrentHost) {
     this.magnet = magnet;
     this.#host = host;
+    this.#pool = new PeerPool(options.publicOnly ? { isAllowed: isPublicIp } : {});
     this.#engine = this.#makeEngine();
     this.#connections = this.#makeConnections();
     this.#announcer = this.#makeAnnouncer(options);
     // Whoever never asks must not be told of a failure by an unhandled rejection.
     this.#metainfo.promise.catch(() => {});
-    this.#pool.add(magnet.peers, "user", performance.now());
+    // As good as named by the user, unless links are not to be trusted.
+    const isTrusted = (ip: string) => !options.publicOnly || isPublicIp(ip);
+    this.#pool.add(magnet.peers.filter(({ ip }) => isTrusted(ip)), "user", performance.now());
     // A turn of the event loop later, so that the caller can subscribe first.
     this.#starting = setTimeout(() => this.#start());
   }

@@ -15,6 +15,7 @@ import type { FilePriority } from "./file_priorities.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./metadata_search.ts";
 import type { Greeting } from "./net/handshaker.ts";
+import { isPublicIp } from "./net/public_fetch.ts";
 import type { RateLimits, TorrentLimits } from "./net/rate_limiter.ts";
 import { Resume } from "./resume.ts";
 import { Selection } from "./selection.ts";
@@ -62,7 +63,7 @@ export class Torrent {
   constructor(metainfo: Metainfo, options: TorrentOptions, host: TorrentHost, found?: Found) {
     this.#found = found;
     this.magnet = found?.magnet;
-    this.#pool = found?.pool ?? new PeerPool({});
+    this.#pool = found?.pool ?? new PeerPool(options.publicOnly ? { isAllowed: isPublicIp } : {});
     this.metainfo = metainfo;
     this.path = options.path;
     this.#options = options;

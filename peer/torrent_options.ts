@@ -34,8 +34,9 @@ export interface TorrentOptions extends RateLimits {
   /** Download from the web servers that the torrent names, too (BEP 19). Default true. */
   webSeeds?: boolean;
   /**
-   * Ask web seeds and trackers only if their addresses are public, so that a torrent can't make this client
-   * reach into its own network. Default false.
+   * Ask web seeds and trackers, and call the peers that trackers, peers and magnet links name, only if their addresses are
+   * public, so that a torrent can't make this client reach into its own network. Peers named by `addPeers()` are called,
+   * and who calls is let in. Default false.
    */
   publicOnly?: boolean;
   /**

@@ -32,7 +32,7 @@ export function addTransferFlags(command: Command): Command {
         .choices(["off", "allowed", "preferred", "required"] satisfies Encryption[]),
     )
     .option("--no-web-seeds", "download from peers only, not from the web servers that torrents name")
-    .option("--public-only", "ask web seeds and trackers only if their addresses are public")
+    .option("--public-only", "ask web seeds, trackers and peers only if their addresses are public")
     .option("--recheck", "read all that is on the disk, also what has not changed since the last run")
     .option(
       "--state-dir <folder>",

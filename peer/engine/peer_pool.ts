@@ -26,6 +26,8 @@ export interface PeerPoolOptions {
   maxKnown?: number;
   /** [0, 1). Default Math.random. */
   random?: () => number;
+  /** Which addresses others than the user may bring. Default: all. */
+  isAllowed?: ((ip: string) => boolean) | undefined;
 }
 
 const FIRST_BACK_OFF_MS = 15_000;
@@ -66,6 +68,7 @@ interface KnownPeer {
 export class PeerPool {
   readonly #maxKnown: number;
   readonly #random: () => number;
+  readonly #isAllowed: (ip: string) => boolean;
   readonly #known = new Map<string, KnownPeer>();
   /** Addresses that turned out to be ourselves. */
   readonly #self = new Set<string>();
@@ -75,7 +78,8 @@ export class PeerPool {
   readonly #own = new Map<boolean, PeerAddress>();
   #dueAt = -Infinity;
 
-  constructor({ maxKnown = 2000, random = Math.random }: PeerPoolOptions = {}) {
+  constructor({ maxKnown = 2000, random = Math.random, isAllowed = () => true }: PeerPoolOptions = {}) {
+    this.#isAllowed = isAllowed;
     this.#maxKnown = maxKnown;
     this.#random = random;
   }
@@ -104,6 +108,7 @@ export class PeerPool {
       }
       const isDiallable = address.port > 0 && address.port < 65536;
       if (!isDiallable || this.#self.has(key) || this.isBanned(address)) continue;
+      if (source !== "user" && !this.#isAllowed(address.ip)) continue;
       if (pexPlaces <= 0) break;
       if (this.#known.size >= this.#maxKnown && !this.#forgetWorst(source)) continue;
       pexPlaces--;

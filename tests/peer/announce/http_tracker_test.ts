@@ -3,6 +3,7 @@ import type { AnnounceRequest } from "../../../protocol/announce.ts";
 import { TrackerError } from "../../../protocol/errors.ts";
 import { announceOverHttp } from "../../../peer/announce/http_tracker.ts";
 import { answer, failure } from "../../support/fake_tracker.ts";
+import { TEST_CA, TEST_CERT, TEST_KEY } from "../../support/test_cert.ts";
 
 const REQUEST: AnnounceRequest = {
   infoHash: String.fromCharCode(...Array.from({ length: 20 }, (_, i) => i * 13)),
@@ -95,6 +96,19 @@ Deno.test("announceOverHttp() reads what an HTTP/1.0 tracker sends before it han
     const response = await announceOverHttp(base, REQUEST, { signal: new AbortController().signal });
     assert.equal(response.interval, 99);
   });
+});
+
+Deno.test("announceOverHttp() asks over TLS where the certificate is trusted, and says so where it isn't", async () => {
+  const tls = { hostname: "127.0.0.1", port: 0, cert: TEST_CERT, key: TEST_KEY, onListen() {} };
+  const server = Deno.serve(tls, () => answer({ interval: 44 }));
+  const url = `https://127.0.0.1:${server.addr.port}/announce`;
+  const client = Deno.createHttpClient({ caCerts: [TEST_CA] });
+  const { signal } = new AbortController();
+  const trusting = (url: string, init: RequestInit) => fetch(url, { ...init, client } as RequestInit);
+  assert.equal((await announceOverHttp(url, REQUEST, { signal, fetch: trusting })).interval, 44);
+  await rejects(announce(url), "Cannot reach the tracker: its TLS certificate isn't valid");
+  client.close();
+  await server.shutdown();
 });
 
 Deno.test("announceOverHttp() follows a few redirects", async () => {

@@ -236,3 +236,11 @@ Deno.test("PeerPool.keepOnly() forgets all that the user hasn't named, but these
   ]);
   assert.equal(known.size, 2);
 });
+
+Deno.test("PeerPool takes addresses that are not allowed from the user alone", () => {
+  const known = new PeerPool({ isAllowed: (ip) => ip !== a.ip });
+  assert.equal(known.add([a, b], "tracker", 0), 1);
+  assert.equal(known.add([a], "pex", 0), 0);
+  assert.equal(known.next(0)?.ip, b.ip);
+  assert.equal(known.add([a], "user", 0), 1);
+});
