@@ -10,7 +10,7 @@ import { libtorrentWith } from "../support/drivers/clients/libtorrent.ts";
 import { seedling, seedlingAt, taskCommand } from "../support/drivers/clients/seedling.ts";
 import { describeContent } from "../support/drivers/content.ts";
 import type { Launch } from "../support/drivers/program.ts";
-import { freePort } from "../support/drivers/stage.ts";
+import { freePort } from "../support/free_port.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { checkouts } from "./support/checkouts.ts";

@@ -5,7 +5,8 @@
 //   deno run -P=bench tests/bench/load.ts [--minutes 30]
 
 import { projectFolder, seedling, taskCommand } from "../support/drivers/clients/seedling.ts";
-import { freePort, type Stage } from "../support/drivers/stage.ts";
+import { freePort } from "../support/free_port.ts";
+import type { Stage } from "../support/drivers/stage.ts";
 import type { Program } from "../support/drivers/program.ts";
 import type { Bench } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";

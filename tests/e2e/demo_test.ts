@@ -2,24 +2,16 @@
 
 import assert from "node:assert/strict";
 import { ProgramProcess } from "../../peer/demo/program_process.ts";
+import { freePorts } from "../support/free_port.ts";
 import { patiently, runToEnd } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
 const demo = (...args: string[]) => runToEnd("demo", "peer/demo/main.ts", args);
 
-/** Four ports in a row and one for the tracker, free a moment ago. */
-function freePorts(): { tracker: string; peers: string } {
-  for (;;) {
-    using first = Deno.listen({ port: 0 });
-    const { port } = first.addr as Deno.NetAddr;
-    if (port > 65_000) continue;
-    try {
-      for (let next = port + 1; next <= port + 4; next++) Deno.listen({ port: next }).close();
-      return { tracker: `${port + 4}`, peers: `${port}` };
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
+/** Four ports in a row and one for the tracker. */
+function demoPorts(): { tracker: string; peers: string } {
+  const first = freePorts(5);
+  return { tracker: `${first + 4}`, peers: `${first}` };
 }
 
 function leftovers(): string[] {
@@ -37,7 +29,7 @@ Deno.test("the demo ends with identical copies, says who gave what, and leaves n
   const path = `${dir}/file.bin`;
   await Deno.writeFile(path, crypto.getRandomValues(new Uint8Array(60_000)));
   const before = leftovers();
-  const ports = freePorts();
+  const ports = demoPorts();
   const { code, output, complaints } = await demo(
     path,
     "--tracker-port",
@@ -58,7 +50,7 @@ Deno.test("the demo that stays shows the admin page, with the torrent's name, un
   await using temp = await makeTempDir();
   await Deno.writeFile(temp.join("harvest.bin"), crypto.getRandomValues(new Uint8Array(60_000)));
   const before = leftovers();
-  const ports = freePorts();
+  const ports = demoPorts();
   const staying = Promise.withResolvers<void>();
   const process = new ProgramProcess({
     permissions: "demo",
@@ -84,7 +76,7 @@ Deno.test("the demo that stays shows the admin page, with the torrent's name, un
 });
 
 Deno.test("the demo names the ports that are in use", async () => {
-  const ports = freePorts();
+  const ports = demoPorts();
   using _taken = Deno.listen({ port: Number(ports.peers) + 1, hostname: "::" });
   const { code, complaints } = await demo("--tracker-port", ports.tracker, "--peer-port", ports.peers);
   assert.equal(code, 4);
@@ -95,7 +87,7 @@ Deno.test("the demo names the ports that are in use", async () => {
 });
 
 Deno.test("the demo of a path that isn't there says so", async () => {
-  const ports = freePorts();
+  const ports = demoPorts();
   const { code, complaints } = await demo(
     "/nowhere",
     "--tracker-port",

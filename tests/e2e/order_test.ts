@@ -1,14 +1,10 @@
 // Tracker, seeder and leechers start in any order, and a tracker that comes back is found again.
 
 import assert from "node:assert/strict";
+import { freePort } from "../support/free_port.ts";
 import { PeerProcess, TrackerProcess } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
-
-function freePort(): number {
-  using listener = Deno.listen({ port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
 
 Deno.test("a leecher that starts before the tracker and the seeder completes", async () => {
   await using temp = await makeTempDir();

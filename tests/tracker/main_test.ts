@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { VERSION } from "../../protocol/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
-import { TEST_CA, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
+import { SECOND_CERT, SECOND_KEY, TEST_CA, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
 
 const MAIN = new URL("../../tracker/main.ts", import.meta.url).pathname;
 
@@ -83,12 +84,6 @@ class Program implements AsyncDisposable {
   }
 }
 
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test({
     name: `tracker --port N says where it is, serves, and ends with 0 on ${signal}`,
@@ -110,7 +105,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("tracker names a port in use and a way out, and ends with 3", async () => {
+Deno.test("tracker names a port in use and a way out, and ends with 4", async () => {
   using taken = Deno.listen({ hostname: "0.0.0.0", port: 0 });
   const { port } = taken.addr;
   await using program = new Program(["--port", String(port)]);
@@ -269,7 +264,7 @@ Deno.test("tracker --config takes a change of the file by itself", async () => {
   assert.equal(await intervalOf(port), 88);
 });
 
-Deno.test("tracker --cert --key serves HTTPS", async () => {
+Deno.test("tracker --cert --key serves HTTPS, and takes another certificate when the files change", async () => {
   await using dir = await makeTempDir();
   await Deno.writeTextFile(dir.join("cert.pem"), TEST_CERT);
   await Deno.writeTextFile(dir.join("key.pem"), TEST_KEY);
@@ -289,6 +284,16 @@ Deno.test("tracker --cert --key serves HTTPS", async () => {
   using client = Deno.createHttpClient({ caCerts: [TEST_CA] });
   const response = await fetch(`${url}health`, { client });
   assert.equal((await response.json()).status, "ok");
+
+  // A renewed pair is taken by itself: this one nobody whom we know has signed.
+  await Deno.writeTextFile(dir.join("cert.pem"), SECOND_CERT);
+  await Deno.writeTextFile(dir.join("key.pem"), SECOND_KEY);
+  await program.complaint(/Certificate read again/);
+  using other = Deno.createHttpClient({ caCerts: [TEST_CA], poolMaxIdlePerHost: 0 });
+  await assert.rejects(
+    fetch(`${url}health`, { client: other }),
+    ({ cause }: Error) => /certificate/.test(String(cause)),
+  );
 });
 
 Deno.test("tracker --log requests says what was asked, from where, and how it was answered", async () => {

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { ForeignClient, Job } from "../../support/drivers/clients/client.ts";
 import { type Content, digest } from "../../support/drivers/content.ts";
-import { freePort } from "../../support/drivers/stage.ts";
+import { freePort } from "../../support/free_port.ts";
 import { type Scrape, scrapeUntil } from "../../support/drivers/trackers/tracker.ts";
 import { ProcessTable } from "./process_figures.ts";
 import type { Figures } from "./rounds.ts";

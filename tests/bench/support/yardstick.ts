@@ -1,7 +1,7 @@
 // A server of a few lines that shows what the runtime itself takes, in a tracker's place.
 
 import { seedling } from "../../support/drivers/clients/seedling.ts";
-import { freePort } from "../../support/drivers/stage.ts";
+import { freePort } from "../../support/free_port.ts";
 import { type ForeignTracker, listens } from "../../support/drivers/trackers/tracker.ts";
 
 /** Runs a script beside this file, which takes its port as argument. It answers nothing, so nothing need be inside. */

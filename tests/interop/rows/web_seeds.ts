@@ -9,7 +9,7 @@ import type { Content } from "../../support/drivers/content.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
 import { nginx, startNginx } from "../../support/drivers/nginx.ts";
 import { findOnPath, output } from "../../support/drivers/program.ts";
-import { freePort } from "../../support/drivers/stage.ts";
+import { freePort } from "../../support/free_port.ts";
 import { makers } from "../../support/drivers/torrents/programs.ts";
 import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
 import { type ServedFiles, WebServer } from "../../support/web_server.ts";

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { type Content, digest, writeContent } from "../../support/drivers/content.ts";
 import type { Host } from "../../support/drivers/namespaces.ts";
 import { output } from "../../support/drivers/program.ts";
-import { freePort, type Stage } from "../../support/drivers/stage.ts";
+import { freePort } from "../../support/free_port.ts";
+import type { Stage } from "../../support/drivers/stage.ts";
 import type { ForeignClient, Job, RunningClient } from "../../support/drivers/clients/client.ts";
 import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
 

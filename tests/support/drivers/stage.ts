@@ -86,17 +86,3 @@ export class Stage {
 }
 
 const openStages = new Set<Stage>();
-
-const handedOut = new Set<number>();
-
-/** A TCP port that nothing listens on now and that this run has not handed out before. */
-export function freePort(): number {
-  for (;;) {
-    using listener = Deno.listen({ hostname: "0.0.0.0", port: 0 });
-    const { port } = listener.addr;
-    if (!handedOut.has(port)) {
-      handedOut.add(port);
-      return port;
-    }
-  }
-}

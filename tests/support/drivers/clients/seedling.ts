@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { output } from "../program.ts";
 import type { Host } from "../namespaces.ts";
-import { freePort, type Stage } from "../stage.ts";
+import { freePort } from "../../free_port.ts";
+import type { Stage } from "../stage.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 import type { ForeignTracker } from "../trackers/tracker.ts";
 

@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import { findOnPath, output } from "../program.ts";
-import { freePort } from "../stage.ts";
+import { freePort } from "../../free_port.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith } from "./client.ts";
 
 /** As its flags call them. */

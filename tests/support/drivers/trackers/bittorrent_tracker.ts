@@ -1,7 +1,7 @@
 // bittorrent-tracker, the Node tracker of the webtorrent family, from node/package.json.
 
 import { findNodePackage, installNodePrograms } from "../clients/webtorrent.ts";
-import { freePort } from "../stage.ts";
+import { freePort } from "../../free_port.ts";
 import { type ForeignTracker, listens } from "./tracker.ts";
 
 const program = new URL("../node/node_modules/bittorrent-tracker/bin/cmd.js", import.meta.url).pathname;

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { findOnPath, output } from "../program.ts";
-import { freePort } from "../stage.ts";
+import { freePort } from "../../free_port.ts";
 import { type ForeignTracker, listens } from "./tracker.ts";
 
 export const opentracker: ForeignTracker = {
