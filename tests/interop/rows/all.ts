@@ -17,6 +17,7 @@ import { pairRow } from "./pairs.ts";
 import { resumeRow, selectionRow } from "./parts.ts";
 import { peerExchangeRow } from "./peer_exchange.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./swarms.ts";
+import { proxyRows } from "./proxies.ts";
 import { sourcesRow } from "./sources.ts";
 import { torrentRow } from "./torrents.ts";
 import { webClientsRow } from "./web_clients.ts";
@@ -182,6 +183,7 @@ async function ourRows(): Promise<void> {
       tracker: overUdp(seedlingTracker),
     });
   }
+  await proxyRows();
   await webClientsRow("two clients of bittorrent-tracker's meet through our tracker's WebSockets");
   await pairRow("two webtorrents meet by WebRTC through our tracker's WebSockets", {
     ...trackers,

@@ -37,7 +37,7 @@ async function runSwarm(
   [trackerHost, seederHost, ...leecherHosts]: Host[] = [],
 ): Promise<Measured> {
   const original = await makeOriginal(stage, content);
-  const announce = await startTracker(stage, trackerHost);
+  const announce = await startTracker(stage, { host: trackerHost });
   const torrent = await makeTorrent(stage, original, makers.seedling, announce);
   const { infoHash } = await readers.seedling.read(stage, torrent);
   const counted = (what: string, complete: number, incomplete: number) =>

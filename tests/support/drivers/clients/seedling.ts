@@ -87,13 +87,27 @@ export const seedlingWebTracker: ForeignTracker = {
   start: async (stage) => (await startTracker(stage)).replace(/^http/, "ws"),
 };
 
-/** Starts our tracker, on loopback or on a host of a network of its own, and returns its announce URL. */
-export async function startTracker(stage: Stage, host?: Host): Promise<string> {
+/** How our tracker is started. */
+export interface TrackerPlan {
+  /** A host of a network of its own; loopback without one. */
+  host?: Host | undefined;
+  args?: readonly string[];
+  /** Flags of the runtime beside those of the task. */
+  runtime?: readonly string[];
+}
+
+/** Starts our tracker and returns its announce URL. */
+export async function startTracker(
+  stage: Stage,
+  { args = [], host, runtime = [] }: TrackerPlan = {},
+): Promise<string> {
   const { address, enter } = host ?? { address: "127.0.0.1", enter: [] };
   const port = freePort();
+  const task = taskCommand("tracker");
+  const command = [...task.slice(0, -1), ...runtime, ...task.slice(-1)];
   const program = stage.start({
     name: "seedling tracker",
-    command: [...enter, ...taskCommand("tracker"), "--port", String(port), "--memory"],
+    command: [...enter, ...command, "--port", String(port), "--memory", ...args],
     cwd: projectFolder,
   });
   await program.line("its port", (line) => line.includes(`[TRACKER] Using fixed port ${port}`));
