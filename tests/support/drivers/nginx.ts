@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import type { Needed } from "./needed.ts";
 import { findOnPath, output } from "./program.ts";
-import { freePort, type Stage } from "./stage.ts";
+import { freePort } from "../free_port.ts";
+import type { Stage } from "./stage.ts";
 import { listens } from "./trackers/tracker.ts";
 
 export const nginx: Needed = {
