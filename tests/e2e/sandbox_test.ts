@@ -4,14 +4,10 @@ import assert from "node:assert/strict";
 import { Client } from "../../peer/mod.ts";
 import { ROOT } from "../../peer/demo/program_process.ts";
 import { toUtf8 } from "../../protocol/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { patiently, TrackerProcess } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
-
-function freePort(): number {
-  using listener = Deno.listen({ port: 0, hostname: "0.0.0.0" });
-  return listener.addr.port;
-}
 
 /** README's command in words, the part before the program's own and that. */
 async function readmeCommand(): Promise<{ rights: string[]; args: string[] }> {

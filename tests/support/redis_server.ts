@@ -1,7 +1,7 @@
 // A real redis-server (or valkey-server) of a test's own: on a free port of this machine, nothing on the disk.
 
 import { findOnPath, Program } from "./drivers/program.ts";
-import { freePort } from "./drivers/stage.ts";
+import { freePort } from "./free_port.ts";
 import { makeTempDir, type TempDir } from "./temp_dir.ts";
 
 const SERVER = ["redis-server", "valkey-server"].find((name) => findOnPath(name) !== undefined);

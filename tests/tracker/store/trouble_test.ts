@@ -6,7 +6,7 @@ import { COMMAND_TIMEOUT_MS, MAX_PENDING } from "../../../tracker/store/redis_li
 import { SCRAPE } from "../../../tracker/store/swarm_scripts.ts";
 import { swarmKeys } from "../../../tracker/store/swarm_keys.ts";
 import { noRedis, RedisServer } from "../../support/redis_server.ts";
-import { freePort } from "../../support/drivers/stage.ts";
+import { freePort } from "../../support/free_port.ts";
 import { id } from "../announcing.ts";
 import { AWAY, StoreTracker } from "./stores.ts";
 
