@@ -13,8 +13,8 @@ import { runAlone } from "./support/bench_program.ts";
 import { layOutTable } from "./support/table.ts";
 
 const LOAD = new URL("support/mixed_load.ts", import.meta.url).pathname;
-const MAX_PEERS = 1_000_000;
-const MAX_SWARMS = 200_000;
+const MAX_PEERS = 500_000;
+const MAX_SWARMS = 100_000;
 /** Short, so that those who fall silent are forgotten while the bench runs. */
 const INTERVAL_SECONDS = 60;
 /** What a cap is worth, as TrackerOptions says. */
@@ -174,10 +174,10 @@ async function nextLine(program: Program, n: number, seconds: number): Promise<s
 function sizes(isQuick: boolean, minutes: number): Sizes {
   if (isQuick) {
     const caps = { maxPeers: 20_000, maxSwarms: 10_000 };
-    return { top: 1, mixed: 8, filling: 3, full: 3, peers: 5000, swarms: 500, ...caps };
+    return { top: 2, mixed: 8, filling: 3, full: 3, peers: 5000, swarms: 500, ...caps };
   }
   const caps = { maxPeers: MAX_PEERS, maxSwarms: MAX_SWARMS };
-  return { top: 10, mixed: minutes * 60, filling: 60, full: 60, peers: 200_000, swarms: 20_000, ...caps };
+  return { top: 10, mixed: minutes * 60, filling: 90, full: 60, peers: 200_000, swarms: 20_000, ...caps };
 }
 
 export const loadBenches: Bench[] = [{
