@@ -18,9 +18,9 @@ import { torrentDownloadRoute, torrentsRoutes } from "./torrents_routes.ts";
 import type { Tracker } from "./tracker.ts";
 import type { WebSocketServer } from "./web_socket_server.ts";
 
-/** What the server knows of a request besides the request: the part of `Deno.ServeHandlerInfo` that is used. */
+/** What the server knows of a request besides the request: the part of `RequestInfo` that is used. */
 export interface AppEnv {
-  Bindings: { remoteAddr: { hostname: string; port?: number } };
+  Bindings: { remoteAddr: { hostname: string; port?: number }; heard?: () => void };
 }
 
 /** The parts that the paths lead to. */

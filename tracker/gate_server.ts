@@ -121,8 +121,9 @@ export class GateServer implements HttpServer {
       const known = this.#inside.get(info.remoteAddr.port);
       // Somebody on this machine has found the port, and would be taken for a client of it.
       if (known === undefined) return new Response("403 Forbidden\n", { status: 403 });
-      const response = this.#handler(request, { ...info, remoteAddr: known.remoteAddr });
-      if (response instanceof Response && response.status === 101) known.caller.free();
+      const { caller, remoteAddr } = known;
+      const response = this.#handler(request, { ...info, remoteAddr, heard: () => caller.heard() });
+      if (response instanceof Response && response.status === 101) caller.free();
       return response;
     };
     try {

@@ -27,11 +27,14 @@ export interface HttpServer {
   renew?(tls: TlsPair): void;
 }
 
+/** What is known of a request besides itself. */
+export interface RequestInfo extends Deno.ServeHandlerInfo<Deno.NetAddr> {
+  /** To be called for each message of the WebSocket that the connection has become; there where somebody counts. */
+  heard?: () => void;
+}
+
 /** Answers requests. */
-export type HttpHandler = (
-  request: Request,
-  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
-) => Response | Promise<Response>;
+export type HttpHandler = (request: Request, info: RequestInfo) => Response | Promise<Response>;
 
 /**
  * Opens what listens on `host`, or on all addresses of both families without one.

@@ -22,6 +22,12 @@ export interface RelayConn {
   close(): void;
 }
 
+/**
+ * Bytes of a WebSocket that may come before a message is whole, or behind the one that is being read: several times the
+ * longest that is taken. Deno itself would collect 64 MiB.
+ */
+const MAX_UNHEARD_BYTES = 512 * 1024;
+
 /** How a relay reaches its server and bounds its client. */
 export interface RelayOptions<Conn extends RelayConn> {
   /** Whether the client is a proxy, which has to say first for whom it speaks. */
@@ -44,6 +50,7 @@ export class Relay<Conn extends RelayConn> {
   #answeredAt = 0;
   #writingSince: number | undefined;
   #isFree = false;
+  #unheard = 0;
   #isClosed = false;
 
   constructor(client: Conn, options: RelayOptions<Conn>) {
@@ -66,6 +73,12 @@ export class Relay<Conn extends RelayConn> {
   /** It has become a WebSocket. */
   free(): void {
     this.#isFree = true;
+    this.#unheard = 0;
+  }
+
+  /** A message of the WebSocket was read. */
+  heard(): void {
+    this.#unheard = 0;
   }
 
   /** Whether it has been waited for too long. */
@@ -127,6 +140,8 @@ export class Relay<Conn extends RelayConn> {
       const n = await this.#client.read(bytes);
       if (n === null) return await server.closeWrite();
       this.#askingSince ??= this.#options.now();
+      this.#unheard += n;
+      if (this.#isFree && this.#unheard > MAX_UNHEARD_BYTES) return this.close();
       await writeAll(server, bytes.subarray(0, n));
     }
   }

@@ -68,7 +68,7 @@ export class WebSocketServer {
     try {
       const { response, socket } = Deno.upgradeWebSocket(c.req.raw);
       this.#perAddress.set(key, perAddress + 1);
-      this.#serve(socket, key, compact(address, port));
+      this.#serve(socket, { key, endpoint: compact(address, port), heard: c.env.heard });
       return response;
     } catch (error) {
       // What asks for a WebSocket and then says it wrong.
@@ -91,12 +91,13 @@ export class WebSocketServer {
     clearTimeout(timer);
   }
 
-  #serve(socket: WebSocket, key: string, endpoint: Uint8Array): void {
+  #serve(socket: WebSocket, { endpoint, heard, key }: Caller): void {
     const { log, now, web } = this.#parts;
     const connection = new Connection(socket, endpoint);
     this.#sockets.add(socket);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
+      heard?.();
       const text = typeof data === "string" ? data : decoder.decode(data);
       if (text.length > MAX_MESSAGE_LENGTH) return socket.close(MESSAGE_TOO_BIG, "Message too long");
       try {
@@ -117,6 +118,15 @@ export class WebSocketServer {
     // A close event follows; without a listener the runtime would take it for a bug.
     socket.onerror = (event) => event.preventDefault();
   }
+}
+
+/** Who has opened a connection. */
+interface Caller {
+  /** Its address as a binary string. */
+  key: string;
+  endpoint: Uint8Array;
+  /** Counts its messages. */
+  heard: (() => void) | undefined;
 }
 
 class Connection implements WebConnection {

@@ -153,6 +153,23 @@ Deno.test("a relay that has become a WebSocket may be silent on both sides", asy
   await ended;
 });
 
+Deno.test("a relay ends a WebSocket that sends without end and no whole message, and no other", async () => {
+  const { client, ended, relay, server } = start();
+  const part = "x".repeat(4096);
+  // As much of a request is the server's business.
+  for (let n = 0; n < 200; n++) await client.says(part);
+  relay.free();
+  for (let n = 0; n < 300; n++) {
+    await client.says(part);
+    if (n % 100 === 99) relay.heard();
+  }
+  assert.equal(server.written.length, 500 * part.length);
+  assert.ok(!client.isClosed);
+  for (let n = 0; n < 129; n++) await client.says(part);
+  assert.ok(client.isClosed);
+  await ended;
+});
+
 Deno.test("a relay is late if the client doesn't read its answer, WebSocket or not", async () => {
   const { client, clock, ended, isLate, relay, server } = start();
   await client.says("question");
