@@ -4,12 +4,13 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { layOutTable } from "../bench/support/table.ts";
 import { crashTrial } from "./crash/trial.ts";
+import { faultsTrial } from "./faults/trial.ts";
 import { fuzzTrial } from "./fuzz/trial.ts";
 import { hostileTrial } from "./hostile/trial.ts";
 import { malformedTrial } from "./malformed_trial.ts";
 import { type Finding, lossesOf, Scale, type Trial } from "./trial.ts";
 
-const TRIALS: readonly Trial[] = [malformedTrial, fuzzTrial, hostileTrial, crashTrial];
+const TRIALS: readonly Trial[] = [malformedTrial, fuzzTrial, hostileTrial, crashTrial, faultsTrial];
 
 /** With it the long form takes less than ten minutes on two cores. */
 const DEFAULT_MINUTES = 8;
