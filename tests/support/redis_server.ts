@@ -1,11 +1,23 @@
 // A real redis-server (or valkey-server) of a test's own: on a free port of this machine, nothing on the disk.
 
-import { findOnPath, Program } from "./drivers/program.ts";
 import { freePort } from "./free_port.ts";
+import type { Needed } from "./drivers/needed.ts";
+import { findOnPath, output, Program } from "./drivers/program.ts";
 import { makeTempDir, type TempDir } from "./temp_dir.ts";
 
 const SERVER = ["redis-server", "valkey-server"].find((name) => findOnPath(name) !== undefined);
 const CLI = ["redis-cli", "valkey-cli"].find((name) => findOnPath(name) !== undefined);
+/** The server, as a program that a row or a bench needs. */
+export const redis: Needed = {
+  name: "redis-server",
+  install: "apt-get install redis-server",
+  async find() {
+    if (SERVER === undefined || CLI === undefined) return undefined;
+    const text = await output({ name: SERVER, command: [SERVER, "--version"], cwd: "." });
+    return / v=(\S+)/.exec(text)?.[1] ?? "unknown";
+  },
+};
+
 /** A test that ends with an error leaves nobody behind for longer. */
 const LIMIT_SECONDS = 120;
 

@@ -18,6 +18,7 @@ import { resumeRow, selectionRow } from "./parts.ts";
 import { peerExchangeRow } from "./peer_exchange.ts";
 import { loopbackSwarmRow, namespaceSwarmRow } from "./swarms.ts";
 import { proxyRows } from "./proxies.ts";
+import { sharedStoreRow } from "./shared_store.ts";
 import { sourcesRow } from "./sources.ts";
 import { torrentRow } from "./torrents.ts";
 import { webClientsRow } from "./web_clients.ts";
@@ -191,6 +192,10 @@ async function ourRows(): Promise<void> {
     seeder: webtorrent,
     leecher: webtorrent,
   });
+  await sharedStoreRow(
+    "libtorrent and our peers meet though each uses another of three trackers on one Redis",
+    oneFile,
+  );
   for (const tracker of [opentracker, bittorrentTracker]) {
     const pair = { ...trackers, tracker, seeder: seedling };
     await pairRow(`our peers meet through ${tracker.name}`, { ...pair, leecher: seedling });
