@@ -9,6 +9,7 @@ import { createBenches } from "./create.ts";
 import { loadBenches } from "./load.ts";
 import { peerBenches } from "./peers.ts";
 import { pieceBenches } from "./pieces.ts";
+import { redisBenches } from "./redis.ts";
 import { startBenches } from "./start.ts";
 import { storageBenches } from "./storage.ts";
 import { swarmBenches } from "./swarms.ts";
@@ -27,6 +28,7 @@ const BENCHES: Bench[] = [
   ...announceBenches,
   ...udpBenches,
   ...webSocketBenches,
+  ...redisBenches,
   ...swarmBenches,
   ...loadBenches,
   ...peerBenches,
