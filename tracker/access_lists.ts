@@ -68,6 +68,15 @@ export class AccessLists {
     return was ? text : undefined;
   }
 
+  /**
+   * The one way to write an entry.
+   *
+   * @throws {ListError} if it can't be one.
+   */
+  canonical(list: ListName, entry: string): string {
+    return canonical(list, entry);
+  }
+
   size(list: ListName): number {
     return list === "addresses" ? this.#addresses.size : this.#set(list).size;
   }
@@ -77,6 +86,11 @@ export class AccessLists {
     const all = list === "addresses" ? this.#addresses.texts : this.#set(list);
     const part = all.values().drop(offset).take(limit);
     return Array.from(part, (entry) => list === "allow" || list === "deny" ? hexOf(entry) : entry);
+  }
+
+  /** The first `most` info hashes of the list "deny", binary. */
+  denied(most: number): Iterable<string> {
+    return this.#deny.values().take(most);
   }
 
   /**

@@ -1,44 +1,99 @@
-// Who may change the tracker: whoever shows the token, or, where there is none, programs and browsers on the tracker's
-// own machine. A page of a stranger in such a browser may not: it can't name this machine as its origin (CSRF), nor
-// be reached under its name (DNS rebinding). What a proxy brings from outside names itself in its headers, and may not.
+// Who may read and change over the admin page's JSON: whoever has signed in or shows the token; see admin_access.ts. A page
+// of a stranger in the same browser may not: it doesn't get the cookie sent (SameSite), and a change with the cookie has to
+// say that it comes from this site's own page, which no other page can (CSRF).
 
-import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
+import { formatIp } from "../protocol/compact.ts";
+import type { AccessClocks, AdminAccess, Visitor } from "./admin_access.ts";
 import type { AppEnv } from "./app.ts";
-import { isLoopback, parseClientAddress } from "./client_address.ts";
+import type { AskerAddresses } from "./forwarded.ts";
 
-const OWN_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
-
-/** Lets pass who may change things. `token`: undefined for none. */
-export function adminGuard(token: string | undefined): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    c.header("cache-control", "no-store");
-    c.header("x-content-type-options", "nosniff");
-    if (token === undefined ? isFromHere(c) : showsToken(c, token)) return await next();
-    if (token === undefined) {
-      return c.json({
-        error: "Only this machine may: start the tracker with --admin-token to do it from others",
-      }, 403);
-    }
-    c.header("www-authenticate", "Bearer");
-    return c.json({ error: 'Name the admin token: "Authorization: Bearer …"' }, 401);
+/** What the guard tells the routes behind it. */
+export interface AdminEnv extends AppEnv {
+  Variables: {
+    /** Who asks; null for nobody known. */
+    visitor: Visitor | null;
+    /** Where it comes from, 4 or 16 bytes. */
+    address: Uint8Array;
   };
 }
 
-function isFromHere(c: Context<AppEnv>): boolean {
-  const from = parseClientAddress(c.env.remoteAddr.hostname);
-  if (from === undefined || !isLoopback(from)) return false;
-  if (c.req.header("forwarded") !== undefined || c.req.header("x-forwarded-for") !== undefined) return false;
+/** What the guard needs. */
+export interface GuardParts {
+  access: AdminAccess;
+  askers: AskerAddresses;
+  clocks: () => AccessClocks;
+}
+
+// Answers are data, whatever a browser is told: nothing in them runs, nobody frames or keeps them.
+const HEADERS = Object.entries({
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+});
+
+/** Finds out who asks, for all routes behind it. A wrong token goes no further. */
+export function identify({ access, askers, clocks }: GuardParts): MiddlewareHandler<AdminEnv> {
+  return async (c, next) => {
+    for (const [name, value] of HEADERS) c.header(name, value);
+    const address = askers.read(c.env.remoteAddr.hostname, c.req)?.slice();
+    if (address === undefined) return fail(c, 400, "Cannot tell your address");
+    const shown = { address, authorization: c.req.header("authorization"), cookie: c.req.header("cookie") };
+    const visitor = access.visitor(shown, clocks());
+    if (visitor !== null && "waitMs" in visitor) return tooMany(c, visitor.waitMs);
+    if (visitor === null && shown.authorization !== undefined) return notKnown(c);
+    c.set("visitor", visitor);
+    c.set("address", address);
+    await next();
+  };
+}
+
+/** Lets pass who has signed in, and of changes with the cookie only what the page itself asks for. */
+export const signedIn: MiddlewareHandler<AdminEnv> = async (c, next) => {
+  const visitor = c.get("visitor");
+  if (visitor === null) return notKnown(c);
+  const isChange = c.req.method !== "GET" && c.req.method !== "HEAD";
+  if (isChange && visitor.by === "cookie" && !isFromOwnPage(c)) return fromElsewhere(c);
+  await next();
+};
+
+/** Whether a browser says that a request comes from the page that this server has served. */
+export function isFromOwnPage(c: Context): boolean {
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin";
+  // Browsers leave that header out on plain HTTP. Every change has an origin then.
   const host = c.req.header("host") ?? new URL(c.req.url).host;
-  if (!OWN_NAMES.test(host)) return false;
   const origin = c.req.header("origin");
-  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`;
+  return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function showsToken(c: Context<AppEnv>, token: string): boolean {
-  const shown = encoder.encode(c.req.header("authorization") ?? "");
-  const wanted = encoder.encode(`Bearer ${token}`);
-  return shown.length === wanted.length && timingSafeEqual(shown, wanted);
+export function fromElsewhere(c: Context): Response {
+  return fail(
+    c,
+    403,
+    "Cannot change anything for another site's page: use this tracker's own, or a bearer token",
+  );
 }
 
-const encoder = new TextEncoder();
+export function tooMany(c: Context, waitMs: number): Response {
+  const seconds = Math.ceil(waitMs / 1000);
+  c.header("retry-after", String(seconds));
+  return fail(c, 429, `Cannot look at the token: too many were wrong. Try again in ${seconds} s`);
+}
+
+/** Says what failed. */
+export function fail(c: Context, status: 400 | 401 | 403 | 404 | 413 | 429, error: string): Response {
+  return c.json({ error }, status);
+}
+
+/** Where a request comes from and by what right, for the audit log. */
+export function whoOf(c: Context<AdminEnv>): { address: string; by: "cookie" | "bearer" | "token" } {
+  return { address: formatIp(c.get("address")), by: c.get("visitor")?.by ?? "token" };
+}
+
+function notKnown(c: Context): Response {
+  c.header("www-authenticate", "Bearer");
+  return fail(c, 401, 'Sign in first, or show the admin token: "Authorization: Bearer …"');
+}

@@ -23,6 +23,7 @@ import {
 } from "./peer_rows.ts";
 import { NO_PEER } from "./peer_table.ts";
 import { NO_SWARM } from "./swarm_store.ts";
+import { TorrentNames, type TorrentSource, type TorrentSummary } from "./torrent_names.ts";
 import type { Tracker, TrackerObserver } from "./tracker.ts";
 
 /** Rows in one answer: more would take the page seconds to draw, and the tracker a pause to write. */
@@ -42,14 +43,7 @@ export interface StateQuestion {
   swarm?: string | undefined;
 }
 
-/** What a .torrent tells of a swarm. */
-export interface TorrentSummary {
-  name: string;
-  totalBytes: number;
-}
-
-/** Where names come from; what is registered counts more. */
-export type TorrentSource = "folder" | "registry";
+export type { TorrentSource, TorrentSummary };
 
 /** The peers of one swarm that are kept in a store which trackers share. */
 export interface PeersElsewhere {
@@ -77,9 +71,8 @@ export class AdminState implements TrackerObserver {
   elsewhere: PeersElsewhere | undefined;
   /** By swarm, the one asked for last at the end. */
   readonly #watches = new Map<number, Watch>();
-  /** By info hash, binary. */
-  #torrents: ReadonlyMap<string, TorrentSummary> = new Map();
-  readonly #sources = new Map<TorrentSource, ReadonlyMap<string, TorrentSummary>>();
+  /** Names and sizes of torrents. */
+  readonly torrents = new TorrentNames();
 
   /** `epoch` must differ from that of every other run. */
   constructor(tracker: Tracker, { epoch, version, now }: { epoch: string; version: string; now: number }) {
@@ -110,12 +103,7 @@ export class AdminState implements TrackerObserver {
    * changed.
    */
   setTorrents(summaries: ReadonlyMap<string, TorrentSummary>, source: TorrentSource = "folder"): void {
-    this.#sources.set(source, summaries);
-    const before = this.#torrents;
-    const torrents = new Map([...this.#sources.get("folder") ?? [], ...this.#sources.get("registry") ?? []]);
-    this.#torrents = torrents;
-    for (const infoHash of new Set([...before.keys(), ...torrents.keys()])) {
-      if (before.get(infoHash)?.name === torrents.get(infoHash)?.name) continue;
+    for (const infoHash of this.torrents.set(summaries, source)) {
       const swarm = this.#tracker.swarms.find(infoHash);
       if (swarm !== NO_SWARM) this.#tracker.swarms.touch(swarm);
     }
@@ -194,7 +182,7 @@ export class AdminState implements TrackerObserver {
   #swarmRow(swarm: number, { now, unix }: Clocks): SwarmSnapshot {
     const { swarms } = this.#tracker;
     const infoHash = swarms.infoHash(swarm);
-    const torrent = this.#torrents.size === 0 ? undefined : this.#torrents.get(toBinary(infoHash));
+    const torrent = this.torrents.get(toBinary(infoHash));
     return {
       infoHash: toHex(infoHash),
       name: torrent?.name ?? null,

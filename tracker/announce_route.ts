@@ -30,37 +30,44 @@ export interface AnnounceParts {
 
 /** The handler. */
 export function announceRoute({ answers, askers, now, sockets, tracker }: AnnounceParts): Handler<AppEnv> {
-  const { announces, latency } = tracker.stats.protocols.http;
+  const { http } = tracker.stats.protocols;
+  const { announces, latency } = http;
   const respond = (answer: AnnounceAnswer | DictionaryAnswer, event: AnnounceEvent, at: number) => {
     announces[event]++;
-    const response = bencodeResponse(encode(answer));
+    const bytes = encode(answer);
+    http.bytesOut += bytes.length;
+    const response = bencodeResponse(bytes);
     if (latency.isDue()) latency.note(now() - at);
     return response;
   };
-  const refuse = (error: unknown) => {
+  const refuse = (error: unknown, from: Uint8Array | undefined) => {
     if (!(error instanceof TrackerRequestError)) throw error;
-    tracker.stats.reject("http", error);
+    tracker.stats.reject("http", error, from);
     return refusalResponse(error);
   };
   return (c) => {
     const at = now();
+    let from: Uint8Array | undefined;
     try {
       const { url } = c.req.raw;
       const start = queryStart(url);
+      http.bytesIn += url.length - start;
       if (url.length - start > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
       const request = parseAnnounceQuery(url, start);
-      const from = askers.read(c.env.remoteAddr.hostname, c.req);
+      from = askers.read(c.env.remoteAddr.hostname, c.req);
       if (from === undefined) throw new TrackerRequestError("Cannot tell your address");
       // BEP 23: compact unless the client says otherwise; every client in the field reads it.
       const answer = request.compact === false
         ? answers.announceDictionary(request, from, at)
         : answers.announce(request, from, at);
       if (!(answer instanceof Promise)) return respond(answer, request.event, at);
-      return answer.then((answer) => respond(answer, request.event, at)).catch(refuse);
+      return answer.then((answer) => respond(answer, request.event, at)).catch((error) =>
+        refuse(error, undefined)
+      );
     } catch (error) {
       // Asked for only here: an announce over HTTP never pays for it, and what asks for a WebSocket is none.
       if (error instanceof TrackerRequestError && isUpgrade(c)) return sockets.upgrade(c);
-      return refuse(error);
+      return refuse(error, from);
     }
   };
 }

@@ -3,6 +3,7 @@
 // of the process at any moment. Swarms and peers are not in here: snapshot_file.ts.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { AdminRecords } from "./admin_records.ts";
 import { type AccessLists, type AccessMode, LIST_NAMES, type ListName } from "./access_lists.ts";
 import type { HistoryPoint } from "./admin_api.ts";
 import { TrackerStartError } from "./errors.ts";
@@ -47,6 +48,7 @@ export interface CompletedCount {
 export class DataFile {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #adminRecords: AdminRecords | undefined;
 
   private constructor(db: DatabaseSync) {
     this.#db = db;
@@ -63,6 +65,11 @@ export class DataFile {
     } catch (error) {
       throw explain(error, path ?? "memory");
     }
+  }
+
+  /** What the admin page needs kept, in the same file. */
+  get adminRecords(): AdminRecords {
+    return this.#adminRecords ??= new AdminRecords(this.#db);
   }
 
   close(): void {

@@ -1,11 +1,11 @@
 // The lists over HTTP, for the operator and his programs. What is answered with 200 is in the data file.
 //
-//   GET    /api/lists                     {"mode":"open","sizes":{"allow":0,"deny":2,"addresses":1,"clients":0}}
-//   PUT    /api/lists                     {"mode":"listed"}
-//   GET    /api/lists/LIST?offset=&limit= {"entries":[…],"total":2}
-//   POST   /api/lists/LIST                many entries, one a line: {"added":2}
-//   PUT    /api/lists/LIST/ENTRY          {"entry":"192.0.2.0/24","changed":true}
-//   DELETE /api/lists/LIST/ENTRY          the same
+//   GET    /api/lists                             ListsAnswer
+//   PUT    /api/lists                             {"mode":"listed"}: likewise
+//   GET    /api/lists/LIST?offset=&limit=&search= ListAnswer
+//   POST   /api/lists/LIST                        many entries, one a line: EntriesAdded
+//   PUT    /api/lists/LIST/ENTRY                  EntryChanged
+//   DELETE /api/lists/LIST/ENTRY                  Removed
 
 import { type Context, Hono } from "hono";
 import {
@@ -16,22 +16,38 @@ import {
   ListError,
   type ListName,
 } from "./access_lists.ts";
-import type { AppEnv } from "./app.ts";
+import type { EntriesAdded, EntryChanged, ListAnswer, ListsAnswer, Removed } from "./admin_api.ts";
+import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
+import type { AuditLog } from "./audit_log.ts";
 import type { DataFile } from "./data_file.ts";
-import { readBody } from "./request_body.ts";
+import { wholeNumber } from "./query.ts";
+import { readBody, readJson } from "./request_body.ts";
+import type { UndoShelf } from "./undo_shelf.ts";
 
 /** Most bytes of a body: 200,000 info hashes. */
 const MAX_BODY_BYTES = 8 << 20;
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 10_000;
+/** Memory of an entry that can be put back, about. */
+const ENTRY_BYTES = 300;
 
-/** The routes below /api/lists, without a guard. */
-export function listsRoutes(lists: AccessLists, data: DataFile): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+/** What the routes need. */
+export interface ListsParts {
+  lists: AccessLists;
+  data: DataFile;
+  audit: AuditLog;
+  undo: UndoShelf;
+  clocks: () => { now: number };
+}
+
+/** The routes below /api/lists, behind signedIn(). */
+export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>();
   app.get("/", (c) => c.json(overview(lists)));
   app.put("/", async (c) => {
     const mode = await readMode(c);
-    if (mode === undefined) return fail(c, `Cannot set the mode: must be ${ACCESS_MODES.join(" or ")}`);
+    if (mode === undefined) return fail(c, 400, `Cannot set the mode: must be ${ACCESS_MODES.join(" or ")}`);
+    if (mode !== lists.mode) audit.note(whoOf(c), "mode-set", mode, `${lists.mode} to ${mode}`);
     data.setSetting("mode", mode);
     lists.mode = mode;
     return c.json(overview(lists));
@@ -39,38 +55,55 @@ export function listsRoutes(lists: AccessLists, data: DataFile): Hono<AppEnv> {
   app.get("/:list", (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    const offset = wholeNumber(c.req.query("offset"), 0);
-    const limit = Math.min(wholeNumber(c.req.query("limit"), DEFAULT_LIMIT), MAX_LIMIT);
-    return c.json({ entries: lists.entries(list, { offset, limit }), total: lists.size(list) });
+    const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER) ?? 0;
+    const limit = wholeNumber(c.req.query("limit"), DEFAULT_LIMIT, MAX_LIMIT) ?? DEFAULT_LIMIT;
+    const search = c.req.query("search") ?? "";
+    if (search === "") {
+      return c.json<ListAnswer>({ entries: lists.entries(list, { offset, limit }), total: lists.size(list) });
+    }
+    const found = lists.entries(list).filter((entry) => entry.toLowerCase().includes(search.toLowerCase()));
+    return c.json<ListAnswer>({ entries: found.slice(offset, offset + limit), total: found.length });
   });
   app.post("/:list", async (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
     const body = await readBody(c.req.raw, MAX_BODY_BYTES);
-    if (body === undefined) return fail(c, `Cannot read the entries: at most ${MAX_BODY_BYTES} bytes`, 413);
+    if (body === undefined) return fail(c, 413, `Cannot read the entries: at most ${MAX_BODY_BYTES} bytes`);
     const lines = new TextDecoder().decode(body).split("\n").map((line) => line.trim());
-    return change(c, () => ({ added: addAll(list, lines.filter((line) => line !== "")) }));
+    return change<EntriesAdded>(c, () => {
+      const added = addAll(list, lines.filter((line) => line !== ""));
+      if (added.length === 1) audit.note(whoOf(c), "entry-added", `${list} ${added[0]}`);
+      else if (added.length > 1) audit.note(whoOf(c), "entry-added", list, `${added.length} entries`);
+      return { added: added.length };
+    });
   });
   app.put("/:list/:entry{.+}", (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    const entry = c.req.param("entry");
-    return change(c, () => ({ changed: addAll(list, [entry]) > 0 }));
+    return change<EntryChanged>(c, () => {
+      const entry = lists.canonical(list, c.req.param("entry"));
+      const changed = addAll(list, [entry]).length > 0;
+      if (changed) audit.note(whoOf(c), "entry-added", `${list} ${entry}`);
+      return { entry, changed };
+    });
   });
   app.delete("/:list/:entry{.+}", (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    const entry = c.req.param("entry");
-    return change(c, () => {
-      const text = lists.remove(list, entry);
-      if (text !== undefined) data.removeEntry(list, text);
-      return { changed: text !== undefined };
+    return change<Removed>(c, () => {
+      const entry = lists.remove(list, c.req.param("entry"));
+      if (entry === undefined) return { changed: false, undo: null };
+      data.removeEntry(list, entry);
+      const subject = `${list} ${entry}`;
+      audit.note(whoOf(c), "entry-removed", subject);
+      const thing = { bytes: ENTRY_BYTES, subject, restore: () => void addAll(list, [entry]) };
+      return { changed: true, undo: undo.put(thing, clocks().now) };
     });
   });
   return app;
 
-  /** All of them or, if one can't be an entry, none. Returns how many are new. */
-  function addAll(list: ListName, entries: readonly string[]): number {
+  /** All of them or, if one can't be an entry, none. Returns those that are new. */
+  function addAll(list: ListName, entries: readonly string[]): string[] {
     const added: string[] = [];
     try {
       for (const entry of entries) {
@@ -82,32 +115,28 @@ export function listsRoutes(lists: AccessLists, data: DataFile): Hono<AppEnv> {
       for (const text of added) lists.remove(list, text);
       throw error;
     }
-    return added.length;
+    return added;
   }
 }
 
-function overview(lists: AccessLists) {
-  const sizes = Object.fromEntries(LIST_NAMES.map((name) => [name, lists.size(name)]));
-  return { mode: lists.mode, sizes };
+function overview(lists: AccessLists): ListsAnswer {
+  const [allow = 0, deny = 0, addresses = 0, clients = 0] = LIST_NAMES.map((name) => lists.size(name));
+  return { mode: lists.mode, sizes: { allow, deny, addresses, clients } };
 }
 
 async function readMode(c: Context): Promise<AccessMode | undefined> {
-  const body = await readBody(c.req.raw, MAX_BODY_BYTES);
-  try {
-    const { mode } = JSON.parse(new TextDecoder().decode(body));
-    return ACCESS_MODES.find((each) => each === mode);
-  } catch {
-    return undefined;
-  }
+  const body = await readJson(c.req.raw, MAX_BODY_BYTES);
+  if (typeof body !== "object" || body === null || !("mode" in body)) return undefined;
+  return ACCESS_MODES.find((each) => each === body.mode);
 }
 
 /** Answers with what a change came to. */
-function change(c: Context, make: () => Record<string, unknown>): Response {
+function change<Answer extends object>(c: Context, make: () => Answer): Response {
   try {
     return c.json(make());
   } catch (error) {
     if (!(error instanceof ListError)) throw error;
-    return fail(c, error.message);
+    return fail(c, 400, error.message);
   }
 }
 
@@ -117,13 +146,5 @@ function listOf(c: Context): ListName | undefined {
 }
 
 function noSuchList(c: Context): Response {
-  return fail(c, `There is no such list: there are ${LIST_NAMES.join(", ")}`, 404);
-}
-
-function fail(c: Context, error: string, status: 400 | 404 | 413 = 400): Response {
-  return c.json({ error }, status);
-}
-
-function wholeNumber(text: string | undefined, otherwise: number): number {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;
+  return fail(c, 404, `There is no such list: there are ${LIST_NAMES.join(", ")}`);
 }

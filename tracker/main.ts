@@ -6,7 +6,9 @@
 
 import { dirname } from "node:path";
 import { CommanderError } from "commander";
+import { ADMIN_TOKEN_COMMAND, adminTokenCommand } from "./admin_token_command.ts";
 import {
+  type AdminAddress,
   createTracker,
   DEFAULT_PORT,
   type TrackerHandle,
@@ -44,7 +46,7 @@ function variable(name: string): string | undefined {
 }
 
 async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOptions> {
-  const { adminToken, cert, data = DEFAULT_DATA, host, key, memory, noUdp } = settings;
+  const { cert, data = DEFAULT_DATA, host, key, memory, noUdp } = settings;
   if (!memory) await makeDefaultFolder(data);
   const torrents = settings.torrents ?? await defaultTorrents();
   if ((cert === undefined) !== (key === undefined)) {
@@ -56,7 +58,7 @@ async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOp
     ...(host !== undefined && { host }),
     ...(torrents !== undefined && { torrents }),
     ...(!memory && { data }),
-    ...(adminToken !== undefined && { adminToken }),
+    ...adminOptions(settings),
     ...(settings.store !== undefined && { store: settings.store }),
     ...(settings.trustProxy !== undefined && { trustProxy: settings.trustProxy }),
     ...(settings.proxyProtocol !== undefined && { proxyProtocol: settings.proxyProtocol }),
@@ -64,6 +66,31 @@ async function toOptions(settings: Settings, log: ProgramLog): Promise<TrackerOp
     ...(cert !== undefined && key !== undefined && { tls: { cert, key } }),
     log: (line) => log.warn(line),
   };
+}
+
+function adminOptions(settings: Settings): Partial<TrackerOptions> {
+  const { adminHost, adminPort, adminPublicStats, adminTokenFile, noAdmin } = settings;
+  const adminToken = adminTokenFile === undefined ? settings.adminToken : readToken(adminTokenFile);
+  return {
+    admin: !noAdmin,
+    ...(adminToken !== undefined && { adminToken }),
+    ...(adminPublicStats !== undefined && { adminPublicStats }),
+    ...(adminPort !== undefined && { adminPort }),
+    ...(adminHost !== undefined && { adminHost }),
+  };
+}
+
+function readToken(path: string): string {
+  try {
+    return sources.readFile(path).trim();
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotCapable
+      ? `permission is missing. Add --allow-read=${path} after -P=tracker`
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new SettingsError(`Cannot read the admin token from ${path}: ${reason}`, { cause: error });
+  }
 }
 
 /** What may change while the tracker runs. What isn't set is as it is by default, also if it was set before. */
@@ -131,6 +158,20 @@ function keepReloading(
   });
 }
 
+/** Where the admin page is. A token that was made just now comes in the fragment, which no browser sends anywhere. */
+function sayPage(
+  { hostname, port, token }: AdminAddress,
+  { data, tls }: TrackerOptions,
+  log: ProgramLog,
+): void {
+  const url = pageUrl(tls === undefined ? "http" : "https", hostname, port);
+  log.info(`Admin page: ${url}${token === null ? "" : `#token=${token}`}`);
+  if (token === null || data === undefined) return;
+  log.info(
+    `This link signs in. It is shown only once; for another: deno task tracker ${ADMIN_TOKEN_COMMAND} --renew`,
+  );
+}
+
 /** The address that a browser on this machine can open. */
 function pageUrl(scheme: string, hostname: string, port: number): string {
   if (hostname === "::" || hostname === "0.0.0.0") return `${scheme}://localhost:${port}/`;
@@ -141,6 +182,10 @@ async function main(args: readonly string[]): Promise<number> {
   const signalled = untilSignal();
   let log = new ProgramLog("text");
   try {
+    if (args[0] === ADMIN_TOKEN_COMMAND) {
+      adminTokenCommand(args.slice(1), { sources, defaultData: DEFAULT_DATA, log });
+      return 0;
+    }
     const settings = readSettings(args, sources);
     log = new ProgramLog(settings.logFormat === "json" ? "json" : "text");
     const options = await toOptions(settings, log);
@@ -148,9 +193,9 @@ async function main(args: readonly string[]): Promise<number> {
     // Not given at once: what isn't set any more when they are read again falls back to its default.
     tracker.reload(liveRules(settings));
     keepReloading(tracker, settings, { args, log });
-    const { hostname, port } = await tracker.start();
+    const { admin, port } = await tracker.start();
     log.info(`Using ${options.port === 0 ? "free" : "fixed"} port ${port}`);
-    log.info(`Admin page: ${pageUrl(options.tls === undefined ? "http" : "https", hostname, port)}`);
+    if (admin !== null) sayPage(admin, options, log);
     await signalled;
     await tracker.close();
     return 0;

@@ -21,6 +21,7 @@ import { quote } from "../protocol/quote.ts";
 import { VERSION } from "../protocol/version.ts";
 import type { TotalsSnapshot } from "./admin_api.ts";
 import { AdminAssets } from "./admin_assets.ts";
+import { AdminServer } from "./admin_server.ts";
 import { AdminState } from "./admin_state.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
@@ -29,7 +30,7 @@ import type { HttpHandler, HttpServer } from "./http_server.ts";
 import { openServer } from "./open_server.ts";
 import { logged } from "./request_log.ts";
 import { Keeper } from "./keeper.ts";
-import type { LiveRules, TrackerOptions } from "./options.ts";
+import type { AdminAddress, LiveRules, TrackerOptions } from "./options.ts";
 import type { RedisStore } from "./store/redis_store.ts";
 import { checkStoreUrl } from "./store/store_url.ts";
 import { parseSubnet, type Subnet, Subnets } from "./subnets.ts";
@@ -43,7 +44,7 @@ import { WebSocketServer } from "./web_socket_server.ts";
 import { WebTracker } from "./web_tracker.ts";
 
 export { type StartErrorKind, TrackerStartError } from "./errors.ts";
-export type { LiveRules, TrackerOptions, TrackerRules } from "./options.ts";
+export type { AdminAddress, LiveRules, TrackerOptions, TrackerRules } from "./options.ts";
 /** What a tracker counts: peers, swarms, announces and the like. */
 export type TrackerStatsSnapshot = TotalsSnapshot;
 
@@ -71,6 +72,8 @@ export interface TrackerAddress {
   hostname: string;
   /** The TCP and UDP port, also when 0 was asked for. */
   port: number;
+  /** Where the admin page is; null where there is none. */
+  admin: AdminAddress | null;
 }
 
 /** A tracker that can be started once and closed. */
@@ -130,9 +133,13 @@ class TrackerServer implements TrackerHandle {
   readonly #certificate: Certificate | undefined;
   readonly #askers: AskerAddresses;
   readonly #admin: AdminState;
+  readonly #epoch = crypto.randomUUID();
   readonly #log: (line: string) => void;
   #keeper: Keeper | undefined;
   #store: RedisStore | undefined;
+  #page: AdminServer | undefined;
+  /** Rules that were taken after the start of those in the options. */
+  #live: LiveRules = {};
   #server: HttpServer | undefined;
   #udp: UdpServer | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -146,7 +153,7 @@ class TrackerServer implements TrackerHandle {
     this.#options = options;
     this.#logRequests = options.logRequests ?? false;
     this.#tracker = new Tracker(options, { now, random: Math.random });
-    this.#admin = new AdminState(this.#tracker, { epoch: crypto.randomUUID(), version: VERSION, now });
+    this.#admin = new AdminState(this.#tracker, { epoch: this.#epoch, version: VERSION, now });
     this.#log = options.log ?? ((line) => console.error(line));
     this.#certificate = options.tls === undefined ? undefined : new Certificate(options.tls, this.#log);
     this.#web = new WebTracker(this.#tracker);
@@ -180,31 +187,38 @@ class TrackerServer implements TrackerHandle {
     });
     this.#keeper = keeper;
     keeper.restore(clocks());
-    const app = createApp({
+    const parts = {
       tracker: this.#tracker,
       store: this.#store,
       admin: this.#admin,
-      assets,
-      sockets: this.#sockets,
       askers: this.#askers,
       registry: keeper.registry,
-      data: keeper.data,
-      adminToken: this.#options.adminToken,
-      now: () => performance.now(),
       log: this.#log,
-    });
+    };
+    const service = {
+      ...parts,
+      web: this.#web,
+      data: keeper.data,
+      epoch: this.#epoch,
+      version: VERSION,
+      clocks,
+    };
+    this.#page = AdminServer.open(this.#options, { ...service, live: this.#live }, assets);
+    const now = () => performance.now();
+    const app = createApp({ ...parts, sockets: this.#sockets, page: this.#page?.page, now });
     const server = await this.#listen(this.#handler(app));
     this.#server = server;
+    const admin = this.#page?.listen(server, (each, app) => this.#open(each, this.#handler(app))) ?? null;
     this.#tick();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
     const certificate = this.#certificate;
     if (certificate !== undefined) {
-      this.#timers.push(setInterval(() => certificate.watch(server), CERTIFICATE_MS));
+      this.#timers.push(setInterval(() => certificate.watch(this.#renewing), CERTIFICATE_MS));
     }
     if (torrents !== undefined) {
       this.#timers.push(setInterval(() => this.#readTorrents(torrents), TORRENTS_MS));
     }
-    return { hostname: server.hostname, port: server.port };
+    return { hostname: server.hostname, port: server.port, admin };
   }
 
   async close(): Promise<void> {
@@ -212,43 +226,48 @@ class TrackerServer implements TrackerHandle {
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
     const end = performance.now() + CLOSE_MS;
-    await Promise.all([this.#sockets, this.#server, this.#udp].map((server) => server?.close(ANSWERS_MS)));
+    await Promise.all(
+      [this.#sockets, this.#server, this.#page, this.#udp].map((server) => server?.close(ANSWERS_MS)),
+    );
     await Promise.all([this.#keeper?.close(clocks(), end - performance.now()), this.#store?.close()]);
   }
 
   reload(rules: LiveRules): void {
     const { logRequests = this.#options.logRequests, trustProxy = this.#options.trustProxy } = rules;
     const proxies = proxySubnets(trustProxy ?? [], this.#options.proxyProtocol);
-    this.#tracker.setRules(rules);
+    if (this.#page === undefined) this.#tracker.setRules(rules);
+    else this.#page.reload(rules);
+    this.#live = rules;
     this.#trusted.replace(proxies);
     this.#sockets.maxConnections = this.#tracker.rules.maxWebSockets;
     this.#logRequests = logRequests ?? false;
   }
 
   renewCertificate(): void {
-    if (this.#server !== undefined) this.#certificate?.renew(this.#server);
+    if (this.#server !== undefined) this.#certificate?.renew(this.#renewing);
   }
+
+  /** All servers that have a certificate. */
+  readonly #renewing: Required<Pick<HttpServer, "renew">> = {
+    renew: (tls) => {
+      this.#server?.renew?.(tls);
+      this.#page?.renew(tls);
+    },
+  };
 
   /** Opens the ports, TCP and UDP with the same number. */
   async #listen(handler: HttpHandler): Promise<HttpServer> {
-    const { host, port = DEFAULT_PORT, proxyProtocol, requestTimeoutSeconds, udp = true } = this.#options;
+    const { host, port = DEFAULT_PORT, udp = true } = this.#options;
     const shared = this.#store?.swarms;
     const key = shared?.connectionKey ?? crypto.getRandomValues(new Uint32Array(4));
     const loops = shared === undefined ? UDP_LOOPS : SHARED_UDP_LOOPS;
     for (let attempt = 1;; attempt++) {
-      const server = openServer({
-        host,
-        port,
-        tls: this.#certificate?.read(),
-        proxies: proxyProtocol ? this.#trusted : undefined,
-        requestSeconds: requestTimeoutSeconds,
-        log: this.#log,
-      }, handler);
+      const server = this.#open({ host, port }, handler);
       if (!udp) return server;
       try {
         this.#udp = UdpServer.open(server, {
           responders: Array.from({ length: loops }, () => new UdpResponder(this.#tracker, key, shared)),
-          latency: this.#tracker.stats.protocols.udp.latency,
+          stats: this.#tracker.stats.protocols.udp,
           now: () => performance.now(),
           log: this.#log,
         });
@@ -262,6 +281,17 @@ class TrackerServer implements TrackerHandle {
     }
   }
 
+  /** Opens one TCP port. */
+  #open(at: { host: string | undefined; port: number }, handler: HttpHandler): HttpServer {
+    const { proxyProtocol, requestTimeoutSeconds } = this.#options;
+    const proxies = proxyProtocol ? this.#trusted : undefined;
+    const tls = this.#certificate?.read();
+    return openServer(
+      { ...at, tls, proxies, requestSeconds: requestTimeoutSeconds, log: this.#log },
+      handler,
+    );
+  }
+
   stats(): TrackerStatsSnapshot {
     return this.#admin.totals(performance.now());
   }
@@ -272,6 +302,7 @@ class TrackerServer implements TrackerHandle {
     this.#web.reap(now);
     this.#store?.tick(now);
     this.#admin.tick({ now, unix });
+    this.#page?.tick({ now, unix });
     this.#keeper?.tick({ now, unix });
   }
 

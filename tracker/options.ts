@@ -22,8 +22,19 @@ export interface TrackerOptions extends TrackerRules {
    * Lists, torrents and history stay with each tracker. Default none: the swarms are in this tracker's memory.
    */
   store?: string;
-  /** What who changes lists and torrents over HTTP has to show. Default none: only this machine may. */
+  /** Whether there is an admin page, with its JSON API. Default true. */
+  admin?: boolean;
+  /** Port of the admin page, over the same protocol; 0 takes a free one. Default: that of the tracker. */
+  adminPort?: number;
+  /** Address that the admin page listens on, where it has a port of its own. Default: that of the tracker. */
+  adminHost?: string;
+  /**
+   * What who reads and changes over the admin page has to show, 16 to 256 visible ASCII characters. Default: a new one, which
+   * `start()` tells once; with `data` its hash is kept beside that file, and it stays the same over restarts.
+   */
   adminToken?: string;
+  /** Whether everybody may read the admin page's overview and plots. Default false. */
+  adminPublicStats?: boolean;
   /** Addresses and ranges of proxies whose word on where a request comes from is believed. Default none. */
   trustProxy?: readonly string[];
   /**
@@ -45,6 +56,16 @@ export interface TrackerOptions extends TrackerRules {
   logRequests?: boolean;
   /** Gets what the operator should know, a line each. Default: `console.error`. */
   log?: (line: string) => void;
+}
+
+/** Where an admin page listens. */
+export interface AdminAddress {
+  /** The address it is bound to. */
+  hostname: string;
+  /** Its TCP port. */
+  port: number;
+  /** The admin token, if this start has made it: it is told now and never again. Null where it was known before. */
+  token: string | null;
 }
 
 /** The rules that announces are answered by. */
@@ -107,7 +128,8 @@ export type LiveRules =
 /** Rules with nothing left open. */
 export type CompleteRules = Required<TrackerRules>;
 
-const LIMITS: { [name in keyof TrackerRules]?: [least: number, most: number] } = {
+/** The least and the most that each may be. */
+export const LIMITS: { [name in keyof TrackerRules]?: [least: number, most: number] } = {
   intervalSeconds: [1, 86_400],
   minIntervalSeconds: [0, 86_400],
   peerTimeoutSeconds: [1, 7 * 86_400],

@@ -78,6 +78,17 @@ export class PeerIdPrefixes {
     into.set(this.#records.page(record).bytes.subarray(from, from + 8));
   }
 
+  /** The first `most` prefixes that are kept, and how many peers have each. The bytes are borrowed. */
+  *all(most: number): Generator<{ bytes: Uint8Array; peers: number }> {
+    const end = Math.min(this.#records.top, (most + 1) << RECORD_SHIFT);
+    for (let record = RECORD_WORDS; record < end; record += RECORD_WORDS) {
+      const { bytes, words } = this.#records.page(record);
+      const at = this.#records.offset(record);
+      const peers = words[at + 2] as number;
+      if (peers > 0) yield { bytes: bytes.subarray(at * 4, at * 4 + 8), peers };
+    }
+  }
+
   #add(first: number, second: number): number {
     const record = this.#records.allocate(RECORD_WORDS);
     const { words } = this.#records.page(record);

@@ -2,8 +2,8 @@
 // side by side with those of its neighbours (peer_lists.ts), ready to be copied into an answer.
 //
 //   word 0 to 2    peer id, its last 12 bytes
-//        3         hash of its key, 30 bits, 0 for none; then 1 bit: it is a partial seed (BEP 21); then 1 bit: its
-//                  `completed` has been counted
+//        3         hash of its key, 29 bits, 0 for none; then a bit each: it announces over UDP; it is a partial seed
+//                  (BEP 21); its `completed` has been counted
 //        4         last seen, 24 bits of tenths of a second; then 8 bits of the prefix
 //        5, 6, 7   uploaded, downloaded, left: low 32 bits
 //   half 16 to 18  the same: high 16 bits
@@ -25,7 +25,7 @@ const RATE_UNIT = 1 << 20;
 /** The largest counter that 48 bits hold: 281 TB. A peer with more stays there. */
 export const MAX_COUNTER = 2 ** 48 - 1;
 /** The largest hash of a key. */
-export const MAX_KEY = 0x3fffffff;
+export const MAX_KEY = 0x1fffffff;
 
 /**
  * Stored times begin anew after so many tenths of a second, 19 days: a peer is forgotten long before it has been silent for
@@ -53,12 +53,12 @@ export function clear({ words }: Page, at: number): void {
 }
 
 export function readKey({ words }: Page, at: number): number {
-  return (words[at + KEY] as number) >>> 2;
+  return (words[at + KEY] as number) >>> 3;
 }
 
 /** `key`: at most MAX_KEY. */
 export function writeKey({ words }: Page, at: number, key: number): void {
-  words[at + KEY] = (key << 2) | ((words[at + KEY] as number) & 3);
+  words[at + KEY] = (key << 3) | ((words[at + KEY] as number) & 7);
 }
 
 export function hasCompleted({ words }: Page, at: number): boolean {
@@ -77,12 +77,25 @@ export function setPartial({ words }: Page, at: number, isPartial: boolean): voi
   words[at + KEY] = ((words[at + KEY] as number) & ~2) | (isPartial ? 2 : 0);
 }
 
+/** Whether its last announce came over UDP: it is HTTP otherwise. */
+export function isUdp({ words }: Page, at: number): boolean {
+  return ((words[at + KEY] as number) & 4) !== 0;
+}
+
+export function setUdp({ words }: Page, at: number, isUdp: boolean): void {
+  words[at + KEY] = ((words[at + KEY] as number) & ~4) | (isUdp ? 4 : 0);
+}
+
 /** How many tenths of a second before `now`, in tenths too, the peer was last seen; undefined if never. */
 export function silence({ words }: Page, at: number, now: number): number | undefined {
   const stored = (words[at + LAST_SEEN] as number) & 0xffffff;
   if (stored === 0) return undefined;
   const passed = toStored(now) - stored;
   return passed < 0 ? passed + TIME_ROUND : passed;
+}
+
+export function readLastSeen({ words }: Page, at: number): number {
+  return (words[at + LAST_SEEN] as number) & 0xffffff;
 }
 
 export function writeLastSeen({ words }: Page, at: number, tenths: number): void {

@@ -2,7 +2,7 @@
 // in admin_api.ts; which peers are told, admin_state.ts decides.
 
 import { formatPeerAddress, recogniseClient, toBinary, toHex } from "../protocol/mod.ts";
-import type { PeerSnapshot } from "./admin_api.ts";
+import type { PeerRow } from "./admin_api.ts";
 import { readEndpoint } from "./peer_picker.ts";
 import { Counter, MAX_COUNTER, Rate } from "./peer_record.ts";
 import type { Tracker } from "./tracker.ts";
@@ -24,7 +24,7 @@ export interface RowContext extends Clocks {
 }
 
 /** The row of a peer in a list. */
-export function listedPeerRow(list: number, position: number, context: RowContext): PeerSnapshot {
+export function listedPeerRow(list: number, position: number, context: RowContext): PeerRow {
   const { now, totalBytes, tracker, unix } = context;
   const { peers } = tracker;
   const peerId = peers.peerId(list, position);
@@ -42,11 +42,13 @@ export function listedPeerRow(list: number, position: number, context: RowContex
     uploadRate: peers.rate(list, position, Rate.up),
     downloadRate: peers.rate(list, position, Rate.down),
     lastSeen: Math.round(unix - tracker.age(lastSeen, now)),
+    protocol: peers.isUdp(list, position) ? "udp" : "http",
+    partial: peers.isPartial(list, position),
   };
 }
 
 /** The row of a peer in a browser. Its address is that of its connection. */
-export function webPeerRow(peer: WebPeer, { now, totalBytes, tracker, unix }: RowContext): PeerSnapshot {
+export function webPeerRow(peer: WebPeer, { now, totalBytes, tracker, unix }: RowContext): PeerRow {
   const peerId = Uint8Array.from(peer.peerId, (char) => char.charCodeAt(0));
   return {
     address: formatEndpoint(peer.connection.endpoint),
@@ -59,6 +61,8 @@ export function webPeerRow(peer: WebPeer, { now, totalBytes, tracker, unix }: Ro
     uploadRate: 0,
     downloadRate: 0,
     lastSeen: Math.round(unix - tracker.age(peer.lastSeen, now)),
+    protocol: "websocket",
+    partial: false,
   };
 }
 

@@ -11,14 +11,17 @@ import {
   hasCompleted,
   hasPeerIdTail,
   isPartial,
+  isUdp,
   peerIdTail,
   Rate,
   readCounter,
   readKey,
+  readLastSeen,
   readPrefix,
   readRate,
   setCompleted,
   setPartial,
+  setUdp,
   silence,
   writeCounter,
   writeKey,
@@ -218,6 +221,20 @@ export class PeerTable {
     this.#partialSeeds += to ? 1 : -1;
   }
 
+  /** Whether a peer's last announce came over UDP. */
+  isUdp(list: number, position: number): boolean {
+    return isUdp(this.lists.page(list, position), this.lists.recordOffset(list, position));
+  }
+
+  setUdp(list: number, position: number, to: boolean): void {
+    setUdp(this.lists.page(list, position), this.lists.recordOffset(list, position), to);
+  }
+
+  /** The first 8 bytes of peer ids, the first `most` kinds that are kept, and how many peers have each. */
+  prefixes(most: number): Generator<{ bytes: Uint8Array; peers: number }> {
+    return this.#prefixes.all(most);
+  }
+
   /** Partial seeds of a list. */
   partial(list: number): number {
     return this.#partialSeeds === 0 ? 0 : this.#partial.get(list) ?? 0;
@@ -240,6 +257,11 @@ export class PeerTable {
   /** Tenths of a second since a peer's last announce, at the time `tenths`. */
   silence(list: number, position: number, tenths: number): number {
     return silence(this.lists.page(list, position), this.lists.recordOffset(list, position), tenths) ?? 0;
+  }
+
+  /** When a peer was last seen, as it is stored: later is more, but where the times begin anew. */
+  lastSeen(list: number, position: number): number {
+    return readLastSeen(this.lists.page(list, position), this.lists.recordOffset(list, position));
   }
 
   counter(list: number, position: number, counter: Counter): number {

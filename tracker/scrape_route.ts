@@ -14,26 +14,31 @@ import { bencodeResponse, MAX_QUERY_LENGTH, rawQuery, refusalResponse } from "./
 export function scrapeRoute(
   { answers, askers, now, tracker }: Omit<AnnounceParts, "sockets">,
 ): Handler<AppEnv> {
+  const { http } = tracker.stats.protocols;
   const respond = (files: Map<string, ScrapeStats>) => {
-    tracker.stats.protocols.http.scrapes++;
-    return bencodeResponse(encodeScrapeResponse(files) as Uint8Array<ArrayBuffer>);
+    const answer = encodeScrapeResponse(files);
+    http.scrapes++;
+    http.bytesOut += answer.length;
+    return bencodeResponse(answer as Uint8Array<ArrayBuffer>);
   };
-  const refuse = (error: unknown) => {
+  const refuse = (error: unknown, from?: Uint8Array) => {
     if (!(error instanceof TrackerRequestError)) throw error;
-    tracker.stats.reject("http", error);
+    tracker.stats.reject("http", error, from);
     return refusalResponse(error);
   };
   return (c) => {
+    let from: Uint8Array | undefined;
     try {
       const query = rawQuery(c.req.raw.url);
+      http.bytesIn += query.length;
       if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
-      const from = askers.read(c.env.remoteAddr.hostname, c.req);
+      from = askers.read(c.env.remoteAddr.hostname, c.req);
       const at = now();
       if (from !== undefined) tracker.admission.admit(from, at);
       const files = answers.scrape(parseScrapeQuery(query), at);
-      return files instanceof Promise ? files.then(respond).catch(refuse) : respond(files);
+      return files instanceof Promise ? files.then(respond).catch((error) => refuse(error)) : respond(files);
     } catch (error) {
-      return refuse(error);
+      return refuse(error, from);
     }
   };
 }

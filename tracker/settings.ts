@@ -20,6 +20,11 @@ export interface Settings {
   memory?: boolean;
   store?: string;
   adminToken?: string;
+  adminTokenFile?: string;
+  adminPublicStats?: boolean;
+  adminPort?: number;
+  adminHost?: string;
+  noAdmin?: boolean;
   noUdp?: boolean;
   rateLimit?: number;
   minPort?: number;
@@ -35,6 +40,11 @@ export interface Settings {
   log?: string;
   logFormat?: string;
 }
+
+/** Switches that turn something off. */
+const NEGATIONS: ReadonlySet<string> = new Set(
+  FLAGS.filter(({ name }) => name.startsWith("no-")).map(({ name }) => settingName(name)),
+);
 
 type Value = number | string | boolean | string[];
 
@@ -90,8 +100,9 @@ function parseFlags(args: readonly string[]): Settings {
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(command.opts())) {
     // Commander's own way with --no-…: a switch that is on unless it is named.
-    if (name !== "udp") settings[name] = value;
-    else if (value === false) settings["noUdp"] = true;
+    const negation = settingName(`no-${name}`);
+    if (!NEGATIONS.has(negation)) settings[name] = value;
+    else if (value === false) settings[negation] = true;
   }
   return settings;
 }

@@ -1,8 +1,17 @@
 // Counts what the tracker did, in all and by protocol. Peers and swarms are counted where they are kept.
 
-import type { AnnounceEvent, TrackerRequestError } from "../protocol/mod.ts";
+import type { AnnounceEvent, AnnounceRequest, TrackerRequestError } from "../protocol/mod.ts";
+import { Activity } from "./activity.ts";
 import { LatencyHistogram } from "./latency_histogram.ts";
 import { reasonOf, type RejectionReason } from "./refusal.ts";
+
+/** Is told of requests while somebody watches. What it is given is borrowed. */
+export interface RequestTail {
+  /** An announce was answered that came from an address, 4 or 16 bytes. */
+  onAnnounce(protocol: TrackerProtocol, request: AnnounceRequest, from: Uint8Array): void;
+  /** A request was answered with a failure reason. */
+  onRejected(protocol: TrackerProtocol, error: TrackerRequestError, from: Uint8Array | undefined): void;
+}
 
 /** Seconds over which the rate of announces is taken. */
 const RATE_SPAN_MS = 5000;
@@ -25,6 +34,9 @@ export class ProtocolStats {
   scrapes = 0;
   /** Announces and scrapes answered with a failure reason, by why. */
   readonly rejected = new Map<RejectionReason, number>();
+  /** Bytes of queries, datagrams and messages that came, and of the answers to them, without the headers around them. */
+  bytesIn = 0;
+  bytesOut = 0;
   /** How long announces took, from the first look at one to its answer. */
   readonly latency = new LatencyHistogram();
 }
@@ -46,18 +58,32 @@ export class TrackerStats {
     websocket: new ProtocolStats(),
   };
 
+  /** Set while somebody watches what happens: an announce of a tracker that nobody watches pays one comparison. */
+  tail: RequestTail | undefined;
+
+  /** Which swarms are announced to most. */
+  readonly activity: Activity;
+
   readonly #samples: { at: number; announces: number }[];
 
   constructor(now: number) {
     this.#samples = [{ at: now, announces: 0 }];
+    this.activity = new Activity(now);
   }
 
-  /** Notes an announce or a scrape that is answered with a failure reason. */
-  reject(protocol: TrackerProtocol, error: TrackerRequestError): void {
+  /** Notes an announce that is answered, to a swarm (0: to none that stays), from an address that is borrowed. */
+  noteAnnounce(protocol: TrackerProtocol, swarm: number, request: AnnounceRequest, from: Uint8Array): void {
+    if ((this.announces++ & this.activity.mask) === 0 && swarm !== 0) this.activity.note(swarm);
+    this.tail?.onAnnounce(protocol, request, from);
+  }
+
+  /** Notes an announce or a scrape that is answered with a failure reason, from an address where that is known. */
+  reject(protocol: TrackerProtocol, error: TrackerRequestError, from?: Uint8Array): void {
     this.rejected++;
     const { rejected } = this.protocols[protocol];
     const reason = reasonOf(error);
     rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
+    this.tail?.onRejected(protocol, error, from);
   }
 
   /** Notes where the counters stand: once a second, or about that. */

@@ -32,7 +32,7 @@ export class Certificate {
   }
 
   /** Gives it to the server; what can't be used is said, and the former stays. */
-  renew(server: HttpServer): void {
+  renew(server: Pick<HttpServer, "renew">): void {
     try {
       server.renew?.(this.read());
       this.#log("Certificate read again");
@@ -43,7 +43,7 @@ export class Certificate {
   }
 
   /** Does so if the files have changed. Call it every few seconds. */
-  async watch(server: HttpServer): Promise<void> {
+  async watch(server: Pick<HttpServer, "renew">): Promise<void> {
     if (await this.#watch.hasChanged()) this.renew(server);
   }
 }

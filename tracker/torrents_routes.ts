@@ -1,54 +1,108 @@
-// Registered torrents over HTTP: everybody may look and download, the operator uploads and removes.
+// Registered torrents over HTTP: the operator looks, uploads and removes; everybody may download.
 //
-//   GET    /api/torrents        {"torrents":[{infoHash, name, totalBytes, files, addedAt, magnet, download}]}
+//   GET    /api/torrents        TorrentsAnswer
 //   GET    /api/torrents/HASH   one of them
-//   POST   /api/torrents        a .torrent: 201 and what was made of it
-//   DELETE /api/torrents/HASH   {"changed":true}
+//   POST   /api/torrents        a .torrent: 201 and what was made of it; several as multipart/form-data: UploadsAnswer
+//   DELETE /api/torrents/HASH   Removed
 //   GET    /torrents/HASH.torrent   the .torrent as it was uploaded
 
-import { type Context, type Handler, Hono, type MiddlewareHandler } from "hono";
+import { type Context, type Handler, Hono } from "hono";
 import { formatMagnet, fromHex, InfoHash, MetainfoError, toBinary } from "../protocol/mod.ts";
 import { ListError } from "./access_lists.ts";
+import type { Removed, Torrent, TorrentsAnswer, UploadsAnswer } from "./admin_api.ts";
+import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AppEnv } from "./app.ts";
+import type { AuditLog } from "./audit_log.ts";
 import type { RegisteredTorrent } from "./data_file.ts";
-import { readBody } from "./request_body.ts";
+import { origin, wholeNumber } from "./query.ts";
+import { readBody, readFiles } from "./request_body.ts";
 import type { TorrentRegistry } from "./torrent_registry.ts";
+import type { UndoShelf } from "./undo_shelf.ts";
 
 /** Larger ones aren't taken: 16 MiB describes a torrent of 800,000 pieces. */
 const MAX_METAINFO_BYTES = 16 << 20;
+/** Of several together. */
+const MAX_UPLOAD_BYTES = 64 << 20;
+const MAX_UPLOADS = 1000;
 const DEFAULT_LIMIT = 1000;
 
-/** The routes below /api/torrents. `guard` stands before those that change something. */
-export function torrentsRoutes(registry: TorrentRegistry, guard: MiddlewareHandler<AppEnv>): Hono<AppEnv> {
-  const app = new Hono<AppEnv>();
+/** What the routes need. */
+export interface TorrentsParts {
+  registry: TorrentRegistry;
+  audit: AuditLog;
+  undo: UndoShelf;
+  clocks: () => { now: number; unix: number };
+}
+
+/** The routes below /api/torrents, behind signedIn(). */
+export function torrentsRoutes({ audit, clocks, registry, undo }: TorrentsParts): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>();
   app.get("/", (c) => {
-    const offset = Number(c.req.query("offset") ?? 0) || 0;
-    const page = [...registry.all.values()].slice(offset, offset + DEFAULT_LIMIT);
-    return c.json({ torrents: page.map((torrent) => describe(c, torrent)), total: registry.all.size });
+    const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER) ?? 0;
+    const page = registry.all.values().drop(offset).take(DEFAULT_LIMIT);
+    const torrents = Array.from(page, (torrent) => describe(c, torrent));
+    return c.json<TorrentsAnswer>({ torrents, total: registry.all.size });
   });
-  app.post("/", guard, async (c) => {
+  app.post("/", async (c) => {
+    if (c.req.header("content-type")?.startsWith("multipart/form-data")) return await upload(c);
     const metainfo = await readBody(c.req.raw, MAX_METAINFO_BYTES);
-    if (metainfo === undefined) {
-      return c.json({ error: `Cannot register a torrent: at most ${MAX_METAINFO_BYTES} bytes` }, 413);
-    }
-    try {
-      return c.json(describe(c, await registry.register(metainfo, Date.now())), 201);
-    } catch (error) {
-      if (error instanceof MetainfoError || error instanceof ListError) {
-        return c.json({ error: error.message }, 400);
-      }
-      throw error;
-    }
+    if (metainfo === undefined) return fail(c, 413, tooLarge(MAX_METAINFO_BYTES));
+    const made = await register(c, metainfo);
+    return typeof made === "string" ? fail(c, 400, made) : c.json(made, 201);
   });
   app.get("/:hash", (c) => {
     const torrent = registry.get(binaryHash(c.req.param("hash")));
     return torrent === undefined ? notRegistered(c) : c.json(describe(c, torrent));
   });
-  app.delete("/:hash", guard, (c) => {
+  app.delete("/:hash", (c) => {
     const infoHash = binaryHash(c.req.param("hash"));
-    return infoHash === "" ? notRegistered(c) : c.json({ changed: registry.remove(infoHash) });
+    if (infoHash === "") return notRegistered(c);
+    const torrent = registry.get(infoHash);
+    const metainfo = registry.metainfo(infoHash);
+    if (torrent === undefined || metainfo === undefined) {
+      return c.json<Removed>({ changed: false, undo: null });
+    }
+    registry.remove(infoHash);
+    const hex = c.req.param("hash").toLowerCase();
+    audit.note(whoOf(c), "torrent-removed", hex, torrent.name);
+    const restore = async () => void (await registry.register(metainfo, torrent.addedAt));
+    const thing = { bytes: metainfo.length, subject: `torrent ${hex}`, restore };
+    return c.json<Removed>({ changed: true, undo: undo.put(thing, clocks().now) });
   });
   return app;
+
+  async function upload(c: Context<AdminEnv>): Promise<Response> {
+    const files = await readFiles(c.req.raw, MAX_UPLOAD_BYTES);
+    if (files === "too-large") return fail(c, 413, tooLarge(MAX_UPLOAD_BYTES));
+    if (files === "malformed") return fail(c, 400, "Cannot read the upload: it is no multipart/form-data");
+    if (files.length > MAX_UPLOADS) {
+      return fail(c, 413, `Cannot register so many torrents together: at most ${MAX_UPLOADS}`);
+    }
+    const results: UploadsAnswer["results"] = [];
+    for (const { bytes, name } of files) {
+      const made = bytes.length > MAX_METAINFO_BYTES
+        ? tooLarge(MAX_METAINFO_BYTES)
+        : await register(c, bytes);
+      results.push(typeof made === "string" ? { file: name, error: made } : { file: name, torrent: made });
+    }
+    return c.json<UploadsAnswer>({ results });
+  }
+
+  /** What was made of a .torrent, or why it can't be one. */
+  async function register(c: Context<AdminEnv>, metainfo: Uint8Array): Promise<Torrent | string> {
+    try {
+      const torrent = describe(c, await registry.register(metainfo, clocks().unix));
+      audit.note(whoOf(c), "torrent-added", torrent.infoHash, torrent.name);
+      return torrent;
+    } catch (error) {
+      if (error instanceof MetainfoError || error instanceof ListError) return error.message;
+      throw error;
+    }
+  }
+}
+
+function tooLarge(most: number): string {
+  return `Cannot register a torrent: at most ${most} bytes`;
 }
 
 /** GET /torrents/HASH.torrent */
@@ -65,23 +119,22 @@ export function torrentDownloadRoute(registry: TorrentRegistry): Handler<AppEnv>
   };
 }
 
-function describe(c: Context, { addedAt, files, infoHash, name, totalBytes }: RegisteredTorrent) {
-  const hash = InfoHash.fromBytes(Uint8Array.from(infoHash, (char) => char.charCodeAt(0)));
-  const { origin } = new URL(c.req.url);
+function describe(c: Context, { addedAt, files, infoHash, name, totalBytes }: RegisteredTorrent): Torrent {
+  const hash = InfoHash.fromBinary(infoHash);
   const magnet = formatMagnet({
     infoHash: hash,
     name,
     exactLength: totalBytes,
-    trackers: [`${origin}/announce`],
+    trackers: [`${origin(c)}/announce`],
     webSeeds: [],
     peers: [],
   });
-  const download = `${origin}/torrents/${hash.hex}.torrent`;
+  const download = `${origin(c)}/torrents/${hash.hex}.torrent`;
   return { infoHash: hash.hex, name, totalBytes, files, addedAt, magnet, download };
 }
 
 function notRegistered(c: Context): Response {
-  return c.json({ error: "There is no such torrent" }, 404);
+  return fail(c, 404, "There is no such torrent");
 }
 
 /** "" for what is no info hash: no torrent has it. */

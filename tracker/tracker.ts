@@ -87,7 +87,7 @@ export class Tracker implements Answers {
     this.#reaper = new Reaper(
       this.peers,
       this.swarms,
-      (swarm, list, position) => this.#remove(swarm, list, position),
+      (swarm, list, position) => this.remove(swarm, list, position),
       (swarm) => !lists.isOpen && !lists.allows(toBinary(this.swarms.infoHash(swarm))),
     );
     this.#startedAt = now;
@@ -144,7 +144,7 @@ export class Tracker implements Answers {
     };
   }
 
-  /** As announce(), with peers of the address family that the asker asks over: a datagram has no room for the other. */
+  /** As announce(), for what came over UDP: with peers of the asker's address family, a datagram has no room for others. */
   announceOneFamily(request: AnnounceRequest, from: Uint8Array, now: number): AnnounceAnswer {
     this.#picker.family = from.length === 4 ? "ip4" : "ip6";
     try {
@@ -282,7 +282,7 @@ export class Tracker implements Answers {
       if (swarm === NO_SWARM) swarm = this.#addSwarm(request.infoHash);
       this.#join(swarm, request, now, dictionary);
     }
-    this.stats.announces++;
+    this.stats.noteAnnounce(this.#picker.family === "any" ? "http" : "udp", swarm, request, from);
     return swarm;
   }
 
@@ -316,6 +316,7 @@ export class Tracker implements Answers {
     if (isPartial || this.peers.partialSeeds > 0) this.peers.setPartial(list, position, isPartial);
     const tenths = this.tenths(now);
     this.peers.update(list, position, request, tenths);
+    this.peers.setUdp(list, position, this.#picker.family !== "any");
     if (request.event === "completed" && isSeeder && this.peers.complete(list, position)) {
       this.countCompleted(swarm);
     }
@@ -343,11 +344,11 @@ export class Tracker implements Answers {
     const position = this.#recogniser.find(list);
     if (position === NO_PEER) return swarm;
     this.swarms.noteAnnounce(swarm, this.tenths(now));
-    return this.#remove(swarm, list, position);
+    return this.remove(swarm, list, position);
   }
 
-  /** Returns the swarm, or NO_SWARM if it went with its last peer. */
-  #remove(swarm: number, list: number, position: number): number {
+  /** Forgets a peer. Returns its swarm, or NO_SWARM if it went with its last peer. */
+  remove(swarm: number, list: number, position: number): number {
     this.#noteChange(swarm, list, position);
     this.peers.remove(list, position);
     this.swarms.touch(swarm);
@@ -371,6 +372,7 @@ export class Tracker implements Answers {
   #forget(swarm: number): void {
     this.observer?.onSwarmRemoved(swarm);
     this.#counts.elsewhere?.forget(swarm);
+    this.stats.activity.forget(swarm);
     this.peers.lists.release(swarm);
     this.swarms.remove(swarm);
   }

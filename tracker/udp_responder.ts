@@ -65,15 +65,15 @@ export class UdpResponder {
       return this.#writer.connect(transactionId, id[0] as number, id[1] as number);
     }
     if (!this.#ids.isValid(reader.connectionHigh, reader.connectionLow, from, this.#idTime(now))) {
-      return this.#refuse(EXPIRED, length);
+      return this.#refuse(EXPIRED, length, from);
     }
     try {
       if (action === UdpAction.announce) return this.#announce(from, now);
       if (action === UdpAction.scrape) return this.#scrape(from, now);
     } catch (error) {
-      return this.#fail(error);
+      return this.#fail(error, from);
     }
-    return this.#refuse(UNKNOWN, MAX_ERROR_BYTES);
+    return this.#refuse(UNKNOWN, MAX_ERROR_BYTES, from);
   }
 
   /** Connection ids count time in windows: with one clock for all who share the key. */
@@ -131,13 +131,13 @@ export class UdpResponder {
     return this.#writer.scrape(this.#reader.transactionId, count);
   }
 
-  #fail(error: unknown): Uint8Array {
+  #fail(error: unknown, from?: Uint8Array): Uint8Array {
     if (!(error instanceof TrackerRequestError)) throw error;
-    return this.#refuse(error, MAX_ERROR_BYTES);
+    return this.#refuse(error, MAX_ERROR_BYTES, from);
   }
 
-  #refuse(error: TrackerRequestError, most: number): Uint8Array {
-    this.#tracker.stats.reject("udp", error);
+  #refuse(error: TrackerRequestError, most: number, from?: Uint8Array): Uint8Array {
+    this.#tracker.stats.reject("udp", error, from);
     return this.#writer.error(this.#reader.transactionId, error.message, most);
   }
 }

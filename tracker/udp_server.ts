@@ -5,15 +5,15 @@ import { UdpAction } from "../protocol/mod.ts";
 import type { Soon } from "./answers.ts";
 import { parseClientAddress } from "./client_address.ts";
 import { explainListening } from "./http_server.ts";
-import type { LatencyHistogram } from "./latency_histogram.ts";
+import type { ProtocolStats } from "./stats.ts";
 import type { UdpResponder } from "./udp_responder.ts";
 
 /** What the server is given besides its socket's address. */
 export interface UdpServerParts {
   /** One for each loop: a datagram that is being read, and one that is being sent, are nobody else's. */
   responders: readonly UdpResponder[];
-  /** Told how long announces take. */
-  latency: LatencyHistogram;
+  /** Told how long announces take, and what comes and goes. */
+  stats: Pick<ProtocolStats, "bytesIn" | "bytesOut" | "latency">;
   /** Milliseconds of the tracker's monotonic clock. */
   now: () => number;
   log: (line: string) => void;
@@ -123,6 +123,7 @@ export class UdpServer {
     if (this.#marker !== undefined) this.#lookForMarker(responder.space, length);
     try {
       const at = this.#parts.now();
+      this.#parts.stats.bytesIn += length;
       const answer = responder.answer(length, address, at);
       if (!(answer instanceof Promise)) return this.#timed(answer, at);
       return answer.then((answer) => this.#timed(answer, at)).catch((error) => this.#onBug(error));
@@ -132,8 +133,10 @@ export class UdpServer {
   }
 
   #timed(answer: Uint8Array | undefined, at: number): Uint8Array | undefined {
-    const { latency, now } = this.#parts;
-    if (answer?.[3] === UdpAction.announce && latency.isDue()) latency.note(now() - at);
+    const { now, stats } = this.#parts;
+    if (answer === undefined) return undefined;
+    stats.bytesOut += answer.length;
+    if (answer[3] === UdpAction.announce && stats.latency.isDue()) stats.latency.note(now() - at);
     return answer;
   }
 

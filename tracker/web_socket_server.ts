@@ -93,7 +93,7 @@ export class WebSocketServer {
 
   #serve(socket: WebSocket, { endpoint, heard, key }: Caller): void {
     const { log, now, web } = this.#parts;
-    const connection = new Connection(socket, endpoint);
+    const connection = new Connection(socket, endpoint, web.stats);
     this.#sockets.add(socket);
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
@@ -133,15 +133,18 @@ class Connection implements WebConnection {
   readonly endpoint: Uint8Array;
   readonly peers = new Map<number, WebPeer>();
   readonly #socket: WebSocket;
+  readonly #stats: { bytesOut: number };
 
-  constructor(socket: WebSocket, endpoint: Uint8Array) {
+  constructor(socket: WebSocket, endpoint: Uint8Array, stats: { bytesOut: number }) {
     this.#socket = socket;
+    this.#stats = stats;
     this.endpoint = endpoint;
   }
 
   send(text: string): void {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > MAX_BUFFERED_BYTES) return;
+    this.#stats.bytesOut += text.length;
     socket.send(text);
   }
 }

@@ -86,6 +86,11 @@ export class WebSwarms {
     yield* this.#swarms.get(swarm)?.byId.values() ?? [];
   }
 
+  /** The peers of all swarms. */
+  *all(): Generator<WebPeer> {
+    for (const { byId } of this.#swarms.values()) yield* byId.values();
+  }
+
   /** Adds a peer that find() didn't find. */
   add({ connection, isSeeder, lastSeen, peerId, swarm }: NewWebPeer): WebPeer {
     const peer: WebPeer = {

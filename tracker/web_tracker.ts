@@ -37,16 +37,18 @@ export class WebTracker {
   /** What scrapes are answered by: the tracker, or the store that it shares with others. */
   answers: Answers;
   readonly #tracker: Tracker;
-  readonly #stats: ProtocolStats;
+  /** What has come and gone over WebSockets. */
+  readonly stats: ProtocolStats;
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
     this.answers = tracker;
-    this.#stats = tracker.stats.protocols.websocket;
+    this.stats = tracker.stats.protocols.websocket;
   }
 
   /** Takes in a message. What it makes the tracker say goes out by connections' send(). */
   receive(text: string, connection: WebConnection, now: number): void {
+    this.stats.bytesIn += text.length;
     let message: WebAnnounce | WebScrape | undefined;
     try {
       message = parseWebMessage(text);
@@ -61,6 +63,11 @@ export class WebTracker {
   /** A connection has ended: its peers are gone. */
   disconnect(connection: WebConnection): void {
     for (const peer of [...connection.peers.values()]) this.#remove(peer);
+  }
+
+  /** Forgets a peer whose connection stays. */
+  drop(peer: WebPeer): void {
+    this.#remove(peer);
   }
 
   /** Forgets peers that have stopped announcing, though their connections are there. Call it once a second. */
@@ -78,8 +85,8 @@ export class WebTracker {
     const swarm = message.event === "stopped"
       ? this.#stop(message, connection)
       : this.#join(message, connection, now);
-    this.#tracker.stats.announces++;
-    this.#stats.announces[message.event]++;
+    this.stats.announces[message.event]++;
+    this.#tracker.stats.noteAnnounce("websocket", swarm, { ...message, port: portOf(connection) }, from);
     connection.send(formatWebAnswer({
       infoHash,
       interval: Math.min(this.#tracker.rules.intervalSeconds, MOST_INTERVAL_SECONDS),
@@ -170,7 +177,7 @@ export class WebTracker {
     this.#tracker.admission.admit(connection.endpoint.subarray(0, -2), now);
     const files = this.answers.scrape(message.infoHashes, now);
     const respond = (files: Map<string, ScrapeStats>) => {
-      this.#stats.scrapes++;
+      this.stats.scrapes++;
       connection.send(formatWebScrape(files));
     };
     if (!(files instanceof Promise)) return respond(files);
@@ -179,7 +186,7 @@ export class WebTracker {
 
   #refuse(error: unknown, connection: WebConnection, message: WebAnnounce | WebScrape | undefined): void {
     if (!(error instanceof TrackerRequestError)) throw error;
-    this.#tracker.stats.reject("websocket", error);
+    this.#tracker.stats.reject("websocket", error, connection.endpoint.subarray(0, -2));
     connection.send(formatWebFailure(error.message, message));
   }
 
@@ -194,6 +201,10 @@ export class WebTracker {
     swarms.touch(swarm);
     if (swarms.isWatched(swarm)) observer?.onPeerChanged(swarm, connection.endpoint);
   }
+}
+
+function portOf({ endpoint }: WebConnection): number {
+  return ((endpoint.at(-2) as number) << 8) | (endpoint.at(-1) as number);
 }
 
 function isSameAddress({ endpoint: a }: WebConnection, { endpoint: b }: WebConnection): boolean {

@@ -69,7 +69,7 @@ async function demo(path: string, options: DemoOptions): Promise<number> {
     ]);
     if (outcome !== "interrupted" && options.keep) {
       terminal.print(
-        `\nStill running: http://localhost:${options.trackerPort}/ shows the swarm. Ctrl-C ends it.`,
+        `\nStill running: ${outcome.page} shows the swarm. Ctrl-C ends it.`,
       );
       await interrupted.promise;
     }
@@ -89,7 +89,7 @@ async function run(
   processes: ProgramProcess[],
   options: DemoOptions,
   terminal: Terminal,
-): Promise<void> {
+): Promise<{ page: string }> {
   const start = <T extends ProgramProcess | { process: ProgramProcess }>(started: T): T => {
     processes.push(started instanceof ProgramProcess ? started : started.process);
     return started;
@@ -102,8 +102,8 @@ async function run(
     `${printable(metainfo.name)}: ${formatBytes(size)} in ${plural(metainfo.layout.pieceCount, "piece")}, ` +
       `info hash ${metainfo.infoHash.hex}`,
   );
-  start(await startTracker(options.trackerPort, folder));
-  terminal.print(`tracker and admin page: http://localhost:${options.trackerPort}/\n`);
+  const { page } = start(await startTracker(options.trackerPort, folder));
+  terminal.print(`tracker and admin page: ${page}\n`);
 
   const peers: DemoPeer[] = [];
   const draw = () => terminal.live(...peers.map(peerLine));
@@ -128,6 +128,7 @@ async function run(
   else await Promise.all(peers.map((peer) => peer.process.stop()));
   if (!options.keep) terminal.clear();
   for (const line of reportLines(peers, seconds, wholeSeconds, size)) terminal.print(line);
+  return { page };
 }
 
 /** Waits a little for every connection to end; whose doesn't is missing in the report. */

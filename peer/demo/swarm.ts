@@ -51,9 +51,15 @@ export class DemoPeer {
   }
 }
 
+/** A tracker process, and the link to its admin page that signs in. */
+export interface DemoTracker {
+  process: ProgramProcess;
+  page: string;
+}
+
 /** Starts the tracker and resolves when it serves. */
-export async function startTracker(port: number, torrents: string): Promise<ProgramProcess> {
-  const serving = Promise.withResolvers<void>();
+export async function startTracker(port: number, torrents: string): Promise<DemoTracker> {
+  const serving = Promise.withResolvers<string>();
   const process = new ProgramProcess({
     permissions: "tracker",
     flags: [`--allow-read=${ROOT}admin/dist,${torrents}`],
@@ -61,12 +67,12 @@ export async function startTracker(port: number, torrents: string): Promise<Prog
     // Peers announce often, so that the page shows the transfer while it happens.
     args: ["--port", `${port}`, "--torrents", torrents, "--interval", "5", "--memory"],
     onLine: (line) => {
-      if (line.includes("Using fixed port")) serving.resolve();
+      const [, page] = /Admin page: (\S+)/.exec(line) ?? [];
+      if (page !== undefined) serving.resolve(page);
     },
   });
   process.exited.then((code) =>
     serving.reject(new Error(`the tracker left with code ${code}:\n${process.complaints}`))
   );
-  await serving.promise;
-  return process;
+  return { process, page: await serving.promise };
 }

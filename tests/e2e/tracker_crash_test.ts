@@ -6,6 +6,7 @@ import { makeTempDir } from "../support/temp_dir.ts";
 
 const PEERS = 500;
 const LOADERS = 8;
+const TOKEN = "token-of-this-test";
 
 /** The query of an announce of the n-th peer. */
 function query(n: number): string {
@@ -16,14 +17,14 @@ function query(n: number): string {
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
-  const response = await fetch(url, init);
+  const response = await fetch(url, { ...init, headers: { authorization: `Bearer ${TOKEN}` } });
   assert.equal(response.status, 200, `${url}: ${await response.clone().text()}`);
   return await response.json();
 }
 
 Deno.test("a tracker that was killed has every list entry that it acknowledged, and the swarms of its last snapshot", async () => {
   await using dir = await makeTempDir();
-  const args = ["--data", dir.join("t.sqlite"), "--host", "127.0.0.1"];
+  const args = ["--data", dir.join("t.sqlite"), "--host", "127.0.0.1", "--admin-token", TOKEN];
   const flags = [`--allow-read=admin/dist,torrents,${dir.path}`, `--allow-write=${dir.path}`];
   const origin = ({ port }: TrackerProcess) => `http://127.0.0.1:${port}`;
 

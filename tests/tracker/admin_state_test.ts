@@ -209,6 +209,8 @@ Deno.test("a swarm's peers come whole, then as they change", () => {
       uploadRate: 1024,
       downloadRate: 750,
       lastSeen: UNIX + 10_000,
+      protocol: "http",
+      partial: false,
     }],
   });
 

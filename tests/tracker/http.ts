@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { type BencodeDict, decode } from "../../protocol/mod.ts";
 import { AdminAssets } from "../../tracker/admin_assets.ts";
+import { AdminService } from "../../tracker/admin_service.ts";
 import { AdminState } from "../../tracker/admin_state.ts";
+import { AdminToken } from "../../tracker/admin_token.ts";
 import { createApp } from "../../tracker/app.ts";
 import { Keeper } from "../../tracker/keeper.ts";
 import type { TrackerRules } from "../../tracker/options.ts";
@@ -20,6 +22,13 @@ export const PEER = "-SE0100-abcdefghijkl";
 /** The least that an announce must say. */
 export const LEAST = `info_hash=${HASH}&peer_id=${PEER}&port=6881`;
 
+/** The admin token of every app here. */
+export const TOKEN = "token-of-the-tests";
+/** Unix milliseconds at time 0. */
+export const UNIX = 1_800_000_000_000;
+
+type TestAppOptions = TrackerRules & { admin?: boolean; adminPublicStats?: boolean };
+
 /** An app at time 0, and what it has logged. */
 export class TestApp {
   readonly tracker: Tracker;
@@ -27,16 +36,23 @@ export class TestApp {
   readonly keeper: Keeper;
   readonly #app: ReturnType<typeof createApp>;
 
-  private constructor(tracker: Tracker, assets: AdminAssets, adminToken: string | undefined) {
+  /** Milliseconds of the tracker's clock, and of Unix time since UNIX. */
+  now = 0;
+  readonly service: AdminService;
+
+  private constructor(tracker: Tracker, assets: AdminAssets, options: TestAppOptions) {
     this.tracker = tracker;
-    const admin = new AdminState(tracker, { epoch: "run-1", version: "9.9", now: 0 });
+    const epoch = "run-1234";
+    const admin = new AdminState(tracker, { epoch, version: "9.9", now: 0 });
     const log = (line: string) => this.logged.push(line);
-    const now = () => 0;
+    const now = () => this.now;
+    const clocks = () => ({ now: this.now, unix: UNIX + this.now });
     const trusted = new Subnets();
     trusted.add(parseSubnet("203.0.113.0/24") as Subnet);
     const askers = new AskerAddresses(trusted);
+    const web = new WebTracker(tracker);
     const sockets = new WebSocketServer({
-      web: new WebTracker(tracker),
+      web,
       askers,
       maxConnections: 10,
       now,
@@ -44,16 +60,49 @@ export class TestApp {
     });
     this.keeper = Keeper.open(undefined, { tracker, admin, log });
     const { data, registry } = this.keeper;
-    const parts = { tracker, admin, assets, sockets, askers, registry, data, adminToken, now, log };
-    this.#app = createApp(parts);
+    const token = AdminToken.open({ given: TOKEN, data: undefined });
+    const about = {
+      features: ["udp" as const],
+      publicStats: options.adminPublicStats ?? false,
+      version: "9.9",
+    };
+    const rules = { given: options, live: {} };
+    const parts = { tracker, admin, data, registry, token, about, epoch, clocks, log };
+    this.service = new AdminService({ ...parts, ...rules });
+    const page = options.admin === false ? undefined : { service: this.service, assets, askers, web };
+    this.#app = createApp({ tracker, admin, sockets, askers, registry, page, now, log });
   }
 
   /** `folder`: of the admin page; none by default. */
   static async create(
-    rules: TrackerRules & { adminToken?: string } = {},
+    options: TestAppOptions = {},
     folder = "/does/not/exist",
   ): Promise<TestApp> {
-    return new TestApp(newTracker(rules), await AdminAssets.load(folder), rules.adminToken);
+    return new TestApp(newTracker(options), await AdminAssets.load(folder), options);
+  }
+
+  /** A second goes by, or more. */
+  tick(seconds = 1): void {
+    for (let i = 0; i < seconds; i++) {
+      this.now += 1000;
+      this.tracker.stats.tick(this.now);
+      this.service.tick({ now: this.now, unix: UNIX + this.now });
+    }
+  }
+
+  /** A request of a script that has the token. */
+  async admin(path: string, { headers, ...init }: RequestInit & { from?: string } = {}): Promise<Response> {
+    return await this.get(path, {
+      ...init,
+      headers: { ...headers as Record<string, string>, authorization: `Bearer ${TOKEN}` },
+    });
+  }
+
+  /** The JSON of its answer, which must be a success. */
+  async json<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+    const response = await this.admin(path, init);
+    assert.ok(response.ok, `${path}: ${response.status}`);
+    return await response.json();
   }
 
   /** A request from an address. */

@@ -92,10 +92,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     async fn() {
       const port = freePort();
       await using program = new Program(["--port", String(port)]);
-      assert.deepEqual(await program.lines(2), [
-        `[TRACKER] Using fixed port ${port}`,
-        `[TRACKER] Admin page: http://localhost:${port}/`,
-      ]);
+      const [first, second = ""] = await program.lines(2);
+      assert.equal(first, `[TRACKER] Using fixed port ${port}`);
+      const [, link, token] = /^\[TRACKER\] Admin page: (\S+)#token=([\w-]{32})$/.exec(second) ?? [];
+      assert.equal(link, `http://localhost:${port}/`);
+      const headers = { authorization: `Bearer ${token}` };
+      const lists = await fetch(`http://127.0.0.1:${port}/api/lists`, { headers });
+      assert.equal(lists.status, 200);
+      await lists.body?.cancel();
       const answer = await fetch(`http://127.0.0.1:${port}/announce`);
       assert.equal(await answer.text(), "d14:failure reason17:Missing info_hashe");
       program.kill(signal);
@@ -122,7 +126,7 @@ Deno.test("tracker --host listens there and nowhere else", async () => {
   await using program = new Program(["--port", "0", "--host", "127.0.0.1", "--interval", "7"]);
   const [first = "", second = ""] = await program.lines(2);
   const port = /^\[TRACKER\] Using free port (\d+)$/.exec(first)?.[1];
-  assert.equal(second, `[TRACKER] Admin page: http://127.0.0.1:${port}/`);
+  assert.ok(second.startsWith(`[TRACKER] Admin page: http://127.0.0.1:${port}/#token=`), second);
   const query = `info_hash=${"a".repeat(20)}&peer_id=${"b".repeat(20)}&port=1`;
   const answer = await fetch(`http://127.0.0.1:${port}/announce?${query}`);
   assert.match(await answer.text(), /8:intervali7e/);
@@ -280,7 +284,7 @@ Deno.test("tracker --cert --key serves HTTPS, and takes another certificate when
   ];
   await using program = new Program(args, {}, [`--allow-read=admin/dist,${dir.path}`]);
   const [, page = ""] = await program.lines(2);
-  const url = /(https:\/\/127\.0\.0\.1:\d+\/)$/.exec(page)?.[1] ?? "";
+  const url = /(https:\/\/127\.0\.0\.1:\d+\/)#token=/.exec(page)?.[1] ?? "";
   using client = Deno.createHttpClient({ caCerts: [TEST_CA] });
   const response = await fetch(`${url}health`, { client });
   assert.equal((await response.json()).status, "ok");

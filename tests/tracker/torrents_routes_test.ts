@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeMetainfo, parseMagnet, parseMetainfo } from "../../protocol/mod.ts";
-import type { StateSnapshot } from "../../tracker/admin_api.ts";
+import type { Removed, StateSnapshot, TorrentsAnswer, UploadsAnswer } from "../../tracker/admin_api.ts";
 import { LEAST, TestApp } from "./http.ts";
 
 const METAINFO = encodeMetainfo({
@@ -10,10 +10,9 @@ const METAINFO = encodeMetainfo({
   length: 5000,
 }) as Uint8Array<ArrayBuffer>;
 const { infoHash } = await parseMetainfo(METAINFO);
-const HERE = { from: "127.0.0.1", headers: { host: "localhost" } };
 
 async function upload(app: TestApp, body: Uint8Array<ArrayBuffer> = METAINFO): Promise<Response> {
-  return await app.get("/api/torrents", { ...HERE, method: "POST", body });
+  return await app.admin("/api/torrents", { method: "POST", body });
 }
 
 Deno.test("a torrent that is uploaded is offered as download and magnet, and gives its swarm a name", async () => {
@@ -45,8 +44,8 @@ Deno.test("a torrent that is uploaded is offered as download and magnet, and giv
     torrent.name,
     5000,
   ]]);
-  const all = await (await app.get("/api/torrents")).json();
-  assert.deepEqual([all.total, all.torrents[0].infoHash], [1, infoHash.hex]);
+  const all = await app.json<TorrentsAnswer>("/api/torrents");
+  assert.deepEqual([all.total, all.torrents[0]?.infoHash], [1, infoHash.hex]);
 });
 
 Deno.test("a registered torrent is served in mode listed, until it is removed", async () => {
@@ -54,15 +53,16 @@ Deno.test("a registered torrent is served in mode listed, until it is removed", 
   const announce = `/announce?${
     LEAST.replace(/info_hash=[^&]+/, `info_hash=${infoHash.hex.replace(/../g, "%$&")}`)
   }`;
-  await app.get("/api/lists", { ...HERE, method: "PUT", body: '{"mode":"listed"}' });
+  await app.admin("/api/lists", { method: "PUT", body: '{"mode":"listed"}' });
   assert.ok((await app.bencode(announce)).has("failure reason"));
   await upload(app);
   assert.equal(await app.failure(announce), undefined);
-  const remove = { ...HERE, method: "DELETE" };
-  assert.deepEqual(await (await app.get(`/api/torrents/${infoHash.hex}`, remove)).json(), { changed: true });
-  assert.deepEqual(await (await app.get(`/api/torrents/${infoHash.hex}`, remove)).json(), { changed: false });
+  const remove = () => app.json<Removed>(`/api/torrents/${infoHash.hex}`, { method: "DELETE" });
+  const removed = await remove();
+  assert.ok(removed.changed && removed.undo !== null);
+  assert.deepEqual(await remove(), { changed: false, undo: null });
   assert.ok((await app.bencode(announce)).has("failure reason"));
-  assert.equal((await app.get(`/api/torrents/${infoHash.hex}`)).status, 404);
+  assert.equal((await app.admin(`/api/torrents/${infoHash.hex}`)).status, 404);
   assert.equal((await app.get(`/torrents/${infoHash.hex}.torrent`)).status, 404);
 });
 
@@ -77,7 +77,7 @@ for (
   Deno.test(`GET ${path} is not there`, async () => {
     const app = await TestApp.create();
     await upload(app);
-    assert.equal((await app.get(path)).status, 404);
+    assert.equal((await app.admin(path)).status, 404);
   });
 }
 
@@ -88,4 +88,35 @@ Deno.test("what is no torrent is refused with what is wrong, and what is too lon
   assert.match((await refused.json()).error, /^Cannot parse metainfo/);
   assert.equal((await upload(app, new Uint8Array((16 << 20) + 1))).status, 413);
   assert.deepEqual(app.logged, []);
+});
+
+Deno.test("a torrent that was removed is put back with undo, once, and within ten minutes", async () => {
+  const app = await TestApp.create();
+  await upload(app);
+  const path = `/api/torrents/${infoHash.hex}`;
+  const before = await app.json(path);
+  const { undo } = await app.json<Removed>(path, { method: "DELETE" });
+  assert.deepEqual(await app.json(`/api/undo/${undo}`, { method: "POST" }), { changed: true });
+  assert.deepEqual(await app.json(path), before);
+  assert.deepEqual(await app.json(`/api/undo/${undo}`, { method: "POST" }), { changed: false });
+  const again = await app.json<Removed>(path, { method: "DELETE" });
+  app.now += 10 * 60_000;
+  assert.deepEqual(await app.json(`/api/undo/${again.undo}`, { method: "POST" }), { changed: false });
+});
+
+Deno.test("several torrents are registered together, and those that can't be are named", async () => {
+  const app = await TestApp.create();
+  const body = new FormData();
+  body.append("file", new File([METAINFO], "good.torrent"));
+  body.append("file", new File(["nonsense"], "bad.torrent"));
+  const { results } = await app.json<UploadsAnswer>("/api/torrents", { method: "POST", body });
+  const [good, bad] = results;
+  assert.ok(good !== undefined && "torrent" in good && good.torrent.infoHash === infoHash.hex);
+  assert.ok(bad !== undefined && "error" in bad && bad.file === "bad.torrent");
+  assert.match(bad.error, /^Cannot parse metainfo/);
+  const type = { "content-type": "multipart/form-data; boundary=x" };
+  assert.equal(
+    (await app.admin("/api/torrents", { method: "POST", body: "no form", headers: type })).status,
+    400,
+  );
 });

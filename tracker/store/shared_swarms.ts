@@ -196,6 +196,7 @@ export class SharedSwarms implements Answers {
     const { admission, rules, stats, swarms } = this.#tracker;
     admission.admitAnnounce(request, from, now);
     this.#asker.read(request, from);
+    const address = from.slice();
     const { fromReach, key } = this.#asker;
     // Laid out before anything is waited for: the asker is the next one's by then.
     const args = [
@@ -220,11 +221,12 @@ export class SharedSwarms implements Answers {
       throw new Refusal("Address is in use by another peer", "address_taken");
     }
     if (answer.status !== AnnounceStatus.done) throw full();
-    stats.announces++;
     if (answer.didComplete) stats.completed++;
     this.#registry.note(request.infoHash, answer.complete, answer.incomplete);
     const swarm = this.#view.note(request.infoHash, answer, now);
     if (swarm !== NO_SWARM && request.left !== UNKNOWN_LEFT) swarms.noteLeft(swarm, request.left);
+    const isOverUdp = (flags & (AnnounceFlag.onlyIp4 | AnnounceFlag.onlyIp6)) !== 0;
+    stats.noteAnnounce(isOverUdp ? "udp" : "http", swarm, request, address);
     keepReachable(answer, fromReach);
     return answer;
   }

@@ -1,0 +1,63 @@
+// The admin page over HTTP: which path goes where, and who has to sign in for it. It serves on the tracker's port or on one
+// of its own, or not at all.
+
+import { type Handler, Hono } from "hono";
+import type { AdminAssets } from "./admin_assets.ts";
+import { type AdminEnv, fail, identify, signedIn } from "./admin_guard.ts";
+import type { AppEnv } from "./app.ts";
+import { stateRoute } from "./admin_routes.ts";
+import type { AdminService } from "./admin_service.ts";
+import type { AskerAddresses } from "./forwarded.ts";
+import { listsRoutes } from "./lists_routes.ts";
+import { manageRoutes } from "./manage_routes.ts";
+import { eventsRoute, historyRoute, overviewRoute } from "./overview_routes.ts";
+import { sessionRoutes } from "./session_routes.ts";
+import { swarmRoutes } from "./swarm_routes.ts";
+import { torrentsRoutes } from "./torrents_routes.ts";
+import type { WebPeer } from "./web_swarms.ts";
+
+/** What the paths lead to. */
+export interface AdminAppParts {
+  service: AdminService;
+  assets: AdminAssets;
+  askers: AskerAddresses;
+  web: { drop(peer: WebPeer): void };
+}
+
+/** Addresses that the page makes up for its views, below each of which it may make up more. */
+const VIEWS = ["swarms", "events", "manage", "sign-in"];
+
+/** Puts the page and its JSON into an app. `root`: stands before the page at "/". */
+export function addAdmin(
+  app: Hono<AppEnv>,
+  parts: AdminAppParts,
+  root: (page: Handler<AppEnv>) => Handler<AppEnv> = (page) => page,
+): void {
+  app.route("/api", adminApi(parts));
+  const page = parts.assets.route();
+  app.get("/", root(page));
+  for (const view of VIEWS) app.get(`/${view}/*`, page);
+  // One by one: a pattern would match /announce as well, and take it off the router's fast path.
+  for (const name of parts.assets.names) app.get(`/${name}`, page);
+}
+
+/** The routes below /api. */
+function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
+  const { access, audit, details, overview, peers, settings, table, tail, timeline, undo } = service;
+  const { about, admin, clocks, data, epoch, registry, tracker } = service.parts;
+  const app = new Hono<AdminEnv>();
+  app.get("/state", stateRoute(admin, () => clocks().now));
+  app.use("/*", identify({ access, askers, clocks }));
+  app.route("/session", sessionRoutes({ about, access, audit, clocks }));
+  if (!about.publicStats) app.use("/*", signedIn);
+  app.get("/overview", overviewRoute(overview, epoch, clocks));
+  app.get("/history", historyRoute(timeline, epoch));
+  if (about.publicStats) app.use("/*", signedIn);
+  app.get("/events", eventsRoute(tail, clocks));
+  app.route("/swarms", swarmRoutes({ audit, clocks, details, peers, table, web }));
+  app.route("/torrents", torrentsRoutes({ audit, clocks, registry, undo }));
+  app.route("/lists", listsRoutes({ audit, clocks, data, lists: tracker.admission.lists, undo }));
+  app.route("/", manageRoutes({ audit, clocks, records: data.adminRecords, settings, undo }));
+  app.all("/*", (c) => fail(c, 404, "There is no such address"));
+  return app;
+}

@@ -1,0 +1,25 @@
+// What stands in the query of the admin page's requests. Anything may stand there: what can't be is told from what isn't.
+
+import type { Context } from "hono";
+
+/** One of some words, the one to take where none is named; undefined for any other. */
+export function choice<Word extends string>(
+  c: Context,
+  name: string,
+  words: readonly Word[],
+  otherwise: Word,
+): Word | undefined {
+  const text = c.req.query(name);
+  return text === undefined ? otherwise : words.find((each) => each === text);
+}
+
+/** A whole number of at most so much, the one to take where none is named; undefined for what is none. */
+export function wholeNumber(text: string | undefined, otherwise: number, most: number): number | undefined {
+  if (text === undefined) return otherwise;
+  return /^\d{1,15}$/.test(text) ? Math.min(Number(text), most) : undefined;
+}
+
+/** How the asker reaches this server: "http://tracker.example:6969". */
+export function origin(c: Context): string {
+  return new URL(c.req.url).origin;
+}
