@@ -10,6 +10,7 @@ import type { AdminService } from "./admin_service.ts";
 import type { AskerAddresses } from "./forwarded.ts";
 import { listsRoutes } from "./lists_routes.ts";
 import { manageRoutes } from "./manage_routes.ts";
+import openApi from "./openapi.json" with { type: "json" };
 import { eventsRoute, historyRoute, overviewRoute } from "./overview_routes.ts";
 import { sessionRoutes } from "./session_routes.ts";
 import { swarmRoutes } from "./swarm_routes.ts";
@@ -48,6 +49,7 @@ function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   app.get("/state", stateRoute(admin, () => clocks().now));
   app.use("/*", identify({ access, askers, clocks }));
+  app.get("/openapi.json", (c) => c.json(openApi));
   app.route("/session", sessionRoutes({ about, access, audit, clocks }));
   if (!about.publicStats) app.use("/*", signedIn);
   app.get("/overview", overviewRoute(overview, epoch, clocks));

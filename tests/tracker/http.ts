@@ -81,6 +81,11 @@ export class TestApp {
     return new TestApp(newTracker(options), await AdminAssets.load(folder), options);
   }
 
+  /** Every method and path that leads somewhere. */
+  get routes(): { method: string; path: string }[] {
+    return this.#app.routes;
+  }
+
   /** A second goes by, or more. */
   tick(seconds = 1): void {
     for (let i = 0; i < seconds; i++) {
