@@ -52,10 +52,9 @@ export class AdminRecords {
   }
 
   addSession(idHex: string, expiresAt: number): void {
-    this.#query("INSERT OR REPLACE INTO sessions VALUES (?, ?)").run(Uint8Array.fromHex(idHex), expiresAt);
-    this.#query(
-      "DELETE FROM sessions WHERE id NOT IN (SELECT id FROM sessions ORDER BY expires_at DESC LIMIT ?)",
-    ).run(MAX_SESSIONS);
+    const insert = this.#query("INSERT OR REPLACE INTO sessions VALUES (?, ?)");
+    const { lastInsertRowid } = insert.run(Uint8Array.fromHex(idHex), expiresAt);
+    this.#query("DELETE FROM sessions WHERE rowid <= ?").run(Number(lastInsertRowid) - MAX_SESSIONS);
   }
 
   removeSession(idHex: string): void {

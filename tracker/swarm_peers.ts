@@ -116,7 +116,7 @@ export class SwarmPeers {
       for (let position = 0; list !== NO_LIST && position < peers.lists.count(list); position++) {
         if (entries.length === MAX_SORTED) return entries;
         const id = toBinary(peers.endpoint(list, position));
-        entries.push({ id, key: sort === "address" ? id : this.#keyOf(list, position, sort) });
+        entries.push({ id, key: sort === "address" ? addressKey(id) : this.#keyOf(list, position, sort) });
         if (!slices.isOver) continue;
         await slices.pause();
         // The list may have moved, and the swarm may be gone.
@@ -126,7 +126,7 @@ export class SwarmPeers {
     }
     for (const peer of web.of(open.swarm).take(MAX_SORTED - entries.length)) {
       const id = toBinary(peer.connection.endpoint);
-      entries.push({ id, key: sort === "address" ? id : this.#webKeyOf(peer, sort) });
+      entries.push({ id, key: sort === "address" ? addressKey(id) : this.#webKeyOf(peer, sort) });
     }
     return entries;
   }
@@ -203,6 +203,11 @@ export class SwarmPeers {
       return peer === undefined ? [] : [webPeerRow(peer, context)];
     });
   }
+}
+
+/** IPv4 before IPv6, each by its bytes. */
+function addressKey(endpoint: string): string {
+  return `${endpoint.length === 6 ? 4 : 6}${endpoint}`;
 }
 
 /** Differs when the row does: each announce counts up one of these, or comes later. Ages are rounded against jitter. */

@@ -53,7 +53,7 @@ export class Timeline {
       const points = store.points(step, seconds - step * most).filter(({ values }) =>
         values.length === SERIES.length
       );
-      return [range, new Line(step, most, points)];
+      return [range, new Line(step, most, points.slice(-most))];
     }));
   }
 
@@ -63,7 +63,7 @@ export class Timeline {
       const point = line.add(unix / 1000, sample);
       if (point === undefined) continue;
       const { most, step } = RANGES[range];
-      this.#store.savePoints(step, [point], point.time - step * most);
+      this.#store.savePoints(step, [point], point.time - step * (most - 1));
     }
   }
 
