@@ -46,7 +46,7 @@ interface Tracker {
 }
 
 async function start(stage: Stage, ...flags: string[]): Promise<Tracker> {
-  const url = await startTracker(stage, undefined, ...flags);
+  const url = await startTracker(stage, { args: flags });
   return { url, program: stage.programs.at(-1) as Program };
 }
 
