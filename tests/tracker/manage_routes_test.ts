@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import type { AuditAnswer, Setting, SettingsAnswer } from "../../tracker/admin_api.ts";
 import { DataFile } from "../../tracker/data_file.ts";
 import { LiveSettings } from "../../tracker/live_settings.ts";
+import type { TrackerRules } from "../../tracker/options.ts";
+import type { Tracker } from "../../tracker/tracker.ts";
 import { newTracker } from "./announcing.ts";
 import { LEAST, TestApp, UNIX } from "./http.ts";
 
@@ -61,8 +63,14 @@ for (
 
 Deno.test("LiveSettings keeps what was changed over restarts, and over what the program reads anew", () => {
   const data = DataFile.open();
+  const logged: string[] = [];
+  const settingsOf = (tracker: Tracker, given: TrackerRules) =>
+    new LiveSettings(tracker, {
+      ...{ given, live: {}, store: data.adminRecords },
+      log: (line) => logged.push(line),
+    });
   const first = newTracker({ intervalSeconds: 600 });
-  const settings = new LiveSettings(first, data.adminRecords, () => {});
+  const settings = settingsOf(first, { intervalSeconds: 600 });
   settings.change({ minPort: 1024 });
   settings.reload({ intervalSeconds: 300, minPort: 80 });
   assert.deepEqual([first.rules.intervalSeconds, first.rules.minPort], [300, 1024]);
@@ -71,11 +79,10 @@ Deno.test("LiveSettings keeps what was changed over restarts, and over what the 
   settings.change({ minIntervalSeconds: 200 });
 
   const second = newTracker({ intervalSeconds: 600 });
-  new LiveSettings(second, data.adminRecords, () => {});
+  settingsOf(second, { intervalSeconds: 600 });
   assert.equal(second.rules.minIntervalSeconds, 200);
-  const logged: string[] = [];
   const third = newTracker({ intervalSeconds: 100 });
-  new LiveSettings(third, data.adminRecords, (line) => logged.push(line));
+  settingsOf(third, { intervalSeconds: 100 });
   assert.equal(third.rules.minIntervalSeconds, 20);
   assert.match(logged.join(), /^Cannot set minIntervalSeconds.* doesn't count any more$/);
   assert.throws(() => settings.reload({ intervalSeconds: 100 }), RangeError);
