@@ -1,12 +1,11 @@
 // kill -9 in the middle of announces and changes of lists, then the same command again.
 
 import assert from "node:assert/strict";
-import { TrackerProcess } from "../support/programs.ts";
+import { ADMIN, TrackerProcess } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
 const PEERS = 500;
 const LOADERS = 8;
-const TOKEN = "token-of-this-test";
 
 /** The query of an announce of the n-th peer. */
 function query(n: number): string {
@@ -17,14 +16,14 @@ function query(n: number): string {
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
-  const response = await fetch(url, { ...init, headers: { authorization: `Bearer ${TOKEN}` } });
+  const response = await fetch(url, { ...init, headers: ADMIN });
   assert.equal(response.status, 200, `${url}: ${await response.clone().text()}`);
   return await response.json();
 }
 
 Deno.test("a tracker that was killed has every list entry that it acknowledged, and the swarms of its last snapshot", async () => {
   await using dir = await makeTempDir();
-  const args = ["--data", dir.join("t.sqlite"), "--host", "127.0.0.1", "--admin-token", TOKEN];
+  const args = ["--data", dir.join("t.sqlite"), "--host", "127.0.0.1"];
   const flags = [`--allow-read=admin/dist,torrents,${dir.path}`, `--allow-write=${dir.path}`];
   const origin = ({ port }: TrackerProcess) => `http://127.0.0.1:${port}`;
 

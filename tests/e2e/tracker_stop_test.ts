@@ -8,7 +8,7 @@ import {
   encodeUdpConnect,
   parseMetainfo,
 } from "../../protocol/mod.ts";
-import { patiently, TrackerProcess } from "../support/programs.ts";
+import { ADMIN, patiently, TrackerProcess } from "../support/programs.ts";
 import { writeAll } from "../support/socket_pair.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 
@@ -19,6 +19,7 @@ const PIECES = 400_000;
 const ANNOUNCE = `GET /announce?info_hash=${"%aa".repeat(20)}&peer_id=${
   "b".repeat(20)
 }&port=1 HTTP/1.1\r\nHost: x\r\n`;
+const POST = `POST /api/lists/allow HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${ADMIN.authorization}\r\n`;
 const HASHES = `${"11".repeat(20)}\n${"22".repeat(20)}\n`;
 
 async function startTracker(dir: TempDir): Promise<TrackerProcess> {
@@ -50,7 +51,7 @@ async function registerLarge(tracker: TrackerProcess): Promise<{ path: string; l
     pieces: new Uint8Array(20 * PIECES),
     length: 16384 * PIECES,
   });
-  const init = { method: "POST", body: metainfo as Uint8Array<ArrayBuffer> };
+  const init = { method: "POST", headers: ADMIN, body: metainfo as Uint8Array<ArrayBuffer> };
   const response = await fetch(`http://${HOST}:${tracker.port}/api/torrents`, init);
   assert.equal(response.status, 201, await response.clone().text());
   await response.body?.cancel();
@@ -80,9 +81,7 @@ Deno.test({
       await large.read(begun);
       assert.equal(new TextDecoder().decode(begun), "HTTP/1.1 200 OK");
       const body = await open(
-        `POST /api/lists/allow HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${HASHES.length}\r\n\r\n${
-          HASHES.slice(0, 50)
-        }`,
+        `${POST}Content-Length: ${HASHES.length}\r\n\r\n${HASHES.slice(0, 50)}`,
       );
       const socket = new WebSocket(`ws://${HOST}:${tracker.port}/`);
       await new Promise((resolve) => socket.onopen = resolve);
@@ -125,7 +124,8 @@ Deno.test({
       infoHashes = HASHES.trim().split("\n");
     }
     await using again = await startTracker(dir);
-    const lists = await (await fetch(`http://${HOST}:${again.port}/api/lists/allow`)).json();
+    const lists = await (await fetch(`http://${HOST}:${again.port}/api/lists/allow`, { headers: ADMIN }))
+      .json();
     assert.deepEqual(lists.entries, infoHashes);
     const scrape = async () =>
       await (await fetch(`http://${HOST}:${again.port}/scrape?info_hash=${"%aa".repeat(20)}`)).text();
@@ -148,7 +148,7 @@ Deno.test({
       await say(tracker, `${ANNOUNCE}\r\n`),
       // Begins and doesn't go on: a request, a body, the reading of an answer, the answer to the end of a WebSocket.
       await say(tracker, ANNOUNCE),
-      await say(tracker, "POST /api/lists/allow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nx"),
+      await say(tracker, `${POST}Content-Length: 99\r\n\r\nx`),
       await say(tracker, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`),
       await say(tracker, `GET / HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`),
     ];

@@ -67,6 +67,10 @@ export class PeerProcess implements AsyncDisposable {
   }
 }
 
+const ADMIN_TOKEN = "token-of-the-tests";
+/** Headers of a request of the operator to any `TrackerProcess`. */
+export const ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
+
 /** `tracker --port …`, serving. */
 export class TrackerProcess implements AsyncDisposable {
   readonly process: ProgramProcess;
@@ -84,7 +88,11 @@ export class TrackerProcess implements AsyncDisposable {
       permissions: "tracker",
       flags,
       main: "tracker/main.ts",
-      args: ["--port", `${port}`, ...(args.includes("--data") ? [] : ["--memory"]), ...args],
+      args: [
+        ...["--port", `${port}`, "--admin-token", ADMIN_TOKEN],
+        ...(args.includes("--data") ? [] : ["--memory"]),
+        ...args,
+      ],
       onLine: (line) => {
         const match = /Using (?:fixed|free) port (\d+)/.exec(line);
         if (match) serving.resolve(Number(match[1]));

@@ -1,7 +1,7 @@
 // kill -9 of a tracker in the middle of announces and changes of its lists; each next run must serve, and have every
 // entry whose change was answered.
 
-import { TrackerProcess } from "../../support/programs.ts";
+import { ADMIN, TrackerProcess } from "../../support/programs.ts";
 import type { SeededRandom } from "../../support/random.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
@@ -38,8 +38,8 @@ export async function crashTracker(
           const entry = remove ? [...entries][random.below(entries.size)] as string : name(made++);
           unsure.add(entry);
           const method = remove ? "DELETE" : "PUT";
-          const response = await fetch(`${origin}/api/lists/deny/${entry}`, { method }).catch(() =>
-            undefined
+          const response = await fetch(`${origin}/api/lists/deny/${entry}`, { method, headers: ADMIN }).catch(
+            () => undefined,
           );
           const isDone = await response?.bytes().then(() => true, () => false);
           if (isDone !== true) break; // killed before it had answered
@@ -59,7 +59,7 @@ export async function crashTracker(
 }
 
 async function deniedBy(origin: string): Promise<Set<string>> {
-  const response = await fetch(`${origin}/api/lists/deny?limit=10000`);
+  const response = await fetch(`${origin}/api/lists/deny?limit=10000`, { headers: ADMIN });
   const { entries } = await response.json();
   return new Set(entries);
 }

@@ -21,7 +21,7 @@ import { UdpResponder } from "../../../tracker/udp_responder.ts";
 import type { WebConnection } from "../../../tracker/web_swarms.ts";
 import { WebTracker } from "../../../tracker/web_tracker.ts";
 import { announce, answerNow, newTracker, request } from "../../tracker/announcing.ts";
-import { HASH, LEAST, TestApp } from "../../tracker/http.ts";
+import { HASH, LEAST, TestApp, TOKEN } from "../../tracker/http.ts";
 import { asText, type Feed, type FuzzTarget, texts } from "./target.ts";
 
 const QUERY_WORDS = [
@@ -100,6 +100,9 @@ export const TRACKER_TARGETS: readonly FuzzTarget[] = [
         "PUT /api/lists/deny/824786acae2be35484bc21c86bef0f5cbfef21b5\n\n",
         "PUT /api/lists/addresses/192.0.2.0/24\n\n",
         "DELETE /api/lists/clients/-XL\n\n",
+        'PATCH /api/settings\n\n{"intervalSeconds":900}',
+        "GET /api/swarms?sort=name&order=asc&offset=0&limit=9&search=a&filter=dead&since=run-1\n\n",
+        "DELETE /api/swarms/824786acae2be35484bc21c86bef0f5cbfef21b5/peers/192.0.2.1:1\n\n",
         'PUT /api/lists\ncontent-type: application/json\n\n{"mode":"listed"}',
         "POST /api/lists/allow\n\n824786acae2be35484bc21c86bef0f5cbfef21b5\nffffffffffffffffffffffffffffffffffffffff\n",
         `POST /api/torrents\n\nd4:infod6:lengthi5e4:name1:a12:piece lengthi16384e6:pieces20:${
@@ -110,7 +113,7 @@ export const TRACKER_TARGETS: readonly FuzzTarget[] = [
       ),
     words: ["PUT", "POST", "DELETE", "/api/lists/", "addresses/", "::/0", "/33", "deny", '"mode"', "d4:info"],
     errors: [],
-    open: () => httpFeed("127.0.0.1"),
+    open: () => httpFeed("127.0.0.1", [["authorization", `Bearer ${TOKEN}`]]),
   },
   {
     name: "datagrams",
@@ -281,7 +284,7 @@ function connected(): Uint8Array {
 }
 
 /** A request as text: method and path, headers, an empty line, the body. It must be answered, and not with our bug. */
-async function httpFeed(from: string): Promise<Feed> {
+async function httpFeed(from: string, own: [string, string][] = []): Promise<Feed> {
   let [app, inputs] = [await TestApp.create(), 0];
   return async (input) => {
     if (++inputs % PER_TRACKER === 0) app = await TestApp.create();
@@ -297,7 +300,7 @@ async function httpFeed(from: string): Promise<Feed> {
         return [line.slice(0, colon), line.slice(colon + 1).trim()];
       });
       target = path.startsWith("/") ? `http://localhost:6969${path}` : path;
-      init = { method, headers, ...(body.length > 0 ? { body } : {}) };
+      init = { method, headers: [...own, ...headers], ...(body.length > 0 ? { body } : {}) };
       new Request(target, init); // what no HTTP server would pass on
       new URL(target);
     } catch {
