@@ -92,6 +92,13 @@ export class RedisLink implements StoreLink {
     return this.#ask(client, script, keys, args);
   }
 
+  tell({ message }: StoreError): void {
+    const now = this.#options.now();
+    if (now - this.#toldQuestionAt < QUESTION_LOG_MS) return;
+    this.#toldQuestionAt = now;
+    this.#options.log(`Cannot use what is in the store ${this.#shown}: ${message}`);
+  }
+
   /** Gives up questions that have waited for too long. Call it once a second. */
   sweep(now: number): void {
     const [first] = this.#pending;
@@ -170,7 +177,6 @@ export class RedisLink implements StoreLink {
         this.#pending.delete(pending);
         const trouble = explain(error);
         if (trouble.isOutage) this.#lose(trouble, client);
-        else this.#tell(trouble);
         reject(trouble);
       });
     });
@@ -231,13 +237,6 @@ export class RedisLink implements StoreLink {
     const client = this.#client;
     this.#client = undefined;
     if (client?.isOpen) client.destroy();
-  }
-
-  #tell({ message }: StoreError): void {
-    const now = this.#options.now();
-    if (now - this.#toldQuestionAt < QUESTION_LOG_MS) return;
-    this.#toldQuestionAt = now;
-    this.#options.log(`Cannot use what is in the store ${this.#shown}: ${message}`);
   }
 }
 

@@ -249,12 +249,12 @@ export class SharedSwarms implements Answers {
     await this.#try(() => this.#link.run(COUNT_COMPLETED, swarmKeys(infoHash), args));
   }
 
-  /** What nobody waits for an answer to. Trouble is told by the link, and found out again by the next question. */
+  /** What nobody waits for an answer to: trouble is found out again by the next question. */
   async #try<T>(question: () => Promise<T>): Promise<T | undefined> {
     try {
       return await question();
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      this.#note(error);
       return undefined;
     }
   }
@@ -264,9 +264,15 @@ export class SharedSwarms implements Answers {
     try {
       return await question();
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
+      this.#note(error);
       throw new Refusal("Tracker cannot reach its store", "store_unavailable", RETRY_MINUTES);
     }
+  }
+
+  /** Passes what is no trouble of the store's on. Outages are told by the link. */
+  #note(error: unknown): void {
+    if (!(error instanceof StoreError)) throw error;
+    if (!error.isOutage) this.#link.tell(error);
   }
 
   #head({ infoHash }: AnnounceRequest, from: Uint8Array, answer: SharedAnswer) {

@@ -32,4 +32,6 @@ export interface StoreLink {
    * @throws {StoreError} at once if the store is away, or too many questions wait for it; else the promise rejects with one.
    */
   run(script: StoreScript, keys: readonly string[], args: readonly StoreArgument[]): Promise<unknown>;
+  /** Tells the operator of one question that went wrong, though the store can be used: now and then, not every time. */
+  tell(error: StoreError): void;
 }
