@@ -8,9 +8,17 @@ import { faultsTrial } from "./faults/trial.ts";
 import { fuzzTrial } from "./fuzz/trial.ts";
 import { hostileTrial } from "./hostile/trial.ts";
 import { malformedTrial } from "./malformed_trial.ts";
+import { soakTrial } from "./soak/trial.ts";
 import { type Finding, lossesOf, Scale, type Trial } from "./trial.ts";
 
-const TRIALS: readonly Trial[] = [malformedTrial, fuzzTrial, hostileTrial, crashTrial, faultsTrial];
+const TRIALS: readonly Trial[] = [
+  malformedTrial,
+  fuzzTrial,
+  hostileTrial,
+  crashTrial,
+  faultsTrial,
+  soakTrial,
+];
 
 /** With it the long form takes less than ten minutes on two cores. */
 const DEFAULT_MINUTES = 8;
@@ -44,7 +52,7 @@ async function main(args: string[]): Promise<number> {
     const unknown = program.args.find((name) => !TRIALS.some((trial) => trial.name === name));
     if (unknown !== undefined) program.error(`No trial is called ${unknown}: --list names them`);
     const chosen = TRIALS.filter(({ name }) => program.args.length === 0 || program.args.includes(name));
-    if (!list) return await run(chosen, new Scale(seed, minutes));
+    if (!list) return await run(chosen, new Scale(seed, minutes, chosen.length === 1));
     for (const { name, summary } of chosen) console.log(`${name.padEnd(12)} ${summary}`);
     return 0;
   } catch (error) {

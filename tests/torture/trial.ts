@@ -2,7 +2,8 @@
 
 /** How much of everything. The same seed and minutes try the same things. */
 export class Scale {
-  constructor(readonly seed: number, readonly minutes: number) {}
+  /** `isAlone`: there is no other trial that wants its part of the time. */
+  constructor(readonly seed: number, readonly minutes: number, readonly isAlone: boolean) {}
 
   /** So many for each minute of the whole run, at least one. */
   times(perMinute: number): number {
