@@ -8,11 +8,13 @@ import {
   encodeUdpConnect,
   encodeUdpScrape,
   parseAnnounceQuery,
+  parseIp,
   parseScrapeQuery,
   toBinary,
   TrackerRequestError,
 } from "../../../protocol/mod.ts";
 import { askerBehind } from "../../../tracker/forwarded.ts";
+import { MAX_PROXY_HEAD_BYTES, parseProxyHead, ProxyProtocolError } from "../../../tracker/proxy_protocol.ts";
 import { readSettings, SettingsError } from "../../../tracker/settings.ts";
 import { hashBytes } from "../../../tracker/hash.ts";
 import { SnapshotError, SnapshotReader, SnapshotWriter } from "../../../tracker/snapshot.ts";
@@ -225,6 +227,25 @@ export const TRACKER_TARGETS: readonly FuzzTarget[] = [
           assert.ok(asker === undefined || asker.length === 4 || asker.length === 16);
         }
       };
+    },
+  },
+  {
+    name: "PROXY heads",
+    corpus: () => [
+      ...texts("PROXY TCP4 192.0.2.7 203.0.113.1 6881 80\r\nGET / HTTP/1.1\r\n", "PROXY UNKNOWN\r\n"),
+      Uint8Array.fromHex("0d0a0d0a000d0a515549540a2111000cc0000207cb0071011ae10050474554"),
+    ],
+    words: ["PROXY TCP6 ::1 ::1 1 2", "\r\n\r\n\0\r\nQUIT\n", "65536", "ffff:f104:f104"],
+    errors: [ProxyProtocolError],
+    open: () => (input) => {
+      const head = parseProxyHead(input);
+      if (head === undefined) return;
+      assert.ok(
+        head.length > 0 && head.length <= Math.min(input.length, MAX_PROXY_HEAD_BYTES),
+        `${head.length}`,
+      );
+      const { hostname = "::1", port = 0 } = head.client ?? {};
+      assert.ok(parseIp(hostname) !== undefined && port >= 0 && port < 65_536, `${hostname} ${port}`);
     },
   },
   {
