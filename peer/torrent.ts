@@ -284,7 +284,7 @@ export class Torrent {
       priorities: this.#selection.levels(),
       isSequential: this.#selection.isSequential,
       announcer: this.#found?.announcer,
-      kept: this.#disk.isFresh ? undefined : this.#resume?.kept,
+      kept: this.#resume?.kept?.filter(({ index }) => this.#disk.isInPlace(index)),
       onKept: (index) => this.#resume?.onPiece(index),
       onEvent: (event) => {
         if (event.type === "piece") this.#resume?.onPiece(event.index);

@@ -49,6 +49,8 @@ export class Disk implements PieceStore, BlockKeeper {
   readonly #writing = new Map<number, Promise<Verdict>>();
   /** The last write of blocks of an unfinished piece, by piece. */
   readonly #keeping = new Map<number, Promise<void>>();
+  /** Pieces with bytes that have gone from the part file into a file, if they were right. */
+  readonly #moved = new Set<number>();
   /** While files are being made, pieces wait for them; if that failed, for good. */
   #preparing: Promise<void> | undefined;
 
@@ -105,6 +107,11 @@ export class Disk implements PieceStore, BlockKeeper {
   /** True if the last check found nothing at all at the output: no file, no folder. */
   get isFresh(): boolean {
     return this.#check.isFresh;
+  }
+
+  /** True if what an earlier run has written of this piece, right or not, is where it was. */
+  isInPlace(index: number): boolean {
+    return !this.isFresh && !this.#moved.has(index);
   }
 
   /** Pieces that the last check read. */
@@ -252,7 +259,9 @@ export class Disk implements PieceStore, BlockKeeper {
 
   /** Out of the part file, into the file itself. */
   async #adopt(index: number, have: Bitfield): Promise<void> {
-    const here = this.#parts.piecesOf(index, have);
+    const shared = this.#parts.piecesOf(index);
+    for (const piece of shared) this.#moved.add(piece);
+    const here = shared.filter((piece) => have.has(piece));
     this.#unmade[index] = 1; // also if an earlier run has put it there
     // The threads read it there and write it here, in one job: the byte must still say where it is to be read.
     if (here.length > 0) {

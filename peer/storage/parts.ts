@@ -2,7 +2,6 @@
 // only while nothing is being written (disk.ts); a file that is wanted after all gets its bytes copied first.
 
 import { basename, dirname, join } from "node:path";
-import type { Bitfield } from "../../protocol/bitfield.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { FileMap, StorageFile } from "./file_map.ts";
 import type { FileStamp } from "./file_stamp.ts";
@@ -51,14 +50,9 @@ export class Parts {
     });
     files.forEach((_, i) => {
       if (this.holds[i] === 0) return;
-      for (const index of this.#shared(i)) if (this.#isHere(index, stamps)) claimed.add(index);
+      for (const index of this.piecesOf(i)) if (this.#isHere(index, stamps)) claimed.add(index);
     });
     return claimed;
-  }
-
-  /** The pieces with bytes of this file there. */
-  piecesOf(fileIndex: number, have: Bitfield): number[] {
-    return this.#shared(fileIndex).filter((index) => have.has(index));
   }
 
   /** Removes the part file if nothing of it is needed any more. When nobody has it open. */
@@ -66,8 +60,11 @@ export class Parts {
     if (this.#isThere && !this.holds.includes(1)) await Deno.remove(this.path).catch(() => {});
   }
 
-  /** The first and last piece of a file, if bytes of files that lie elsewhere are in them: all others are of no use. */
-  #shared(fileIndex: number): number[] {
+  /**
+   * The pieces that may have bytes of a file there: its first and last, if bytes of files that lie elsewhere are in them. All
+   * others are of no use.
+   */
+  piecesOf(fileIndex: number): number[] {
     const { offset, length } = this.#map.files[fileIndex] as StorageFile;
     if (length === 0) return [];
     const ends = new Set(

@@ -302,3 +302,19 @@ Deno.test("Disk.finish() writes after what is being kept of the same piece, whic
   assert.deepEqual(order, ["kept 1", "kept 2", "kept 3", "stored"]);
   await torrent.compareWith(dir.join("out"));
 });
+
+Deno.test("Disk.isInPlace() is false for a piece whose bytes have gone from the part file into a file", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [40_000, 40_000, 40_000], pieceLength: 16_384 });
+  {
+    await using disk = openDisk(torrent.metainfo, dir.join("out"));
+    await check(disk);
+    assert.equal(disk.isInPlace(0), false, "nothing is there yet");
+    await disk.prepare((index) => index === 1);
+    await disk.keep(2, 0, torrent.content.slice(32_768, 49_152)); // of files 0 and 1
+  }
+  await using disk = openDisk(torrent.metainfo, dir.join("out"));
+  assert.deepEqual(await check(disk), [2], "that the kept part is all of it, only the check knows");
+  await disk.prepare();
+  assert.deepEqual([0, 1, 2, 3, 4, 5, 6, 7].filter((index) => !disk.isInPlace(index)), [2, 4]);
+});
