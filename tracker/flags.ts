@@ -176,7 +176,7 @@ export const FLAGS = [
     name: "log",
     kind: "text",
     value: "what",
-    help: "`requests`: a line for each over HTTP, too",
+    help: "`requests`: a line for each, too",
     words: ["changes", "requests"],
     isLive: true,
   },

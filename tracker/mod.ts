@@ -17,7 +17,6 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { quote } from "../protocol/quote.ts";
 import { VERSION } from "../protocol/version.ts";
 import type { TotalsSnapshot } from "./admin_api.ts";
 import { AdminAssets } from "./admin_assets.ts";
@@ -27,13 +26,14 @@ import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
 import { AskerAddresses } from "./forwarded.ts";
 import type { HttpHandler, HttpServer } from "./http_server.ts";
+import { checkRequestTimeout, proxySubnets } from "./connection_options.ts";
 import { openServer } from "./open_server.ts";
-import { logged } from "./request_log.ts";
+import { RequestLog } from "./request_log.ts";
 import { Keeper } from "./keeper.ts";
 import type { AdminAddress, LiveRules, TrackerOptions } from "./options.ts";
 import type { RedisStore } from "./store/redis_store.ts";
 import { checkStoreUrl } from "./store/store_url.ts";
-import { parseSubnet, type Subnet, Subnets } from "./subnets.ts";
+import { Subnets } from "./subnets.ts";
 import { Certificate } from "./tls_files.ts";
 import { TorrentFolder } from "./torrent_folder.ts";
 import type { Clocks } from "./peer_rows.ts";
@@ -143,7 +143,7 @@ class TrackerServer implements TrackerHandle {
   #server: HttpServer | undefined;
   #udp: UdpServer | undefined;
   #timers: ReturnType<typeof setInterval>[] = [];
-  #logRequests: boolean;
+  readonly #requests: RequestLog;
   #isStarted = false;
   #isClosed = false;
 
@@ -151,14 +151,14 @@ class TrackerServer implements TrackerHandle {
     const now = performance.now();
     if (options.store !== undefined) checkStoreUrl(options.store);
     this.#options = options;
-    this.#logRequests = options.logRequests ?? false;
     this.#tracker = new Tracker(options, { now, random: Math.random });
     this.#admin = new AdminState(this.#tracker, { epoch: this.#epoch, version: VERSION, now });
     this.#log = options.log ?? ((line) => console.error(line));
+    this.#requests = new RequestLog(options.logRequests ?? false, this.#log);
     this.#certificate = options.tls === undefined ? undefined : new Certificate(options.tls, this.#log);
     this.#web = new WebTracker(this.#tracker);
     this.#trusted.replace(proxySubnets(options.trustProxy ?? [], options.proxyProtocol));
-    checkSeconds(options.requestTimeoutSeconds);
+    checkRequestTimeout(options.requestTimeoutSeconds);
     this.#askers = new AskerAddresses(this.#trusted);
     this.#sockets = new WebSocketServer({
       web: this.#web,
@@ -166,6 +166,7 @@ class TrackerServer implements TrackerHandle {
       maxConnections: this.#tracker.rules.maxWebSockets,
       now: () => performance.now(),
       log: this.#log,
+      requests: this.#requests,
     });
   }
 
@@ -240,7 +241,7 @@ class TrackerServer implements TrackerHandle {
     this.#live = rules;
     this.#trusted.replace(proxies);
     this.#sockets.maxConnections = this.#tracker.rules.maxWebSockets;
-    this.#logRequests = logRequests ?? false;
+    this.#requests.isOn = logRequests ?? false;
   }
 
   renewCertificate(): void {
@@ -270,6 +271,7 @@ class TrackerServer implements TrackerHandle {
           stats: this.#tracker.stats.protocols.udp,
           now: () => performance.now(),
           log: this.#log,
+          requests: this.#requests,
         });
         return server;
       } catch (error) {
@@ -307,9 +309,7 @@ class TrackerServer implements TrackerHandle {
   }
 
   #handler(app: ReturnType<typeof createApp>): HttpHandler {
-    const answer: HttpHandler = (request, info) => app.fetch(request, info);
-    const answerAndSay = logged(answer, this.#log);
-    return (request, info) => this.#logRequests ? answerAndSay(request, info) : answer(request, info);
+    return this.#requests.said((request, info) => app.fetch(request, info));
   }
 
   /** The library that it needs is read only where there is a store. */
@@ -347,24 +347,6 @@ class TrackerServer implements TrackerHandle {
       // The folder is gone for now. The names that are known stay, and so does the tracker.
     }
   }
-}
-
-function proxySubnets(texts: readonly string[], speakProxyProtocol = false): Subnet[] {
-  if (speakProxyProtocol && texts.length === 0) {
-    throw new RangeError("Cannot use the PROXY protocol: trustProxy must name the proxies");
-  }
-  return texts.map((text) => {
-    const subnet = parseSubnet(text);
-    if (subnet !== undefined) return subnet;
-    throw new RangeError(`Cannot trust the proxy ${quote(text)}: must be an address or a range of them`);
-  });
-}
-
-function checkSeconds(seconds = 1): void {
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 3600) return;
-  throw new RangeError(
-    `Cannot set requestTimeoutSeconds: must be a whole number from 1 to 3600: got ${seconds}`,
-  );
 }
 
 function clocks(): Clocks {

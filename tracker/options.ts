@@ -52,7 +52,7 @@ export interface TrackerOptions extends TrackerRules {
    * Serves HTTPS, and WebSockets over it: files in PEM, read again when they change. UDP is as it is. Default none.
    */
   tls?: { cert: string; key: string };
-  /** Whether `log` gets a line for each request over HTTP, too. Default false. */
+  /** Whether `log` gets a line for each request, too: HTTP, UDP and WebSockets. Default false. */
   logRequests?: boolean;
   /** Gets what the operator should know, a line each. Default: `console.error`. */
   log?: (line: string) => void;

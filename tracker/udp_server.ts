@@ -6,6 +6,7 @@ import type { Soon } from "./answers.ts";
 import { parseClientAddress } from "./client_address.ts";
 import { explainListening } from "./http_server.ts";
 import type { ProtocolStats } from "./stats.ts";
+import type { RequestLog } from "./request_log.ts";
 import type { UdpResponder } from "./udp_responder.ts";
 
 /** What the server is given besides its socket's address. */
@@ -17,6 +18,7 @@ export interface UdpServerParts {
   /** Milliseconds of the tracker's monotonic clock. */
   now: () => number;
   log: (line: string) => void;
+  requests: RequestLog;
 }
 
 /** Long enough for a datagram that the kernel has taken to be sent. */
@@ -31,6 +33,8 @@ export class UdpServer {
   readonly #parts: UdpServerParts;
   readonly #ended: Promise<unknown>;
   #isClosed = false;
+  /** Datagrams whose answers are on their way from a store. */
+  #waiting = 0;
   #closed: Promise<void> | undefined;
   /** Sent to ourselves at the end: what came before it has been read when it is. */
   #marker: { bytes: Uint8Array; seen: () => void } | undefined;
@@ -82,7 +86,10 @@ export class UdpServer {
     try {
       await this.#socket.send(bytes, { transport: "udp", hostname: ourselves, port });
       await promise;
-      await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS));
+      const end = performance.now() + graceMs;
+      do await new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS)); while (
+        this.#waiting > 0 && performance.now() < end
+      );
     } catch {
       // It can't be reached from here: what has come is lost, as datagrams are.
     } finally {
@@ -92,11 +99,13 @@ export class UdpServer {
 
   async #serve(responder: UdpResponder): Promise<void> {
     const { space } = responder;
+    const { requests } = this.#parts;
     while (!this.#isClosed) {
       try {
         const [datagram, from] = await this.#socket.receive(space);
         const made = this.#answer(responder, datagram.length, from as Deno.NetAddr);
         const answer = made instanceof Promise ? await made : made;
+        if (requests.isOn) requests.datagram((from as Deno.NetAddr).hostname, datagram, answer);
         if (answer === undefined) continue;
         // Here and not in a method: a promise less for each datagram. The next answer needs these bytes, so it waits; the
         // kernel takes a datagram at once.
@@ -126,9 +135,20 @@ export class UdpServer {
       this.#parts.stats.bytesIn += length;
       const answer = responder.answer(length, address, at);
       if (!(answer instanceof Promise)) return this.#timed(answer, at);
-      return answer.then((answer) => this.#timed(answer, at)).catch((error) => this.#onBug(error));
+      return this.#waited(answer, at);
     } catch (error) {
       return this.#onBug(error);
+    }
+  }
+
+  async #waited(answer: Promise<Uint8Array | undefined>, at: number): Promise<Uint8Array | undefined> {
+    this.#waiting++;
+    try {
+      return this.#timed(await answer, at);
+    } catch (error) {
+      return this.#onBug(error);
+    } finally {
+      this.#waiting--;
     }
   }
 

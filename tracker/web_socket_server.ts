@@ -2,9 +2,10 @@
 // messages to web_tracker.ts. https://www.rfc-editor.org/rfc/rfc6455
 
 import type { Context, Handler, Next } from "hono";
-import { toBinary } from "../protocol/mod.ts";
+import { formatIp, toBinary } from "../protocol/mod.ts";
 import type { AppEnv } from "./app.ts";
 import type { AskerAddresses } from "./forwarded.ts";
+import type { RequestLog } from "./request_log.ts";
 import type { WebTracker } from "./web_tracker.ts";
 import type { WebConnection, WebPeer } from "./web_swarms.ts";
 
@@ -29,6 +30,7 @@ export interface WebSocketParts {
   /** Milliseconds of the tracker's clock. */
   now: () => number;
   log: (line: string) => void;
+  requests?: RequestLog;
 }
 
 /** All WebSockets of a tracker. */
@@ -92,7 +94,7 @@ export class WebSocketServer {
   }
 
   #serve(socket: WebSocket, { endpoint, heard, key }: Caller): void {
-    const { log, now, web } = this.#parts;
+    const { log, now, requests, web } = this.#parts;
     const connection = new Connection(socket, endpoint, web.stats);
     this.#sockets.add(socket);
     socket.binaryType = "arraybuffer";
@@ -101,7 +103,9 @@ export class WebSocketServer {
       const text = typeof data === "string" ? data : decoder.decode(data);
       if (text.length > MAX_MESSAGE_LENGTH) return socket.close(MESSAGE_TOO_BIG, "Message too long");
       try {
-        web.receive(text, connection, now());
+        const at = now();
+        web.receive(text, connection, at);
+        if (requests?.isOn) requests.message(formatIp(endpoint.subarray(0, -2)), text, now() - at);
       } catch (error) {
         // A bug of ours: this connection ends, the operator gets the whole story.
         log(`Cannot answer a WebSocket: ${error instanceof Error ? error.stack : error}`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VERSION } from "../../protocol/mod.ts";
+import { encodeUdpConnect, VERSION } from "../../protocol/mod.ts";
 import { freePort } from "../support/free_port.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 import { SECOND_CERT, SECOND_KEY, TEST_CA, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
@@ -305,6 +305,17 @@ Deno.test("tracker --log requests says what was asked, from where, and how it wa
   const port = Number(/(\d+)$/.exec((await program.lines(2))[0] ?? "")?.[1]);
   await (await fetch(`http://127.0.0.1:${port}/scrape?info_hash=%1b%5b31m`)).bytes();
   await program.complaint(/^\[TRACKER\] 127\.0\.0\.1 GET \/scrape\?info_hash=%1b%5b31m 200 [\d.]+ ms$/m);
+  const udp = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  await udp.send(encodeUdpConnect(1), { transport: "udp", hostname: "127.0.0.1", port });
+  udp.close();
+  await program.complaint(/^\[TRACKER\] 127\.0\.0\.1 UDP connect answered$/m);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+  await new Promise((resolve) => socket.onopen = resolve);
+  socket.send('{"action":"scrape","info_hash":"aaaaaaaaaaaaaaaaaaaa"}');
+  await program.complaint(/^\[TRACKER\] 127\.0\.0\.1 WebSocket scrape [\d.]+ ms$/m);
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  socket.close();
+  await closed;
 });
 
 for (
