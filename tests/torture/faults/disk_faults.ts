@@ -1,7 +1,7 @@
 // Faults of disks, and of those who tamper with files that a peer or a tracker works with.
 
 import assert from "node:assert/strict";
-import { PeerProcess, TrackerProcess } from "../../support/programs.ts";
+import { ADMIN, PeerProcess, TrackerProcess } from "../../support/programs.ts";
 import type { SeededRandom } from "../../support/random.ts";
 import type { TempDir } from "../../support/temp_dir.ts";
 import { mountTinyDisk, type TinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
@@ -195,7 +195,7 @@ async function fillTrackersDisk(temp: TempDir): Promise<void> {
     const origin = `http://127.0.0.1:${tracker.port}`;
     const put = async (n: number) => {
       const entry = n.toString(16).padStart(40, "0");
-      const response = await fetch(`${origin}/api/lists/deny/${entry}`, { method: "PUT" });
+      const response = await fetch(`${origin}/api/lists/deny/${entry}`, { method: "PUT", headers: ADMIN });
       await response.bytes();
       if (response.status === 200) kept.push(entry);
       return response.status;
@@ -214,6 +214,8 @@ async function fillTrackersDisk(temp: TempDir): Promise<void> {
     assert.equal(await tracker.process.stop(), 0);
   }
   await using second = await TrackerProcess.start(0, args, flags);
-  const response = await fetch(`http://127.0.0.1:${second.port}/api/lists/deny?limit=10000`);
+  const response = await fetch(`http://127.0.0.1:${second.port}/api/lists/deny?limit=10000`, {
+    headers: ADMIN,
+  });
   assert.deepEqual((await response.json()).entries.toSorted(), kept.toSorted());
 }

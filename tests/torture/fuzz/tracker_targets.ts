@@ -75,7 +75,7 @@ export const TRACKER_TARGETS: readonly FuzzTarget[] = [
       texts(
         `GET /announce?${LEAST}&left=0\n\n`,
         `GET /scrape?info_hash=${HASH}&info_hash=${HASH}\nx-forwarded-for: 192.0.2.4, 192.0.2.5\n\n`,
-        "GET /api/state?since=3&epoch=x&swarm=aaaa\n\n",
+        'POST /api/session\n\n{"token":"guessed"}',
         "GET /torrents/824786acae2be35484bc21c86bef0f5cbfef21b5.torrent\n\n",
         "GET /api/torrents?offset=1\n\n",
         'GET /swarms/../../etc/passwd\nforwarded: for=192.0.2.43, for="[2001:db8::1]"\n\n',
@@ -104,6 +104,8 @@ export const TRACKER_TARGETS: readonly FuzzTarget[] = [
         "DELETE /api/lists/clients/-XL\n\n",
         'PATCH /api/settings\n\n{"intervalSeconds":900}',
         "GET /api/swarms?sort=name&order=asc&offset=0&limit=9&search=a&filter=dead&since=run-1\n\n",
+        "GET /api/history?range=day&from=1800000000\n\n",
+        "GET /api/audit?before=100&limit=10\n\n",
         "DELETE /api/swarms/824786acae2be35484bc21c86bef0f5cbfef21b5/peers/192.0.2.1:1\n\n",
         'PUT /api/lists\ncontent-type: application/json\n\n{"mode":"listed"}',
         "POST /api/lists/allow\n\n824786acae2be35484bc21c86bef0f5cbfef21b5\nffffffffffffffffffffffffffffffffffffffff\n",
