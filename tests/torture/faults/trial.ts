@@ -7,6 +7,7 @@ import { DISK_FAULTS } from "./disk_faults.ts";
 import type { Fault } from "./fault.ts";
 import { LIMIT_FAULTS } from "./limit_faults.ts";
 import { NETWORK_FAULTS } from "./network_faults.ts";
+import { SLOW_DISK } from "./slow_disk.ts";
 
 /** Attempts at each, for each minute of the run. */
 const PER_MINUTE = 0.25;
@@ -16,7 +17,7 @@ export const faultsTrial: Trial = {
   summary:
     "full disks, files tampered with, networks that fail, little memory: told, and everything right in the end",
   async *run(scale: Scale): AsyncIterable<Finding> {
-    yield* inParallel([...DISK_FAULTS, ...LIMIT_FAULTS], (fault) => attempt(fault, scale));
+    yield* inParallel([...DISK_FAULTS, SLOW_DISK, ...LIMIT_FAULTS], (fault) => attempt(fault, scale));
     // In this process, whose clock they change.
     yield* inTurn(NETWORK_FAULTS, (fault) => attempt(fault, scale));
   },
