@@ -55,7 +55,7 @@ function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
   app.get("/overview", overviewRoute(overview, epoch, clocks));
   app.get("/history", historyRoute(timeline, epoch));
   if (about.publicStats) app.use("/*", signedIn);
-  app.get("/events", eventsRoute(tail, clocks));
+  app.get("/events", eventsRoute(tail, epoch, clocks));
   app.route("/swarms", swarmRoutes({ audit, clocks, details, peers, table, web }));
   app.route("/torrents", torrentsRoutes({ audit, clocks, registry, undo }));
   app.route("/lists", listsRoutes({ audit, clocks, data, lists: tracker.admission.lists, undo }));

@@ -38,6 +38,8 @@ export interface EventsQuestion {
   kinds?: ReadonlySet<EventKind> | undefined;
   /** Info hash, hex: its announces only. */
   swarm?: string | undefined;
+  /** Events up to this number. Default: all. */
+  upTo?: number | undefined;
 }
 
 /** Where the tail hangs; see `TrackerStats.tail`. */
@@ -75,12 +77,13 @@ export class EventTail implements RequestTail {
   }
 
   /** The answer to a page, which is taken to watch from now on. */
-  answer({ after = 0, kinds, swarm }: EventsQuestion, now: number): EventsAnswer {
-    this.#askedAt = now;
-    this.#stats.tail = this;
+  answer({ after = 0, kinds, swarm, upTo = this.#seq }: EventsQuestion, now: number): EventsAnswer {
+    this.watch(now);
     // A number of another run: what it has seen is of no use here.
     const from = after > this.#seq ? 0 : after;
-    const later = this.#events.slice(this.#events.findLastIndex(({ seq }) => seq <= from) + 1);
+    const to = Math.max(from, Math.min(upTo, this.#seq));
+    const placeAfter = (number: number) => this.#events.findLastIndex(({ seq }) => seq <= number) + 1;
+    const later = this.#events.slice(placeAfter(from), placeAfter(to));
     const wanted = later.filter((event) =>
       (kinds === undefined || kinds.has(event.kind)) &&
       (swarm === undefined || ("infoHash" in event && event.infoHash === swarm))
@@ -90,10 +93,21 @@ export class EventTail implements RequestTail {
     return {
       epoch: this.#epoch,
       events,
-      next: this.#seq,
+      next: to,
       // Without a number nobody has missed anything yet.
-      skipped: from === 0 ? cut : this.#seq - from - later.length + cut,
+      skipped: from === 0 ? cut : to - from - later.length + cut,
     };
+  }
+
+  /** Somebody watches. */
+  watch(now: number): void {
+    this.#askedAt = now;
+    this.#stats.tail = this;
+  }
+
+  /** The number of the last event. */
+  get seq(): number {
+    return this.#seq;
   }
 
   /** Lets go of the announces when nobody watches any more. Call it once a second. */

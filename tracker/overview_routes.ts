@@ -19,6 +19,9 @@ const LEAST_GZIP_BYTES = 500;
 const RANGES = ["hour", "day", "month"] as const satisfies HistoryRange[];
 const KINDS = ["announce", "completed", "rejected", "list"] as const satisfies EventKind[];
 
+/** Answers to different questions that are kept for a second. */
+const MAX_ANSWERS = 100;
+
 const encoder = new TextEncoder();
 
 /** An answer that many get. */
@@ -81,8 +84,12 @@ export function historyRoute(timeline: Timeline, epoch: string): Handler<AdminEn
   };
 }
 
-/** GET /api/events */
-export function eventsRoute(tail: EventTail, clocks: () => Clocks): Handler<AdminEnv> {
+/** GET /api/events. `epoch`: as above. */
+export function eventsRoute(tail: EventTail, epoch: string, clocks: () => Clocks): Handler<AdminEnv> {
+  // Pages that ask within a second are all told up to the same event: then they ask for the same the next time.
+  const answers = new Map<string, SharedAnswer>();
+  let upTo = 0;
+  let frozenAt = -Infinity;
   return (c) => {
     const after = wholeNumber(c.req.query("after"), 0, Number.MAX_SAFE_INTEGER);
     const swarm = c.req.query("swarm")?.toLowerCase();
@@ -94,7 +101,19 @@ export function eventsRoute(tail: EventTail, clocks: () => Clocks): Handler<Admi
     ) {
       return fail(c, 400, `Cannot read the query: kinds must be of ${KINDS.join(", ")}, swarm an info hash`);
     }
-    const wanted = kinds === undefined ? undefined : new Set(kinds as EventKind[]);
-    return c.json(tail.answer({ after, kinds: wanted, swarm }, clocks().now));
+    const { now } = clocks();
+    if (now - frozenAt >= FRESH_MS || answers.size >= MAX_ANSWERS) {
+      frozenAt = now;
+      upTo = tail.seq;
+      answers.clear();
+    }
+    const key = JSON.stringify([after, names, swarm]);
+    let answer = answers.get(key);
+    if (answer === undefined) {
+      const wanted = kinds === undefined ? undefined : new Set(kinds as EventKind[]);
+      const told = tail.answer({ after, kinds: wanted, swarm, upTo }, now);
+      answers.set(key, answer = new SharedAnswer(told, `"${epoch.slice(0, 8)}-${upTo}-${after}"`));
+    } else tail.watch(now);
+    return answer.send(c);
   };
 }

@@ -3,6 +3,7 @@
 
 import type { Bench } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
+import { adminBenches } from "./admin.ts";
 import { announceBenches } from "./announces.ts";
 import { checkBenches } from "./check.ts";
 import { createBenches } from "./create.ts";
@@ -26,6 +27,7 @@ const BENCHES: Bench[] = [
   ...storageBenches,
   ...pieceBenches,
   ...announceBenches,
+  ...adminBenches,
   ...udpBenches,
   ...webSocketBenches,
   ...redisBenches,
