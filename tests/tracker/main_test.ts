@@ -343,3 +343,100 @@ for (
     assert.equal(end.errors.split("\n").length, 2, end.errors);
   });
 }
+
+/** The admin page's address that a tracker says. */
+async function pageOf(program: Program): Promise<URL> {
+  const [, line = ""] = await program.lines(2);
+  return new URL(/Admin page: (\S+)/.exec(line)?.[1] ?? "");
+}
+
+async function listsStatus(origin: string, token: string): Promise<number> {
+  const response = await fetch(`${origin}/api/lists`, { headers: { authorization: `Bearer ${token}` } });
+  await response.body?.cancel();
+  return response.status;
+}
+
+Deno.test("tracker admin-token --renew makes another while the tracker runs, which is told once", async () => {
+  await using dir = await makeTempDir();
+  const args = ["--data", dir.join("t.sqlite")];
+  const flags = [`--allow-read=admin/dist,torrents,${dir.path}`, `--allow-write=${dir.path}`];
+  await using program = new Program(["--port", "0", "--host", "127.0.0.1", ...args], {}, flags);
+  const { hash, origin } = await pageOf(program);
+  const first = hash.replace("#token=", "");
+  assert.equal(await listsStatus(origin, first), 200);
+
+  await using renewing = new Program(["admin-token", "--renew", ...args], {}, flags);
+  const { code, output } = await renewing.end();
+  assert.equal(code, 0);
+  const [, second = ""] = /^\[TRACKER\] Admin token: ([\w-]{32})$/m.exec(output) ?? [];
+  // The tracker looks once a second; the former token counts until then.
+  while (await listsStatus(origin, first) === 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(await listsStatus(origin, second), 200);
+
+  program.kill("SIGTERM");
+  await program.end();
+  await using again = new Program(["--port", "0", "--host", "127.0.0.1", ...args], {}, flags);
+  assert.equal((await pageOf(again)).hash, "");
+});
+
+Deno.test("tracker admin-token without --renew, or where no token is kept, says what to do", async () => {
+  for (
+    const args of [["admin-token", "--data", "x"], ["admin-token", "--renew", "--memory", "--data", "x"]]
+  ) {
+    await using program = new Program(args);
+    const { code, errors } = await program.end();
+    assert.equal(code, 2);
+    assert.match(errors, /^\[TRACKER\] Cannot (show|renew) the admin token: [^\n]+\n$/);
+  }
+});
+
+Deno.test("tracker --admin-port has the page there and nowhere else; --no-admin nowhere", async () => {
+  await using apart = new Program(["--port", "0", "--host", "127.0.0.1", "--admin-port", "0"]);
+  const { origin } = await pageOf(apart);
+  const [first = ""] = await apart.lines(1);
+  const tracker = `http://127.0.0.1:${/(\d+)$/.exec(first)?.[1]}`;
+  assert.notEqual(origin, tracker);
+  const status = async (url: string) => {
+    const response = await fetch(url);
+    await response.body?.cancel();
+    return response.status;
+  };
+  assert.equal(await status(`${origin}/api/session`), 200);
+  assert.equal(await status(`${tracker}/api/session`), 404);
+  assert.equal(await status(`${tracker}/`), 404);
+  assert.equal(await status(`${tracker}/announce`), 200);
+  assert.equal(await status(`${origin}/announce`), 404);
+
+  await using without = new Program(["--port", "0", "--host", "127.0.0.1", "--no-admin"]);
+  const [line = ""] = await without.lines(1);
+  const bare = `http://127.0.0.1:${/(\d+)$/.exec(line)?.[1]}`;
+  assert.equal(await status(`${bare}/api/session`), 404);
+  assert.equal(await status(`${bare}/announce`), 200);
+});
+
+Deno.test("tracker --admin-token-file takes the token from there, and says nothing of it", async () => {
+  await using dir = await makeTempDir();
+  await Deno.writeTextFile(dir.join("token"), "a-token-from-a-file\n");
+  const args = [
+    "--port",
+    "0",
+    "--host",
+    "127.0.0.1",
+    "--admin-token-file",
+    dir.join("token"),
+    "--log",
+    "requests",
+  ];
+  await using program = new Program(args, {}, [`--allow-read=admin/dist,${dir.path}`]);
+  const { hash, origin } = await pageOf(program);
+  assert.equal(hash, "");
+  assert.equal(await listsStatus(origin, "a-token-from-a-file"), 200);
+  program.kill("SIGTERM");
+  const { errors, output } = await program.end();
+  assert.ok(!`${errors}${output}`.includes("a-token-from-a-file"));
+
+  await using missing = new Program(["--port", "0", "--admin-token-file", dir.join("none")], {}, [
+    `--allow-read=admin/dist,${dir.path}`,
+  ]);
+  assert.match((await missing.end()).errors, /^\[TRACKER\] Cannot read the admin token from /);
+});
