@@ -64,7 +64,8 @@ export type PeersAnswer = Rows<PeerRow>;
 
 /** One peer of a swarm. */
 export interface PeerRow extends PeerSnapshot {
-  protocol: Protocol;
+  /** What its last announce came by; null for a peer of a store that trackers share, where that isn't kept. */
+  protocol: Protocol | null;
   /** Has all it wants, though not everything (BEP 21). */
   partial: boolean;
 }

@@ -49,6 +49,11 @@ function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   app.get("/state", stateRoute(admin, () => clocks().now));
   app.use("/*", identify({ access, askers, clocks }));
+  app.use("/*", async (_, next) => {
+    // A store that trackers share is asked for more while somebody looks.
+    await admin.elsewhere?.prepare(undefined, clocks().now);
+    await next();
+  });
   app.get("/openapi.json", (c) => c.json(openApi));
   app.route("/session", sessionRoutes({ about, access, audit, clocks }));
   if (!about.publicStats) app.use("/*", signedIn);

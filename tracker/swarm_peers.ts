@@ -4,6 +4,7 @@
 import { fromBinary } from "../protocol/bytes.ts";
 import { recogniseClient, toBinary, toHex } from "../protocol/mod.ts";
 import type { PeerRow, PeersAnswer, PeerSort, SortOrder } from "./admin_api.ts";
+import type { PeersElsewhere } from "./admin_state.ts";
 import type { OrderCache, OrderEntry } from "./order_cache.ts";
 import { type Clocks, listedPeerRow, webPeerRow, webPeersByEndpoint } from "./peer_rows.ts";
 import { Counter, MAX_COUNTER, Rate } from "./peer_record.ts";
@@ -17,6 +18,8 @@ import type { WebPeer } from "./web_swarms.ts";
 const MAX_SORTED = 50_000;
 /** Peers whose progress is looked at for the distribution, evenly spread over the swarm. */
 const MAX_PROGRESS = 10_000;
+/** Begins the ids of peers that are kept elsewhere, as no endpoint does: those are bytes. */
+const ELSEWHERE = "\u{2192}";
 /** Kinds of peer ids whose names are kept. */
 const MAX_CLIENTS = 4096;
 /** Tenths, and those that have all. */
@@ -43,10 +46,20 @@ export class SwarmPeers {
   readonly #tracker: Tracker;
   readonly #orders: OrderCache;
   readonly #windows: RowWindows;
+  /** Peers that are kept in a store which trackers share; see `AdminState.elsewhere`. */
+  readonly #elsewhere: () => PeersElsewhere | undefined;
   /** Clients' names by the first 8 bytes of peer ids, binary. */
   readonly #clients = new Map<string, string>();
 
-  constructor(tracker: Tracker, orders: OrderCache, epoch: string) {
+  constructor(
+    tracker: Tracker,
+    { elsewhere, epoch, orders }: {
+      orders: OrderCache;
+      epoch: string;
+      elsewhere: () => PeersElsewhere | undefined;
+    },
+  ) {
+    this.#elsewhere = elsewhere;
     this.#tracker = tracker;
     this.#orders = orders;
     this.#windows = new RowWindows(epoch);
@@ -56,7 +69,12 @@ export class SwarmPeers {
   async answer(open: OpenSwarm, question: PeersQuestion, clocks: () => Clocks): Promise<PeersAnswer> {
     const { limit, order, since, sort } = question;
     const key = JSON.stringify(["peers", toHex(fromBinary(open.infoHash)), sort, order]);
-    const endpoints = await this.#orders.get(key, order, (slices) => this.#collect(open, sort, slices));
+    await this.#elsewhere()?.prepare(toHex(fromBinary(open.infoHash)), clocks().now);
+    const endpoints = await this.#orders.get(
+      key,
+      order,
+      (slices) => this.#collect(open, sort, slices, clocks()),
+    );
     const offset = Math.max(0, Math.min(question.offset, endpoints.length - 1));
     const now = clocks();
     const rows = this.#rows(open, new Set(endpoints.slice(offset, offset + limit)), now);
@@ -108,7 +126,7 @@ export class SwarmPeers {
     return true;
   }
 
-  async #collect(open: OpenSwarm, sort: PeerSort, slices: Slices): Promise<OrderEntry[]> {
+  async #collect(open: OpenSwarm, sort: PeerSort, slices: Slices, clocks: Clocks): Promise<OrderEntry[]> {
     const { peers, web } = this.#tracker;
     const entries: OrderEntry[] = [];
     for (const isIp6 of [false, true]) {
@@ -128,7 +146,16 @@ export class SwarmPeers {
       const id = toBinary(peer.connection.endpoint);
       entries.push({ id, key: sort === "address" ? addressKey(id) : this.#webKeyOf(peer, sort) });
     }
+    for (const row of this.#rowsElsewhere(open, clocks).slice(0, MAX_SORTED - entries.length)) {
+      entries.push({ id: ELSEWHERE + row.address, key: sort === "progress" ? progressKey(row) : row[sort] });
+    }
     return entries;
+  }
+
+  #rowsElsewhere(open: OpenSwarm, clocks: Clocks): PeerRow[] {
+    const context = { ...clocks, tracker: this.#tracker, totalBytes: open.totalBytes };
+    const rows = this.#elsewhere()?.rows(fromBinary(open.infoHash), context) ?? [];
+    return rows.map((row) => ({ ...row, protocol: null, partial: false }));
   }
 
   #keyOf(list: number, position: number, sort: Exclude<PeerSort, "address">): OrderEntry["key"] {
@@ -194,7 +221,12 @@ export class SwarmPeers {
     const { peers } = this.#tracker;
     const context = { ...clocks, tracker: this.#tracker, totalBytes: open.totalBytes };
     const inBrowsers = webPeersByEndpoint(this.#tracker, open.swarm);
+    const elsewhere = new Map(this.#rowsElsewhere(open, clocks).map((row) => [ELSEWHERE + row.address, row]));
     return [...endpoints].flatMap((endpoint) => {
+      if (endpoint.startsWith(ELSEWHERE)) {
+        const row = elsewhere.get(endpoint);
+        return row === undefined ? [] : [row];
+      }
       const bytes = fromBinary(endpoint);
       const list = peers.lists.find(open.swarm, bytes.length === 18);
       const position = list === NO_LIST ? NO_PEER : peers.find(list, new Uint16Array(bytes.buffer));
@@ -203,6 +235,11 @@ export class SwarmPeers {
       return peer === undefined ? [] : [webPeerRow(peer, context)];
     });
   }
+}
+
+/** As the keys of other peers: how much is left, below zero; null where nobody knows. */
+function progressKey({ left, progress }: PeerRow): number | null {
+  return progress === null ? null : -left;
 }
 
 /** IPv4 before IPv6, each by its bytes. */

@@ -156,3 +156,30 @@ Deno.test("progress of a large swarm is scaled up from a sample", async () => {
   assert.ok(Math.abs(sum - 25_000) < 5, `${sum}`);
   assert.ok(Math.abs((progress[0] ?? 0) - 12_500) < 5 && Math.abs((progress[9] ?? 0) - 12_500) < 5);
 });
+
+Deno.test("peers of a store that trackers share are in the table, too, with what is known of them", async () => {
+  const app = await busy();
+  const row = {
+    ...{
+      address: "198.51.100.1:6881",
+      peerId: "00".repeat(20),
+      client: "aria2 1.36.0",
+      uploaded: 1,
+      downloaded: 2,
+    },
+    ...{ left: 0, progress: 1, uploadRate: 0, downloadRate: 0, lastSeen: UNIX + 9000 },
+  };
+  const prepared: (string | undefined)[] = [];
+  app.service.parts.admin.elsewhere = {
+    prepare: (swarm) => Promise.resolve(void prepared.push(swarm)),
+    rows: () => [row],
+  };
+  const { keys, rows } = await app.json<PeersAnswer>(`${PEERS}?sort=progress`);
+  assert.deepEqual(keys?.slice(0, 2).toSorted(), ["192.0.2.8:1", "198.51.100.1:6881"]);
+  assert.deepEqual(rows.find(({ address }) => address === row.address), {
+    ...row,
+    protocol: null,
+    partial: false,
+  });
+  assert.ok(prepared.includes(HEX));
+});

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { TrackerRequestError } from "../../protocol/mod.ts";
+import { Activity } from "../../tracker/activity.ts";
+import type { EventsAnswer, Overview } from "../../tracker/admin_api.ts";
+import { Rates } from "../../tracker/rates.ts";
+import { Refusal } from "../../tracker/refusal.ts";
+import { announce, id } from "./announcing.ts";
+import { LEAST, TestApp, UNIX } from "./http.ts";
+
+const hex = (name: string) => new TextEncoder().encode(id(name)).toHex();
+
+/** A second with so many announces to swarms. */
+function second(app: TestApp, swarms: Record<string, number>): void {
+  for (const [swarm, times] of Object.entries(swarms)) {
+    for (let n = 0; n < times; n++) announce(app.tracker, { swarm, at: `192.0.2.${n + 1}:1`, now: app.now });
+    app.tracker.stats.protocols.http.announces.none += times;
+  }
+  app.tick();
+}
+
+Deno.test("the overview has what each protocol was asked, how often, and what was refused and why", async () => {
+  const app = await TestApp.create();
+  app.tick();
+  for (let n = 0; n < 4; n++) {
+    await app.bencode(`/announce?${LEAST}&left=5`);
+    app.tracker.stats.reject("udp", new Refusal("No", "torrent_denied"));
+    app.tick();
+  }
+  app.tracker.stats.reject("http", new TrackerRequestError("What"));
+  await app.bencode(`/scrape?${LEAST}`);
+  app.tick();
+  const overview = await app.json<Overview>("/api/overview");
+  assert.deepEqual(overview.announces, { http: 4, udp: 0, websocket: 0 });
+  assert.deepEqual(overview.announcesPerSecond, { http: 0.8, udp: 0, websocket: 0 });
+  assert.equal(overview.scrapes.http, 1);
+  assert.deepEqual(overview.rejected, [
+    { reason: "torrent_denied", count: 4, perSecond: 0.8 },
+    { reason: "malformed", count: 1, perSecond: 0.2 },
+  ]);
+  assert.equal(overview.rejectedPerSecond, 1);
+  assert.ok(overview.bytesInPerSecond > 50 && overview.bytesOutPerSecond > 50);
+  assert.deepEqual([overview.swarms, overview.peers, overview.leechers, overview.seeders], [1, 1, 1, 0]);
+  assert.deepEqual([overview.now, overview.startedAt], [UNIX + 6000, UNIX]);
+  assert.ok(overview.memory.residentBytes > 1e6 && overview.memory.storeBytes > 1e5);
+});
+
+Deno.test("the overview has the ten swarms that are announced to most, the busiest first", async () => {
+  const app = await TestApp.create();
+  for (let n = 0; n < 20; n++) {
+    second(app, Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`s${i}`, i + 1])));
+  }
+  const { active } = await app.json<Overview>("/api/overview");
+  assert.deepEqual(
+    active.map(({ infoHash }) => infoHash),
+    [11, 10, 9, 8, 7, 6, 5, 4, 3, 2].map((i) => hex(`s${i}`)),
+  );
+  assert.deepEqual([active[0]?.announcesPerSecond, active[0]?.leechers], [12, 12]);
+});
+
+Deno.test("the overview has clients by their share, without versions, and those it doesn't know together", async () => {
+  const app = await TestApp.create();
+  const ids = ["-qB4500-", "-qB4610-", "-qB4500-", "-TR3000-", "<script>", "nobody knows"];
+  for (const [n, peer] of ids.entries()) {
+    announce(app.tracker, { at: `192.0.2.${n}:1`, peer: `${peer}${n}`.padEnd(20, "x") });
+  }
+  const { clients } = await app.json<Overview>("/api/overview");
+  assert.deepEqual(clients.map(({ client, peers }) => [client, peers]), [
+    ["qBittorrent", 3],
+    ["Transmission", 1],
+    ["", 2],
+  ]);
+  assert.equal(clients.reduce((sum, { share }) => sum + share, 0), 1);
+});
+
+Deno.test("all who ask within a second get one overview, compressed once, and 304 where they have it", async () => {
+  const app = await TestApp.create();
+  for (let n = 0; n < 30; n++) announce(app.tracker, { swarm: `s${n}`, at: "192.0.2.1:1" });
+  const ask = (headers: Record<string, string>) => app.admin("/api/overview", { headers });
+  const plain = await ask({});
+  const etag = plain.headers.get("etag") ?? "";
+  assert.match(etag, /^"run-1234-1"$/);
+  announce(app.tracker, { swarm: "late", at: "192.0.2.1:1" });
+  const zipped = await ask({ "accept-encoding": "br, gzip" });
+  assert.equal(zipped.headers.get("content-encoding"), "gzip");
+  assert.equal(zipped.headers.get("etag"), etag);
+  const unzipped = new Response(zipped.body?.pipeThrough(new DecompressionStream("gzip")));
+  assert.deepEqual(await unzipped.json(), await plain.json());
+  const same = await ask({ "if-none-match": etag });
+  assert.deepEqual([same.status, await same.text()], [304, ""]);
+  app.now += 1000;
+  const next = await ask({ "if-none-match": etag });
+  assert.equal((await next.json()).swarms, 31);
+});
+
+Deno.test("pages that ask for events within a second are told up to the same one, and miss none", async () => {
+  const app = await TestApp.create();
+  await app.json("/api/events");
+  const seen: number[][] = [[], []];
+  const afters = [0, 0];
+  for (let n = 0; n < 40; n++) {
+    app.now += 300;
+    announce(app.tracker, { at: "192.0.2.1:1", now: app.now });
+    const page = n % 2;
+    const { events, next, skipped } = await app.json<EventsAnswer>(`/api/events?after=${afters[page]}`);
+    assert.equal(skipped, 0);
+    seen[page]?.push(...events.map(({ seq }) => seq));
+    afters[page] = next;
+  }
+  for (const seqs of seen) assert.deepEqual(seqs, Array.from(seqs, (_, i) => i + 1));
+  assert.ok((seen[0]?.length ?? 0) > 30);
+});
+
+Deno.test("Rates are those of the last five seconds", () => {
+  const rates = new Rates();
+  assert.deepEqual(rates.perSecond, []);
+  for (let n = 0; n <= 10; n++) rates.tick(n * 1000, [n * 7, n < 5 ? 0 : (n - 5) * 10]);
+  assert.deepEqual(rates.perSecond, [7, 10]);
+});
+
+Deno.test("Activity looks at one announce in so many where there are many, and counts them for all", () => {
+  const activity = new Activity(0);
+  activity.tick(1000, 999);
+  assert.equal(activity.mask, 0);
+  activity.tick(2000, 10_000);
+  assert.equal(activity.mask, 15);
+  activity.note(16);
+  assert.deepEqual(activity.busiest(10, 4000), [{ swarm: 16, perSecond: 4 }]);
+  activity.forget(16);
+  assert.deepEqual(activity.busiest(10, 4000), []);
+});
+
+Deno.test("Activity forgets swarms after a minute without announces, and counts twenty thousand at most", () => {
+  const activity = new Activity(0);
+  for (let swarm = 16; swarm <= 16 * 20_000; swarm += 16) activity.note(swarm);
+  for (let n = 0; n < 10; n++) activity.note(16 * 20_001);
+  assert.deepEqual(activity.busiest(1, 1000), [{ swarm: 16, perSecond: 1 }]);
+  activity.tick(30_000, 0);
+  assert.equal(activity.busiest(5, 30_000).length, 5);
+  activity.tick(60_000, 0);
+  assert.deepEqual(activity.busiest(5, 60_000), []);
+});
