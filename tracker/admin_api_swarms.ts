@@ -64,8 +64,7 @@ export type PeersAnswer = Rows<PeerRow>;
 
 /** One peer of a swarm. */
 export interface PeerRow extends PeerSnapshot {
-  /** What its last announce came by; null for a peer of a store that trackers share, where that isn't kept. */
-  protocol: Protocol | null;
+  protocol: Protocol;
   /** Has all it wants, though not everything (BEP 21). */
   partial: boolean;
 }

@@ -78,7 +78,7 @@ export class AdminService {
     });
     const rows = new SwarmRows({ tracker, names, registered: registry });
     this.table = new SwarmTable(rows, this.#orders, epoch);
-    this.peers = new SwarmPeers(tracker, { orders: this.#orders, epoch, elsewhere: () => admin.elsewhere });
+    this.peers = new SwarmPeers(tracker, this.#orders, epoch, () => admin.elsewhere);
     this.#histories = new SwarmHistories((infoHash) => {
       const swarm = tracker.swarms.find(infoHash);
       if (swarm === NO_SWARM) return { seeders: 0, leechers: 0 };

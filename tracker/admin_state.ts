@@ -6,6 +6,7 @@ import { fromHex, toBinary, toHex } from "../protocol/mod.ts";
 import type {
   Changes,
   HistoryPoint,
+  PeerRow,
   PeerSnapshot,
   StateSnapshot,
   SwarmSnapshot,
@@ -50,7 +51,9 @@ export interface PeersElsewhere {
   /** Asks for the peers of a swarm (info hash, hex), if one is named. */
   prepare(swarm: string | undefined, now: number): Promise<void>;
   /** Those of a swarm that was asked for. */
-  rows(infoHash: Uint8Array, context: RowContext): PeerSnapshot[];
+  rows(infoHash: Uint8Array, context: RowContext): PeerRow[];
+  /** Forgets a peer by its address and port in compact form. Resolves whether there was one. */
+  drop(infoHash: Uint8Array, endpoint: Uint8Array): Promise<boolean>;
 }
 
 interface Watch {

@@ -6,6 +6,7 @@ import { recogniseClient, toBinary, toHex } from "../protocol/mod.ts";
 import type { PeerRow, PeersAnswer, PeerSort, SortOrder } from "./admin_api.ts";
 import type { PeersElsewhere } from "./admin_state.ts";
 import type { OrderCache, OrderEntry } from "./order_cache.ts";
+import { sortPeerRows } from "./peer_row_order.ts";
 import { type Clocks, listedPeerRow, webPeerRow, webPeersByEndpoint } from "./peer_rows.ts";
 import { Counter, MAX_COUNTER, Rate } from "./peer_record.ts";
 import { NO_LIST, NO_PEER } from "./peer_table.ts";
@@ -18,8 +19,6 @@ import type { WebPeer } from "./web_swarms.ts";
 const MAX_SORTED = 50_000;
 /** Peers whose progress is looked at for the distribution, evenly spread over the swarm. */
 const MAX_PROGRESS = 10_000;
-/** Begins the ids of peers that are kept elsewhere, as no endpoint does: those are bytes. */
-const ELSEWHERE = "\u{2192}";
 /** Kinds of peer ids whose names are kept. */
 const MAX_CLIENTS = 4096;
 /** Tenths, and those that have all. */
@@ -46,18 +45,16 @@ export class SwarmPeers {
   readonly #tracker: Tracker;
   readonly #orders: OrderCache;
   readonly #windows: RowWindows;
-  /** Peers that are kept in a store which trackers share; see `AdminState.elsewhere`. */
   readonly #elsewhere: () => PeersElsewhere | undefined;
   /** Clients' names by the first 8 bytes of peer ids, binary. */
   readonly #clients = new Map<string, string>();
 
+  /** `elsewhere`: where peers are that aren't in the tracker's memory. */
   constructor(
     tracker: Tracker,
-    { elsewhere, epoch, orders }: {
-      orders: OrderCache;
-      epoch: string;
-      elsewhere: () => PeersElsewhere | undefined;
-    },
+    orders: OrderCache,
+    epoch: string,
+    elsewhere: () => PeersElsewhere | undefined = () => undefined,
   ) {
     this.#elsewhere = elsewhere;
     this.#tracker = tracker;
@@ -69,24 +66,43 @@ export class SwarmPeers {
   async answer(open: OpenSwarm, question: PeersQuestion, clocks: () => Clocks): Promise<PeersAnswer> {
     const { limit, order, since, sort } = question;
     const key = JSON.stringify(["peers", toHex(fromBinary(open.infoHash)), sort, order]);
-    await this.#elsewhere()?.prepare(toHex(fromBinary(open.infoHash)), clocks().now);
-    const endpoints = await this.#orders.get(
-      key,
-      order,
-      (slices) => this.#collect(open, sort, slices, clocks()),
-    );
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== undefined) {
+      const all = sortPeerRows(await this.#rowsElsewhere(open, elsewhere, clocks()), sort, order);
+      const offset = Math.max(0, Math.min(question.offset, all.length - 1));
+      return this.#answer({ query: `${key} ${offset} ${limit}`, since }, all.slice(offset, offset + limit), {
+        ...{ now: clocks().unix, offset, total: all.length },
+      });
+    }
+    const endpoints = await this.#orders.get(key, order, (slices) => this.#collect(open, sort, slices));
     const offset = Math.max(0, Math.min(question.offset, endpoints.length - 1));
     const now = clocks();
     const rows = this.#rows(open, new Set(endpoints.slice(offset, offset + limit)), now);
-    return this.#windows.answer(
-      { query: `${key} ${offset} ${limit}`, since },
-      rows.map((row) => ({ key: row.address, stamp: stampOf(row), write: () => row })),
-      { now: now.unix, offset, total: endpoints.length },
-    );
+    return this.#answer({ query: `${key} ${offset} ${limit}`, since }, rows, {
+      ...{ now: now.unix, offset, total: endpoints.length },
+    });
+  }
+
+  #answer(
+    question: { query: string; since: string | undefined },
+    rows: readonly PeerRow[],
+    place: { now: number; offset: number; total: number },
+  ): PeersAnswer {
+    const stamped = rows.map((row) => ({ key: row.address, stamp: stampOf(row), write: () => row }));
+    return this.#windows.answer(question, stamped, place);
+  }
+
+  async #rowsElsewhere(open: OpenSwarm, elsewhere: PeersElsewhere, clocks: Clocks): Promise<PeerRow[]> {
+    const infoHash = fromBinary(open.infoHash);
+    await elsewhere.prepare(toHex(infoHash), clocks.now);
+    const context = { ...clocks, tracker: this.#tracker, totalBytes: open.totalBytes };
+    const swarm = this.#tracker.swarms.find(open.infoHash);
+    const inBrowsers = Array.from(this.#tracker.web.of(swarm), (peer) => webPeerRow(peer, context));
+    return [...elsewhere.rows(infoHash, context), ...inBrowsers];
   }
 
   /** How many peers have how much; see `SwarmDetail.progress`. */
-  progress({ swarm, totalBytes }: OpenSwarm): { progress: number[]; unknownProgress: number } {
+  progress({ infoHash, swarm, totalBytes }: OpenSwarm): { progress: number[]; unknownProgress: number } {
     const { lists } = this.#tracker.peers;
     const counts = new Array<number>(BUCKETS).fill(0);
     let unknownProgress = 0;
@@ -105,13 +121,24 @@ export class SwarmPeers {
         count(this.#tracker.peers.counter(list, position, Counter.left));
       }
     }
+    // As many as were last asked for, by who looked at the swarm's peers.
+    const context = { now: 0, unix: 0, tracker: this.#tracker, totalBytes };
+    for (const { left, progress } of this.#elsewhere()?.rows(fromBinary(infoHash), context) ?? []) {
+      if (progress !== 1) count(left);
+    }
     for (const peer of this.#tracker.web.of(swarm).take(MAX_PROGRESS)) if (!peer.isSeeder) count(peer.left);
     counts[BUCKETS - 1] = this.#tracker.complete(swarm);
     return { progress: counts, unknownProgress };
   }
 
   /** Forgets the peer with an address as rows have it. Returns whether there was one. */
-  drop(swarm: number, endpoint: Uint8Array, web: { drop(peer: WebPeer): void }): boolean {
+  async drop(
+    { infoHash, swarm }: OpenSwarm,
+    endpoint: Uint8Array,
+    web: { drop(peer: WebPeer): void },
+  ): Promise<boolean> {
+    const elsewhere = this.#elsewhere();
+    if (await elsewhere?.drop(fromBinary(infoHash), endpoint)) return true;
     const { peers } = this.#tracker;
     const list = peers.lists.find(swarm, endpoint.length === 18);
     const halves = new Uint16Array(endpoint.slice().buffer);
@@ -126,7 +153,7 @@ export class SwarmPeers {
     return true;
   }
 
-  async #collect(open: OpenSwarm, sort: PeerSort, slices: Slices, clocks: Clocks): Promise<OrderEntry[]> {
+  async #collect(open: OpenSwarm, sort: PeerSort, slices: Slices): Promise<OrderEntry[]> {
     const { peers, web } = this.#tracker;
     const entries: OrderEntry[] = [];
     for (const isIp6 of [false, true]) {
@@ -146,16 +173,7 @@ export class SwarmPeers {
       const id = toBinary(peer.connection.endpoint);
       entries.push({ id, key: sort === "address" ? addressKey(id) : this.#webKeyOf(peer, sort) });
     }
-    for (const row of this.#rowsElsewhere(open, clocks).slice(0, MAX_SORTED - entries.length)) {
-      entries.push({ id: ELSEWHERE + row.address, key: sort === "progress" ? progressKey(row) : row[sort] });
-    }
     return entries;
-  }
-
-  #rowsElsewhere(open: OpenSwarm, clocks: Clocks): PeerRow[] {
-    const context = { ...clocks, tracker: this.#tracker, totalBytes: open.totalBytes };
-    const rows = this.#elsewhere()?.rows(fromBinary(open.infoHash), context) ?? [];
-    return rows.map((row) => ({ ...row, protocol: null, partial: false }));
   }
 
   #keyOf(list: number, position: number, sort: Exclude<PeerSort, "address">): OrderEntry["key"] {
@@ -221,12 +239,7 @@ export class SwarmPeers {
     const { peers } = this.#tracker;
     const context = { ...clocks, tracker: this.#tracker, totalBytes: open.totalBytes };
     const inBrowsers = webPeersByEndpoint(this.#tracker, open.swarm);
-    const elsewhere = new Map(this.#rowsElsewhere(open, clocks).map((row) => [ELSEWHERE + row.address, row]));
     return [...endpoints].flatMap((endpoint) => {
-      if (endpoint.startsWith(ELSEWHERE)) {
-        const row = elsewhere.get(endpoint);
-        return row === undefined ? [] : [row];
-      }
       const bytes = fromBinary(endpoint);
       const list = peers.lists.find(open.swarm, bytes.length === 18);
       const position = list === NO_LIST ? NO_PEER : peers.find(list, new Uint16Array(bytes.buffer));
@@ -235,11 +248,6 @@ export class SwarmPeers {
       return peer === undefined ? [] : [webPeerRow(peer, context)];
     });
   }
-}
-
-/** As the keys of other peers: how much is left, below zero; null where nobody knows. */
-function progressKey({ left, progress }: PeerRow): number | null {
-  return progress === null ? null : -left;
 }
 
 /** IPv4 before IPv6, each by its bytes. */

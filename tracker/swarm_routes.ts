@@ -75,7 +75,7 @@ export function swarmRoutes({ audit, clocks, details, peers, table, web }: Swarm
     if (sort === undefined || window === undefined) return badQuery(c);
     return c.json(await peers.answer(open, { ...window, sort }, clocks));
   });
-  app.delete("/:hash/peers/:address", (c) => {
+  app.delete("/:hash/peers/:address", async (c) => {
     const infoHash = binaryHash(c);
     const open = infoHash === undefined ? undefined : details.open(infoHash);
     if (open === undefined) return noSwarm(c);
@@ -84,7 +84,7 @@ export function swarmRoutes({ audit, clocks, details, peers, table, web }: Swarm
     if (endpoint === undefined) {
       return fail(c, 400, 'Cannot drop this peer: must be as in "192.0.2.1:6881" or "[2001:db8::1]:6881"');
     }
-    const changed = peers.drop(open.swarm, endpoint, web);
+    const changed = await peers.drop(open, endpoint, web);
     if (changed) audit.note(whoOf(c), "peer-dropped", toHex(fromBinary(open.infoHash)), address);
     return c.json({ changed });
   });

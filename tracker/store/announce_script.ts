@@ -6,7 +6,7 @@
 //
 //   s4 l4 s6 l6  sorted sets: seeders and leechers of each family; address and port (6 or 18 bytes) by when last seen
 //   d            sorted set: the partial seeds (BEP 21) among the leechers, likewise
-//   p            hash: address and port → record, 62 bytes, below
+//   p            hash: address and port → record, 63 bytes, below
 //   k            hash: family, peer id and key → the address and port where that peer is
 //   m            hash: `c` completed, `l` largest left seen, `t` when the keys' lives were last prolonged
 //
@@ -40,30 +40,14 @@ const SWEPT = 20;
 /** Records that may be there without a peer of theirs, as after an eviction of keys, before all are dropped. */
 const MOST_ORPHANS = 1000;
 
-/** How a record lies: peer id; hash of the key and two bits; last seen; uploaded, downloaded, left; two rates. */
-export const RECORD = "<c20I4I6dddff";
+/** How a record lies: peer id; hash of the key and two bits; last seen; uploaded, downloaded, left; two rates; 1: over UDP. */
+export const RECORD = "<c20I4I6dddffB";
 
 /** Keys of a swarm, and what the scripts call them. */
 export const SWARM_KEYS = ["s4", "l4", "s6", "l6", "d", "p", "k", "m"] as const;
 
-/**
- * Arguments: now, timeout (both ms), flags, endpoint, peer id, hash of the key (0: none), numwant, uploaded, downloaded,
- * left (-1: unknown), most peers of the swarm, ms to keep the count of an empty swarm, a random number.
- *
- * Reply: status, complete, incomplete, completed, whether this one completed, IPv4 peers, IPv6 peers, and their ids.
- */
-export const ANNOUNCE: StoreScript = {
-  name: "announce",
-  text: `
-local now, timeout, flags = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local endpoint, id, key = ARGV[4], ARGV[5], tonumber(ARGV[6])
-local cutoff = now - timeout
-local d, p, k, m = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local family = #endpoint
-local keyField = family .. id .. ARGV[6]
-math.randomseed(tonumber(ARGV[13]))
-local function has(flag) return bit.band(flags, flag) ~= 0 end
-
+/** Functions on one peer, for scripts that have `d`, `p` and `k`. */
+export const RECORDS = `
 local function read(at)
   local packed = redis.call('HGET', p, at)
   if not packed then return nil end
@@ -87,6 +71,27 @@ local function forget(at, peer)
     if redis.call('HGET', k, field) == at then redis.call('HDEL', k, field) end
   end
 end
+`;
+
+/**
+ * Arguments: now, timeout (both ms), flags, endpoint, peer id, hash of the key (0: none), numwant, uploaded, downloaded,
+ * left (-1: unknown), most peers of the swarm, ms to keep the count of an empty swarm, a random number.
+ *
+ * Reply: status, complete, incomplete, completed, whether this one completed, IPv4 peers, IPv6 peers, and their ids.
+ */
+export const ANNOUNCE: StoreScript = {
+  name: "announce",
+  text: `
+local now, timeout, flags = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local endpoint, id, key = ARGV[4], ARGV[5], tonumber(ARGV[6])
+local cutoff = now - timeout
+local d, p, k, m = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
+local family = #endpoint
+local keyField = family .. id .. ARGV[6]
+math.randomseed(tonumber(ARGV[13]))
+local function has(flag) return bit.band(flags, flag) ~= 0 end
+
+${RECORDS}
 
 -- A peer that has fallen silent is as one that isn't there.
 local function find(at)
@@ -232,7 +237,8 @@ local isPartial = has(${AnnounceFlag.partial}) and not isSeeder
 if isPartial then redis.call('ZADD', d, now, endpoint) elseif peer.partial then redis.call('ZREM', d, endpoint) end
 local bits = peer.key * 4 + (isPartial and 2 or 0) + (peer.completed and 1 or 0)
 redis.call('HSET', p, endpoint,
-  struct.pack('${RECORD}', id, bits, now, up, down, bytesLeft, peer.upRate, peer.downRate))
+  struct.pack('${RECORD}', id, bits, now, up, down, bytesLeft, peer.upRate, peer.downRate,
+    bit.band(flags, ${AnnounceFlag.onlyIp4 | AnnounceFlag.onlyIp6}) ~= 0 and 1 or 0))
 local set = KEYS[(family == 6 and 1 or 3) + (isSeeder and 0 or 1)]
 redis.call('ZADD', set, now, endpoint)
 local isFreshKey = 0

@@ -33,7 +33,7 @@ import {
   type SharedPeer,
   toDictionaryPeers,
 } from "./store_reply.ts";
-import { COUNT_COMPLETED, PEERS, SCRAPE } from "./swarm_scripts.ts";
+import { COUNT_COMPLETED, DROP, PEERS, SCRAPE } from "./swarm_scripts.ts";
 import { SECRET_KEY, swarmKeys } from "./swarm_keys.ts";
 import { SwarmView } from "./swarm_view.ts";
 
@@ -181,6 +181,11 @@ export class SharedSwarms implements Answers {
     );
     this.#tracker.stats.scrapes++;
     return new Map(infoHashes.map((infoHash, i) => [infoHash, this.#withBrowsers(infoHash, stats[i])]));
+  }
+
+  /** Forgets a peer. Resolves whether it was there. */
+  async drop(infoHash: string, endpoint: Uint8Array): Promise<boolean> {
+    return await this.#try(() => this.#link.run(DROP, swarmKeys(infoHash), [endpoint])) === 1;
   }
 
   get #timeoutMs(): number {

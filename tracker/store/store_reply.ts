@@ -45,10 +45,13 @@ export interface SharedPeer {
   /** Bytes a second. */
   uploadRate: number;
   downloadRate: number;
+  isOverUdp: boolean;
+  /** Has all that it wants, though not everything (BEP 21). */
+  isPartial: boolean;
 }
 
 /** Bytes of a peer's record; announce_script.ts has its fields. */
-const RECORD_BYTES = 62;
+const RECORD_BYTES = 63;
 const NOTHING = new Uint8Array(0);
 
 /** @throws {StoreError} if it is none. */
@@ -126,6 +129,8 @@ export function readPeersReply(reply: unknown): SharedPeer[] {
       left: left < 0 ? UNKNOWN_LEFT : left,
       uploadRate: number(view.getFloat32(54, true)),
       downloadRate: number(view.getFloat32(58, true)),
+      isOverUdp: view.getUint8(62) === 1,
+      isPartial: (view.getUint32(20, true) & 2) !== 0,
     };
   });
 }

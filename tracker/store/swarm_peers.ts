@@ -9,7 +9,7 @@ import {
   toHex,
   UNKNOWN_LEFT,
 } from "../../protocol/mod.ts";
-import type { PeerSnapshot } from "../admin_api.ts";
+import type { PeerRow } from "../admin_api.ts";
 import { readEndpoint } from "../peer_picker.ts";
 import { MAX_COUNTER } from "../peer_record.ts";
 import type { RowContext } from "../peer_rows.ts";
@@ -53,12 +53,29 @@ export class SwarmPeers {
   }
 
   /** The peers of a swarm that was prepared. */
-  rows(infoHash: Uint8Array, context: RowContext): PeerSnapshot[] {
+  rows(infoHash: Uint8Array, context: RowContext): PeerRow[] {
     return (this.#shown.get(toHex(infoHash)) ?? []).map((peer) => this.#row(peer, context));
   }
 
-  #row(peer: SharedPeer, { now, totalBytes, unix }: RowContext): PeerSnapshot {
-    const { downloadRate, downloaded, endpoint, lastSeen, left, peerId, uploadRate, uploaded } = peer;
+  /** Forgets one. Resolves whether it was there. */
+  async drop(infoHash: Uint8Array, endpoint: Uint8Array): Promise<boolean> {
+    this.#known.delete(toHex(infoHash));
+    return await this.#swarms.drop(toBinary(infoHash), endpoint);
+  }
+
+  #row(peer: SharedPeer, { now, totalBytes, unix }: RowContext): PeerRow {
+    const {
+      downloadRate,
+      downloaded,
+      endpoint,
+      isOverUdp,
+      isPartial,
+      lastSeen,
+      left,
+      peerId,
+      uploadRate,
+      uploaded,
+    } = peer;
     const isSeeder = left === 0;
     const isKnown = totalBytes > 0 && left !== UNKNOWN_LEFT;
     return {
@@ -71,6 +88,8 @@ export class SwarmPeers {
       progress: isSeeder ? 1 : isKnown ? Math.max(0, 1 - left / totalBytes) : null,
       uploadRate,
       downloadRate,
+      protocol: isOverUdp ? "udp" : "http",
+      partial: isPartial,
       lastSeen: Math.round(unix - Math.max(0, now - this.#swarms.clock.from(lastSeen))),
     };
   }

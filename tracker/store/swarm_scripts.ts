@@ -1,6 +1,7 @@
 // What a shared store is asked besides announces: a swarm's counts, and its peers for the admin page. The keys are those
-// of announce_script.ts; a download that a browser has completed is counted, nothing else changes. https://www.bittorrent.org/beps/bep_0048.html
+// of announce_script.ts; a download that a browser has completed is counted, a peer dropped, nothing else changes. https://www.bittorrent.org/beps/bep_0048.html
 
+import { RECORDS } from "./announce_script.ts";
 import type { StoreScript } from "./store_link.ts";
 
 /** Arguments: now, timeout. Reply: complete, incomplete, completed, partial seeds. */
@@ -48,5 +49,17 @@ for _, set in ipairs({2, 4, 1, 3}) do
   end
 end
 return rows
+`,
+};
+
+/** Forgets a peer. Argument: its address and port. Reply: whether it was there, 1 or 0. */
+export const DROP: StoreScript = {
+  name: "drop",
+  text: `
+local d, p, k = KEYS[5], KEYS[6], KEYS[7]
+${RECORDS}
+local peer = read(ARGV[1])
+forget(ARGV[1], peer)
+return peer and 1 or 0
 `,
 };

@@ -11,7 +11,9 @@ import {
 } from "../../../protocol/mod.ts";
 import { AdminState } from "../../../tracker/admin_state.ts";
 import { swarmKeys } from "../../../tracker/store/swarm_keys.ts";
-import { SwarmPeers } from "../../../tracker/store/swarm_peers.ts";
+import { SwarmPeers as SharedPeers } from "../../../tracker/store/swarm_peers.ts";
+import { OrderCache } from "../../../tracker/order_cache.ts";
+import { SwarmPeers } from "../../../tracker/swarm_peers.ts";
 import { UdpResponder } from "../../../tracker/udp_responder.ts";
 import { WebTracker } from "../../../tracker/web_tracker.ts";
 import { noRedis, RedisServer } from "../../support/redis_server.ts";
@@ -147,7 +149,7 @@ redisTest(
     const opened = await trackers(server, 2);
     const [first, second] = opened as [StoreTracker, StoreTracker];
     const admin = new AdminState(second.tracker, { epoch: "run", version: "9.9", now: 0 });
-    admin.elsewhere = new SwarmPeers(second.store.swarms);
+    admin.elsewhere = new SharedPeers(second.store.swarms);
     await first.announce({ at: A, left: 0, event: "completed", uploaded: 5 });
     await first.announce({ at: B, left: 500, downloaded: 7, now: 1000 });
     await first.announce({ at: B, left: 400, downloaded: 1007, now: 2000 });
@@ -214,6 +216,51 @@ redisTest(
     assert.deepEqual(await second.announce({ at: A }), { complete: 0, incomplete: 1, peers: [] });
     const there = (await second.store.swarms.scrape([id("a")], 0)).get(id("a"));
     assert.deepEqual(there, { complete: 0, downloaded: 1, incomplete: 1 });
+    await close(opened);
+  },
+);
+
+redisTest(
+  "a swarm's peers are a table of each tracker's page, sorted, in parts, and can be dropped there",
+  async (server) => {
+    const opened = await trackers(server, 2);
+    const [first, second] = opened as [StoreTracker, StoreTracker];
+    const elsewhere = new SharedPeers(second.store.swarms);
+    const clocks = () => ({ now: 0, unix: 1_000_000 });
+    const orders = new OrderCache({ now: () => 0, pause: () => Promise.resolve() });
+    const peers = new SwarmPeers(second.tracker, orders, "run", () => elsewhere);
+    const keyed = { key: "k", event: "paused" } as const;
+    await first.announce({ at: A, left: 100, downloaded: 5, ...keyed });
+    await first.store.swarms.announceOneFamily(request({ at: B, left: 0, downloaded: 9 }), addressOf(B), 0);
+    await second.announce({ at: C, left: 1000, downloaded: 7 });
+    const open = { swarm: second.tracker.swarms.find(id("a")), infoHash: id("a"), totalBytes: 1000 };
+    const ask = async (offset: number, limit: number) => {
+      const question = { sort: "downloaded", order: "desc", offset, limit, since: undefined } as const;
+      return await peers.answer(open, question, clocks);
+    };
+    const { rows, total } = await ask(0, 2);
+    assert.equal(total, 3);
+    assert.deepEqual(
+      rows.map((
+        { address, partial, progress, protocol },
+      ) => [address, protocol, progress, partial]),
+      [[B, "udp", 1, false], [C, "http", 0, false]],
+    );
+    assert.deepEqual((await ask(2, 2)).rows.map((row) => [row.address, row.progress, row.partial]), [[
+      A,
+      0.9,
+      true,
+    ]]);
+    assert.deepEqual(peers.progress(open).progress, [1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+    const [a, port] = [addressOf(A), [6881 >> 8, 6881 & 255]];
+    const web = { drop: () => assert.fail("it is no browser's") };
+    assert.equal(await peers.drop(open, Uint8Array.from([...a, ...port]), web), true);
+    assert.equal(await peers.drop(open, Uint8Array.from([...a, ...port]), web), false);
+    assert.equal((await ask(0, 2)).total, 2);
+    assert.deepEqual((await second.store.swarms.scrape([id("a")], 0)).get(id("a")), {
+      ...{ complete: 1, downloaded: 0, incomplete: 1 },
+    });
+    assert.equal(await server.command("HLEN", swarmKeys(id("a"))[6] ?? ""), "0");
     await close(opened);
   },
 );

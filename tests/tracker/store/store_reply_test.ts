@@ -25,7 +25,7 @@ const REPLIES: { name: string; reply: unknown[]; read: (reply: unknown) => unkno
   { name: "a scrape's", reply: [1, 2, 3, 1], read: readScrapeReply },
   {
     name: "the peers'",
-    reply: [PEER4, pseudoRandomBytes(62, 1), PEER6, pseudoRandomBytes(62, 2)],
+    reply: [PEER4, pseudoRandomBytes(63, 1), PEER6, pseudoRandomBytes(63, 2)],
     read: readPeersReply,
   },
   {
