@@ -135,7 +135,7 @@ export class Client {
     const { hex, bytes } = metainfo.infoHash;
     this.#refuseTwice(hex, metainfo.name);
     const search = this.#searches.get(hex);
-    const found = isOver(search) ? undefined : await search?.handOver();
+    const found = isOver(search) ? undefined : search?.handOver();
     this.#searches.delete(hex);
     await this.#infoHashes.add(bytes); // before the torrent is: its first event comes a turn of the event loop later
     this.#refuseTwice(hex, metainfo.name);

@@ -13,6 +13,7 @@ import {
   supportsFast,
   toHex,
 } from "../protocol/mod.ts";
+import type { Heard } from "./engine/heard.ts";
 import type { Peer, RemotePeer } from "./engine/peer.ts";
 import { listeningAddress } from "./engine/peer_extensions.ts";
 import { keptOf, type Placed, type Places, whoGivesWay } from "./engine/peer_places.ts";
@@ -40,14 +41,17 @@ const DIALLED_PART = 0.7;
 /** Two connections that came within this time of each other were dialled at the same moment, one by each side. */
 const SIMULTANEOUS_MS = 2_000;
 
-/** A remote as an engine knows it. */
+/** A remote as an engine knows it; `heard` is what one knows that can't understand it. */
 export type EnginePeer =
   & ConnectedPeer
+  & { readonly heard?: Heard }
   & Pick<Peer, "peerId" | "address" | "outgoing" | "downloaded" | "uploaded" | "extensions">;
 
 /** Who decides what is said: a torrent's engine, or the one that fetches its metadata. */
 export interface Engine {
   add(wire: Wire, remote: RemotePeer, now: number): EnginePeer;
+  /** Takes over one of another engine that has told it of no pieces. */
+  adopt?(wire: Wire, remote: RemotePeer, now: number): EnginePeer;
   remove(peer: EnginePeer): void;
 }
 
@@ -76,9 +80,14 @@ export interface ConnectionsOptions {
 const SENT_BAD_DATA = "it has sent bad data before";
 
 interface Connected extends Placed {
+  /** Whose it is: those of a search go on as a torrent's. */
+  owner: Connections;
   connection: PeerConnection;
+  remote: RemotePeer;
   peer: EnginePeer;
   protection: Protection;
+  /** Ends with the connection. */
+  run: Promise<void>;
   since: number;
   /** Where the peer can be dialled, if that is known: it isn't dialled while it is here. */
   home: PeerAddress | undefined;
@@ -282,23 +291,72 @@ export class Connections {
     };
     const now = performance.now();
     const peer = engine.add(log ? new LoggedWire(connection, name, log) : connection, remote, now);
-    const key = toHex(peerId);
     const home = outgoing ? address : undefined;
     const priority = this.#priorityOf(conn, address);
-    const connected: Connected = { connection, peer, address, priority, protection, since: now, home };
+    const connected: Connected = {
+      owner: this,
+      connection,
+      remote,
+      peer,
+      address,
+      priority,
+      protection,
+      since: now,
+      home,
+      run: Promise.resolve(),
+    };
     this.#options.places.taken++;
-    this.#connected.set(key, connected);
+    this.#connected.set(toHex(peerId), connected);
     this.#report("connected", connected);
-    const run = connection.run(log ? new LoggedHandler(peer, name, log) : peer).then(() => {
-      this.#runs.delete(run);
-      this.#options.places.taken--;
-      engine.remove(peer);
-      if (this.#connected.get(key) === connected) this.#connected.delete(key);
-      this.#release(connected);
-      log?.(`${name} gone: ${connection.closeReason}`);
-      this.#report("disconnected", connected);
-    });
-    this.#runs.add(run);
+    connected.run = connection.run(log ? new LoggedHandler(peer, name, log) : peer)
+      .then(() => connected.owner.#onEnd(connected));
+    this.#runs.add(connected.run);
+  }
+
+  /**
+   * Takes over everybody that `others` has: who was a peer of its engine goes on as one of ours, on the same connection. Who
+   * has said more than was kept stays behind.
+   */
+  takeOver(others: Connections): void {
+    const { engine, limits, log } = this.#options;
+    for (const [key, connected] of others.#connected) {
+      const { connection, peer: { heard }, remote } = connected;
+      if (engine.adopt === undefined || heard === undefined || heard.isTooMuch || connection.isClosed) {
+        continue;
+      }
+      others.#connected.delete(key);
+      others.#runs.delete(connected.run);
+      others.#options.engine.remove(connected.peer);
+      const name = formatPeerAddress(connected.address);
+      const now = performance.now();
+      const peer = engine.adopt(log ? new LoggedWire(connection, name, log) : connection, remote, now);
+      connected.owner = this;
+      connected.peer = peer;
+      this.#connected.set(key, connected);
+      this.#runs.add(connected.run);
+      this.#report("connected", connected);
+      connection.passTo(log ? new LoggedHandler(peer, name, log) : peer, limits);
+      try {
+        heard.repeat(peer);
+        peer.onBatchEnd(now);
+      } catch (error) {
+        connection.close(error instanceof Error ? error.message : String(error));
+        if (!(error instanceof ProtocolError)) this.#options.onBug(error);
+      }
+    }
+  }
+
+  #onEnd(connected: Connected): void {
+    const { connection, peer } = connected;
+    const { engine, log, places } = this.#options;
+    const key = toHex(peer.peerId);
+    this.#runs.delete(connected.run);
+    places.taken--;
+    engine.remove(peer);
+    if (this.#connected.get(key) === connected) this.#connected.delete(key);
+    this.#release(connected);
+    log?.(`${formatPeerAddress(connected.address)} gone: ${connection.closeReason}`);
+    this.#report("disconnected", connected);
   }
 
   /** This is where a peer that is connected can be dialled. */

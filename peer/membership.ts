@@ -17,6 +17,7 @@ import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import type { KeptPiece } from "./engine/ports.ts";
 import { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent } from "./events.ts";
+import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import type { TorrentLimits } from "./net/rate_limiter.ts";
 import { isPublicIp, publicFetch } from "./net/public_fetch.ts";
@@ -45,8 +46,8 @@ export interface MembershipOptions {
   /** Each piece's level (priorities.ts); undefined if all are wanted alike. */
   priorities: Uint8Array | undefined;
   isSequential: boolean;
-  /** One that the trackers know already; its tiers are the torrent's. Default: a new one. */
-  announcer?: Announcers | undefined;
+  /** What a search has found: peers, and trackers that know us already. Default: nothing. */
+  found?: Found | undefined;
   /** Blocks of unfinished pieces that are on disk. Default: none are. */
   kept?: readonly KeptPiece[] | undefined;
   /** More of them were written. */
@@ -120,6 +121,7 @@ export class Membership {
   /** Goes among the peers. */
   start(): void {
     this.#options.host.heartbeat.add(this.#pulse);
+    this.#options.found?.passTo(this.#connections);
     this.#announcer.start();
     this.#pulse.tick(performance.now());
   }
@@ -241,7 +243,7 @@ export class Membership {
     const {
       metainfo: { isPrivate, trackers, infoHash },
       host: { http, peerId, port, udp },
-      announcer,
+      found,
       limits,
       onEvent,
     } = this.#options;
@@ -259,7 +261,7 @@ export class Membership {
       onEvent: (report: AnnounceReport) => onEvent(announcedEvent(report)),
       onSwitch: () => isPrivate && this.#startAnew(),
     };
-    if (announcer === undefined) {
+    if (found === undefined) {
       return new Announcers({
         tiers: trackers,
         ...part,
@@ -269,8 +271,8 @@ export class Membership {
         ...(limits.publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),
       });
     }
-    announcer.handOver(part);
-    return announcer;
+    found.announcer.handOver(part);
+    return found.announcer;
   }
 
   /** A private torrent's peers are those of the tracker that it uses (BEP 27). */

@@ -20,6 +20,7 @@ import { MetadataEngine } from "./engine/metadata_engine.ts";
 import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { STOP_TIMEOUT_MS } from "./membership.ts";
+import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import { isPublicIp, publicFetch } from "./net/public_fetch.ts";
 import type { TorrentHost } from "./torrent_options.ts";
@@ -30,21 +31,10 @@ const MOST_PEERS = 30;
 /** What trackers are told is left while nobody knows it: something, so that we count as a leecher. */
 const UNKNOWN_LEFT = 16 * 1024;
 
+/** Connections are kept so long for a torrent that goes on with them: checking what is on the disk may take a while. */
+const KEPT_MS = 60_000;
 /** Remembered of each tracker's answer, as long as the search lasts. */
 const MOST_NAMED = 200;
-
-/**
- * What a search has found besides the metadata, for the torrent that follows it.
- *
- * @internal
- */
-export interface Found {
-  readonly magnet: Magnet;
-  /** Addresses that may be dialled at once. */
-  readonly pool: PeerPool;
-  /** Known to the trackers already. */
-  readonly announcer: Announcers;
-}
 
 /** How to look. */
 export interface SearchOptions {
@@ -73,6 +63,10 @@ export class MetadataSearch {
   #announcer: Announcers;
   /** Whom each tracker has named last. */
   #named = new Map<string, PeerAddress[]>();
+  /** When the metadata came. */
+  #foundAt = Infinity;
+  /** Once the connections are ended, or passed on. */
+  #parting: Promise<void> | undefined;
   #beat = { dueAt: -Infinity, tick: (now: number) => this.#tick(now) };
   #state: TorrentState = "metadata";
   #metainfo = Promise.withResolvers<Metainfo>();
@@ -148,14 +142,29 @@ export class MetadataSearch {
   }
 
   /**
-   * What a torrent goes on with. From here on the trackers are its own.
+   * What a torrent goes on with. Until that is among its peers the search keeps them, and the trackers, alive.
    *
    * @internal
    */
-  async handOver(): Promise<Found> {
+  handOver(): Found {
+    clearTimeout(this.#starting);
     this.#isHandedOver = true;
-    await this.stop();
-    return { magnet: this.magnet, pool: this.#pool, announcer: this.#announcer };
+    this.#ended = Promise.resolve();
+    if (this.#state === "metadata") { // they have come another way
+      this.#giveUp();
+      this.#finish();
+    }
+    return {
+      magnet: this.magnet,
+      pool: this.#pool,
+      announcer: this.#announcer,
+      accept: (conn, greeting, address) => this.accept(conn, greeting, address),
+      passTo: (connections) => {
+        if (this.#parting === undefined) connections.takeOver(this.#connections);
+        void this.#part("it is met again");
+      },
+      end: () => this.#part("leaving the swarm"),
+    };
   }
 
   #start(): void {
@@ -166,14 +175,17 @@ export class MetadataSearch {
 
   async #end(): Promise<void> {
     clearTimeout(this.#starting);
-    this.#host.heartbeat.remove(this.#beat);
+    this.#giveUp();
+    await Promise.all([this.#part("leaving the swarm"), this.#announcer.stop(STOP_TIMEOUT_MS)]);
+    this.#finish();
+  }
+
+  /** Who waits for the metadata waits in vain, if they are not here. */
+  #giveUp(): void {
     this.#metainfo.reject(new Error(`Cannot find the metadata of ${this.name}: the search was stopped`));
-    await Promise.all([
-      this.#part("leaving the swarm"),
-      this.#isHandedOver ? undefined : this.#announcer.stop(STOP_TIMEOUT_MS),
-    ]);
-    const isGoingOn = this.#isHandedOver && this.#state !== "metadata";
-    if (isGoingOn) return; // its next event is a torrent's
+  }
+
+  #finish(): void {
     if (this.#state !== "failed") this.#state = "stopped";
     this.#emitProgress();
     this.#emit({ type: "stopped", complete: false, downloaded: 0, uploaded: 0 });
@@ -251,8 +263,7 @@ export class MetadataSearch {
         files: files.length,
         metadataLength: infoBytes.length,
       });
-      this.#host.heartbeat.remove(this.#beat);
-      void this.#part("the metadata are here");
+      this.#foundAt = performance.now();
       this.#metainfo.resolve(metainfo);
     } catch (error) {
       this.#fail(error);
@@ -260,7 +271,12 @@ export class MetadataSearch {
   }
 
   /** Ends all connections; who is there may be dialled again at once. */
-  async #part(reason: string): Promise<void> {
+  #part(reason: string): Promise<void> {
+    return this.#parting ??= this.#leave(reason);
+  }
+
+  async #leave(reason: string): Promise<void> {
+    this.#host.heartbeat.remove(this.#beat);
     await this.#connections.close(reason, { comesBack: true });
     this.#engine.close(reason);
   }
@@ -278,6 +294,7 @@ export class MetadataSearch {
   #keepToOneTracker(): void {
     const tracker = this.#announcer.useOneByOne(STOP_TIMEOUT_MS);
     this.#pool.keepOnly(this.#named.get(tracker ?? "") ?? []);
+    this.#connections.dropAll("the torrent is private");
   }
 
   #fail(error: unknown): void {
@@ -294,7 +311,7 @@ export class MetadataSearch {
   #onPeers(peers: PeerAddress[], source: PeerSource): void {
     const now = performance.now();
     this.#pool.add(peers, source, now);
-    if (this.#state === "metadata") this.#connections.dialMore(now);
+    this.#connections.dialMore(now);
   }
 
   #tick(now: number): void {
@@ -303,7 +320,8 @@ export class MetadataSearch {
     this.#connections.tick(now);
     if (this.#connections.size !== 0) this.#announcer.hasPeers();
     else this.#announcer.needPeers();
-    this.#emitProgress();
+    if (now - this.#foundAt >= KEPT_MS) void this.#part("nobody wants the torrent");
+    else if (!this.#isHandedOver) this.#emitProgress();
   }
 
   #emitProgress(): void {

@@ -13,7 +13,7 @@ import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import type { FilePriority } from "./file_priorities.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
-import type { Found } from "./metadata_search.ts";
+import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import { isPublicIp } from "./net/public_fetch.ts";
 import type { RateLimits, TorrentLimits } from "./net/rate_limiter.ts";
@@ -213,8 +213,9 @@ export class Torrent {
 
   /** Takes a caller that asked for this torrent, after the handshake. */
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
-    if (this.#membership === undefined) conn.close(); // still checking
-    else this.#membership.accept(conn, greeting, address);
+    const taker = this.#membership ?? this.#found; // the search keeps peers while the disk is checked
+    if (taker === undefined) conn.close();
+    else taker.accept(conn, greeting, address);
   }
 
   /** Leaves the swarm: tells trackers and peers, finishes the writes under way. Within two seconds; idempotent. */
@@ -283,7 +284,7 @@ export class Torrent {
       limits: this.#options,
       priorities: this.#selection.levels(),
       isSequential: this.#selection.isSequential,
-      announcer: this.#found?.announcer,
+      found: this.#found,
       kept: this.#resume?.kept?.filter(({ index }) => this.#disk.isInPlace(index)),
       onKept: (index) => this.#resume?.onPiece(index),
       onEvent: (event) => {
@@ -335,6 +336,7 @@ export class Torrent {
     await this.#membership?.leave(isWell ? "leaving the swarm" : "the disk failed", {
       keep: isWell && this.#resume !== undefined,
     });
+    await this.#found?.end();
     await this.#found?.announcer.stop(STOP_TIMEOUT_MS); // if it was stopped before it went among the peers
     if (this.#resume !== undefined) {
       this.#host.heartbeat.remove(this.#resume);

@@ -1,6 +1,6 @@
 // The protocol engine of a torrent of which only the info hash is known: speaks with peers to get the info dictionary from
 // them (BEP 9), and nothing else. https://www.bittorrent.org/beps/bep_0009.html, BEP 10. What peers say of pieces means
-// nothing before the dictionary is here: they are met again then.
+// nothing before the dictionary is here: it is kept until they go on as the torrent's.
 
 import type { PeerAddress } from "../../protocol/compact.ts";
 import { decodeMetadataMessage, encodeMetadataReject } from "../../protocol/ut_metadata.ts";

@@ -3,6 +3,7 @@
 // took several times longer than all other work on the piece.
 // https://www.bittorrent.org/beps/bep_0003.html ("have").
 
+import type { Bitfield } from "../../protocol/bitfield.ts";
 import { HAVE_LENGTH, writeHave } from "../../protocol/messages.ts";
 import type { Peer } from "./peer.ts";
 
@@ -74,4 +75,14 @@ export class News {
     this.#messages = messages;
     this.#view = new DataView(messages.buffer);
   }
+}
+
+/** A have for each piece of `have`: for who has heard something else from us before. */
+export function encodeHaves(have: Bitfield): Uint8Array {
+  const messages = new Uint8Array(have.count * HAVE_LENGTH);
+  const view = new DataView(messages.buffer);
+  for (let index = 0, at = 0; at < messages.length; index++) {
+    if (have.has(index)) at = writeHave(view, at, index);
+  }
+  return messages;
 }

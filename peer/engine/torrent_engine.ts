@@ -12,7 +12,7 @@ import { Downloader } from "./downloader.ts";
 import type { EngineEvents, EngineOptions } from "./engine_options.ts";
 import { Interest } from "./interest.ts";
 import type { Keeping } from "./keeping.ts";
-import { News } from "./news.ts";
+import { encodeHaves, News } from "./news.ts";
 import { Padding } from "./padding.ts";
 import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
 import type { Wire } from "./ports.ts";
@@ -212,6 +212,15 @@ export class TorrentEngine {
 
   /** Takes over a connection whose handshake is done, tells what we have and introduces us. */
   add(wire: Wire, remote: RemotePeer, now: number): Peer {
+    return this.#admit(wire, remote, now, (peer) => this.#introduce(peer));
+  }
+
+  /** Takes over a connection on which we have said that we have nothing, or not said anything of it. */
+  adopt(wire: Wire, remote: RemotePeer, now: number): Peer {
+    return this.#admit(wire, remote, now, () => wire.haves(encodeHaves(this.have)));
+  }
+
+  #admit(wire: Wire, remote: RemotePeer, now: number, tellPieces: (peer: Peer) => void): Peer {
     this.#setNow(now);
     const peer = new Peer(this.#host, wire, remote, {
       maxRequestQueue: this.#maxRequestQueue,
@@ -224,7 +233,7 @@ export class TorrentEngine {
     }
     this.#peers.add(peer);
     this.#news.welcome(peer);
-    this.#introduce(peer);
+    tellPieces(peer);
     this.#extensions?.welcome(peer);
     wire.flush();
     return peer;

@@ -81,8 +81,8 @@ export class PeerConnection implements Wire, Throttled {
   readonly #send = new SendBuffer();
   readonly #ciphers: Ciphers | undefined;
   #received: Uint8Array | undefined;
-  readonly #up: Throttle | undefined;
-  readonly #reader: ThrottledReader | undefined;
+  #up: Throttle | undefined;
+  #reader: ThrottledReader | undefined;
   readonly #maxBlockBytes: number;
   readonly #maxWaitingBytes: number;
   readonly #writeTimeoutMs: number;
@@ -102,9 +102,7 @@ export class PeerConnection implements Wire, Throttled {
     this.#conn = conn;
     this.#ciphers = options.ciphers;
     this.#received = options.received;
-    this.#up = options.limits?.up;
-    this.#up?.join(this);
-    this.#reader = options.limits && new ThrottledReader(options.limits.down);
+    if (options.limits !== undefined) this.#limit(options.limits);
     const { maxMessageLength } = options;
     this.#decoder = new MessageDecoder(maxMessageLength === undefined ? {} : { maxMessageLength });
     this.#maxBlockBytes = options.maxBlockBytes ?? DEFAULT_BLOCK_BYTES;
@@ -140,10 +138,16 @@ export class PeerConnection implements Wire, Throttled {
   async run(peer: ConnectedPeer): Promise<void> {
     this.#peer = peer;
     this.flush();
-    if (this.#received !== undefined) this.#takeIn(this.#received, peer);
+    if (this.#received !== undefined) this.#takeIn(this.#received);
     this.#received = undefined;
-    await this.#readLoop(peer);
+    await this.#readLoop();
     await this.#writeLoopEnd;
+  }
+
+  /** What comes from here on is for another peer, and within these limits; `run()` goes on. Not while a message is delivered. */
+  passTo(peer: ConnectedPeer, limits?: { down: Throttle; up: Throttle }): void {
+    this.#peer = peer;
+    if (limits !== undefined && !this.#isClosed) this.#limit(limits);
   }
 
   /** Once a second, by the owner: ends a connection whose peer stopped reading, frees the buffers of a quiet one. */
@@ -267,12 +271,13 @@ export class PeerConnection implements Wire, Throttled {
   }
 
   /** One await per read, none per message. */
-  async #readLoop(peer: ConnectedPeer): Promise<void> {
+  async #readLoop(): Promise<void> {
     while (!this.#isClosed) {
       let n: number | null;
       let space = this.#decoder.space();
-      if (this.#reader !== undefined) {
-        const most = this.#reader.reserve(space.length) || await this.#reader.turn(space.length);
+      const reader = this.#reader;
+      if (reader !== undefined) {
+        const most = reader.reserve(space.length) || await reader.turn(space.length);
         if (this.#isClosed) return;
         if (most < space.length) space = space.subarray(0, most);
       }
@@ -283,25 +288,26 @@ export class PeerConnection implements Wire, Throttled {
       }
       if (this.#isClosed) return;
       if (n === null) return this.close("the peer hung up");
-      this.#reader?.done(n);
+      reader?.done(n);
       this.#bytesRead += n;
       if (this.#ciphers !== undefined) this.#ciphers.incoming.apply(space.subarray(0, n));
-      this.#deliver(n, peer);
+      this.#deliver(n);
     }
   }
 
   /** What came before the first read. */
-  #takeIn(received: Uint8Array, peer: ConnectedPeer): void {
+  #takeIn(received: Uint8Array): void {
     for (let at = 0; at < received.length && !this.#isClosed;) {
       const space = this.#decoder.space();
       const part = received.subarray(at, at + space.length);
       space.set(part);
       at += part.length;
-      this.#deliver(part.length, peer);
+      this.#deliver(part.length);
     }
   }
 
-  #deliver(n: number, peer: ConnectedPeer): void {
+  #deliver(n: number): void {
+    const peer = this.#peer as ConnectedPeer;
     try {
       this.#decoder.advance(n, peer);
       if (!this.#isClosed) peer.onBatchEnd(this.#now());
@@ -332,6 +338,12 @@ export class PeerConnection implements Wire, Throttled {
       this.#askForMore(this.#progressAt);
     }
     this.#isWriting = false;
+  }
+
+  #limit({ down, up }: { down: Throttle; up: Throttle }): void {
+    this.#up = up;
+    up.join(this);
+    this.#reader = new ThrottledReader(down);
   }
 
   #askForMore(now: number): void {

@@ -39,6 +39,15 @@ function announced(torrent: Torrent): Promise<void> {
   );
 }
 
+/** A list to which each connection is added from now on. */
+function connectionsOf(torrent: Torrent): TorrentEvent[] {
+  const connections: TorrentEvent[] = [];
+  torrent.subscribe((event) =>
+    event.type === "peer" && event.action === "connected" && connections.push(event)
+  );
+  return connections;
+}
+
 Deno.test("Client.find() gets the metadata of a magnet link from its peer, and add() goes on with what it has found", async () => {
   await using temp = await makeTempDir();
   const { client, metainfo, magnet, path, sha1 } = await seeding(temp.path);
@@ -64,12 +73,14 @@ Deno.test("Client.find() gets the metadata of a magnet link from its peer, and a
   const first = events.find((event) => event.type === "progress");
   assert.equal(first?.type === "progress" && first.state, "metadata");
 
-  // The peer is known from the search alone.
+  // The peer is known from the search alone, and goes on with it on the connection there is.
+  const callers = connectionsOf(client.torrents[0] as Torrent);
   const torrent = await leecher.add(found, { path: `${temp.path}/copy` });
   assert.deepEqual(torrent.magnet, search.magnet);
   await torrent.completed();
   assert.equal(await sha1(`${temp.path}/copy`), await sha1(path));
   assert.equal(events.some(({ type }) => type === "stopped"), false, "the torrent has gone on");
+  assert.equal(callers.length, 0, "there was no second connection");
   await Promise.all([leecher.close(), client.close()]);
 });
 
@@ -78,10 +89,31 @@ Deno.test("Client.add() takes a magnet link, also when the peer has to call", as
   const { client, metainfo, path, sha1 } = await seeding(temp.path);
   const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
   const adding = leecher.add(`magnet:?xt=urn:btih:${metainfo.infoHash.hex}`, { path: `${temp.path}/copy` });
-  client.torrents[0]?.addPeers([{ ip: "127.0.0.1", port: leecher.port }]);
+  const seeder = client.torrents[0] as Torrent;
+  const connections = connectionsOf(seeder);
+  seeder.addPeers([{ ip: "127.0.0.1", port: leecher.port }]);
   const torrent = await adding;
   await torrent.completed();
+  assert.equal(connections.length, 1, "who can't be called is kept");
   assert.equal(await sha1(`${temp.path}/copy`), await sha1(path));
+  await Promise.all([leecher.close(), client.close()]);
+});
+
+Deno.test("a torrent that is stopped before it is among its peers ends what its search has left", async () => {
+  await using temp = await makeTempDir();
+  const { client, magnet } = await seeding(temp.path);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const metainfo = await leecher.find(magnet).metainfo();
+  const torrent = await leecher.add(metainfo, { path: `${temp.path}/copy` });
+  await torrent.stop();
+  await leecher.remove(torrent);
+  // Not found, but come another way: the search ends, the torrent goes on.
+  const other = leecher.find(magnet);
+  const waiting = assert.rejects(other.metainfo(), /the search was stopped/);
+  const again = await leecher.add(metainfo, { path: `${temp.path}/copy` });
+  await waiting;
+  assert.equal(other.state, "stopped");
+  await again.completed();
   await Promise.all([leecher.close(), client.close()]);
 });
 
