@@ -105,7 +105,8 @@ export interface TrackerHandle {
 }
 
 /**
- * Makes a tracker (BEP 3). It keeps all peers in memory and forgets them when it is closed.
+ * Makes a tracker (BEP 3). It keeps all peers in memory and forgets them when it is closed,
+ * unless `store` names where several trackers keep them.
  *
  * @param options Where to listen, and the rules; everything has a default. Times are in seconds.
  * @throws {RangeError} if an option is out of its limits.
