@@ -33,6 +33,8 @@ export interface RedisLinkOptions {
   /** Milliseconds of the tracker's monotonic clock. */
   now: () => number;
   log: (line: string) => void;
+  /** Between attempts to connect. Default a second. */
+  retryMs?: number | undefined;
 }
 
 interface Pending {
@@ -149,7 +151,7 @@ export class RedisLink implements StoreLink {
   /** Waits before the next attempt. */
   async #pause(): Promise<void> {
     const { promise, resolve } = this.#wake = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, RETRY_MS);
+    const timer = setTimeout(resolve, this.#options.retryMs ?? RETRY_MS);
     await promise;
     clearTimeout(timer);
   }

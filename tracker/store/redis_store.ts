@@ -15,6 +15,8 @@ export interface RedisStoreOptions {
   log: (line: string) => void;
   /** Numbers from 0 to 1, without 1. Default `Math.random`. */
   random?: () => number;
+  /** Milliseconds between attempts to connect. Default 1000. */
+  retryMs?: number;
   /** Default: one that follows the store. */
   clock?: StoreClock;
 }
@@ -34,8 +36,14 @@ export class RedisStore implements SharedStore, AsyncDisposable {
    * error: it is tried again until it can, and announces are refused meanwhile.
    */
   static async open(tracker: Tracker, options: RedisStoreOptions): Promise<RedisStore> {
-    const { clock, log, now, random = Math.random, url } = options;
-    const link: RedisLink = new RedisLink({ url, now, log, greet: (run) => swarms.greet(run, now()) });
+    const { clock, log, now, random = Math.random, retryMs, url } = options;
+    const link: RedisLink = new RedisLink({
+      url,
+      now,
+      log,
+      retryMs,
+      greet: (run) => swarms.greet(run, now()),
+    });
     const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
     const swarms: SharedSwarms = new SharedSwarms(tracker, {
       link,

@@ -37,6 +37,7 @@ export class StoreTracker implements AsyncDisposable {
       now: () => performance.now(),
       random: seededRandom(seed),
       clock: new StoreClock(BEGIN),
+      retryMs: 20,
       log: (line) => {
         opened.logged.push(line);
         opened.#wake.resolve();
