@@ -3,15 +3,23 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { Signal } from "@preact/signals";
-import type { Poller } from "./api.ts";
+import type { Changes } from "./changes.ts";
+import type { Clock } from "./clock.ts";
+import type { Feeds } from "./feeds/mod.ts";
+import type { Notices } from "./notices.ts";
+import type { Poller } from "./poller.ts";
 import type { Router } from "./router.ts";
-import type { Store } from "./store.ts";
+import type { Session } from "./session.ts";
 import type { Theme } from "./theme_choice.ts";
 
 export interface AppParts {
-  store: Store;
+  changes: Changes;
+  clock: Clock;
+  feeds: Feeds;
+  notices: Notices;
   poller: Poller;
   router: Router;
+  session: Session;
   theme: Signal<Theme>;
 }
 

@@ -3,6 +3,7 @@
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 const counts = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const days = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 
 /** 12345 → "12,345". */
 export function formatCount(count: number): string {
@@ -76,6 +77,16 @@ export function formatTime(unixMs: number, options: { seconds: boolean } = { sec
   const parts = [date.getHours(), date.getMinutes()];
   if (options.seconds) parts.push(date.getSeconds());
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}
+
+/** Unix milliseconds → "24 Nov". */
+export function formatDay(unixMs: number): string {
+  return days.format(unixMs);
+}
+
+/** Unix milliseconds → "24 Nov, 14:03:22". */
+export function formatMoment(unixMs: number): string {
+  return `${formatDay(unixMs)}, ${formatTime(unixMs)}`;
 }
 
 /** A 40-character hash as its two ends: enough to tell swarms apart by eye. */

@@ -33,8 +33,6 @@ export function walkRows(event: KeyboardEvent, above: HTMLElement | null): void 
   const next = {
     ArrowDown: links[at + 1],
     ArrowUp: links[at - 1] ?? above,
-    Home: links[0],
-    End: links.at(-1),
   };
   const target = event.key in next ? next[event.key as keyof typeof next] : undefined;
   if (!target) return;

@@ -2,53 +2,91 @@
 // Starts the page: makes the parts, connects them to the browser's events, and renders.
 
 import "./style.css";
-import { effect, untracked } from "@preact/signals";
+import { effect, signal, untracked } from "@preact/signals";
 import { render } from "preact";
-import { fetchState, Poller } from "./api.ts";
 import { App } from "./app.tsx";
+import { Changes } from "./changes.ts";
+import { ApiClient, ApiError, lockedError } from "./client.ts";
+import { Clock } from "./clock.ts";
 import { AppContext } from "./context.ts";
+import type { Feed } from "./feeds/feed.ts";
+import { Feeds } from "./feeds/mod.ts";
 import { listenToKeys } from "./keyboard.ts";
+import { Notices } from "./notices.ts";
+import { Poller } from "./poller.ts";
 import { Router } from "./router.ts";
-import { Store } from "./store.ts";
+import { Session, takeToken } from "./session.ts";
 import { createTheme } from "./theme.ts";
-import { formatView, parseView } from "./view.ts";
 
 const TICK_MS = 1000;
+/** Typing and scrolling change what is asked for many times a second; the tracker is asked this often. */
+const SETTLE_MS = 60;
 
-const now = () => performance.now();
-const store = new Store();
+const token = takeToken(self);
+const clock = new Clock(() => performance.now());
+const client = new ApiClient((...request) => fetch(...request));
 const router = new Router(self);
 const theme = createTheme();
+const session = new Session(client, token, () => poller.refresh());
+const feeds = new Feeds({ client, clock }, session);
+const notices = new Notices((callback, ms) => setTimeout(callback, ms));
+const changes = new Changes(client, notices, () => {
+  feeds.manage.expire();
+  poller.refresh();
+});
+
+/** The feed of the page that is open. A new object with each route. */
+const open = signal<{ feed: Feed | null }>({ feed: null });
+
 const poller = new Poller({
-  load: (signal) =>
-    fetchState({ ...store.cursor, swarm: store.openHash.peek() }, {
-      fetch: (...request) => fetch(...request),
-      signal,
-    }),
-  onState: (state) => store.apply(state, now()),
-  now,
+  load: async (signal) => {
+    try {
+      await session.settle(signal);
+      const { feed } = open.peek();
+      if (feed === null) return true;
+      if (session.isClosed(router.route.peek().page)) throw lockedError();
+      return await feed.load(signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.isLocked) session.lose();
+      throw error;
+    }
+  },
+  now: () => performance.now(),
   startTimer: (callback, ms) => {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
 });
 
-// The address decides which swarm is asked for, and what the overview shows.
+// The address decides what is asked for and shown,
 effect(() => {
   const route = router.route.value;
   untracked(() => {
-    store.open(route.page === "swarm" ? route.infoHash : null);
-    if (route.page === "overview") {
-      const view = parseView(location.search);
-      store.swarms.search(view.query);
-      store.swarms.sort.value = view.sort;
-    }
+    const feed = feeds.open(route);
+    feed?.restore?.(location.search);
+    open.value = { feed };
     poller.refresh();
   });
 });
+// what is shown stands in the address,
 effect(() => {
-  const view = formatView({ query: store.swarms.query.value, sort: store.swarms.sort.value });
-  if (router.route.peek().page === "overview") router.describe(view);
+  const { feed } = open.value;
+  const view = feed?.describe?.() ?? "";
+  if (feed) untracked(() => router.describe(view));
+});
+// and is asked for anew when it has changed.
+let settling: ReturnType<typeof setTimeout> | undefined;
+let watched: { feed: Feed | null } | undefined;
+effect(() => {
+  const now = open.value;
+  now.feed?.watch?.();
+  const isNew = now !== watched;
+  watched = now;
+  if (isNew) return;
+  settling ??= setTimeout(() => {
+    settling = undefined;
+    poller.refresh();
+  }, SETTLE_MS);
 });
 
 let ticking: ReturnType<typeof setInterval> | undefined;
@@ -57,23 +95,28 @@ let ticking: ReturnType<typeof setInterval> | undefined;
 function onVisibility(): void {
   clearInterval(ticking);
   if (document.visibilityState === "hidden") return poller.pause();
-  ticking = setInterval(() => store.tick(now()), TICK_MS);
-  store.tick(now());
+  ticking = setInterval(() => clock.tick(), TICK_MS);
+  clock.tick();
   poller.resume();
 }
 document.addEventListener("visibilitychange", onVisibility);
 self.addEventListener("online", () => poller.refresh());
+// A link with a token may be opened in a tab that shows the page already.
+self.addEventListener("hashchange", () => {
+  const token = takeToken(self);
+  if (token !== null) void session.signIn(token);
+});
 onVisibility();
 
 listenToKeys(document, {
   search: () => {
     // At once where the field is there: the next key is meant for it already.
-    if (router.route.peek().page === "overview") return selectSearch();
-    router.goHome();
-    onceAtOverview(selectSearch);
+    if (router.route.peek().page === "swarms") return selectSearch();
+    router.goToSwarms();
+    onceAtSwarms(selectSearch);
   },
   back: () => {
-    if (router.route.peek().page !== "overview") router.goHome();
+    if (router.route.peek().page === "swarm") router.goToSwarms();
   },
 });
 
@@ -82,9 +125,9 @@ function selectSearch(): void {
 }
 
 // Going back takes the browser a moment, and the page then has to be drawn.
-function onceAtOverview(callback: () => void): void {
+function onceAtSwarms(callback: () => void): void {
   const stop = effect(() => {
-    if (router.route.value.page !== "overview") return;
+    if (router.route.value.page !== "swarms") return;
     requestAnimationFrame(callback);
     queueMicrotask(() => stop());
   });
@@ -93,7 +136,7 @@ function onceAtOverview(callback: () => void): void {
 const root = document.getElementById("app");
 if (root) {
   render(
-    <AppContext.Provider value={{ store, poller, router, theme }}>
+    <AppContext.Provider value={{ changes, clock, feeds, notices, poller, router, session, theme }}>
       <App />
     </AppContext.Provider>,
     root,

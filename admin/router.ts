@@ -5,20 +5,35 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 
+export const SECTIONS = ["torrents", "lists", "settings", "audit"] as const;
+/** A part of the page on which things are changed. */
+export type Section = typeof SECTIONS[number];
+
 export type Route =
   | { page: "overview" }
+  | { page: "swarms" }
   | { page: "swarm"; infoHash: string }
+  | { page: "events" }
+  | { page: "manage"; section: Section }
   | { page: "unknown" };
 
 /** The page behind a path. */
 export function parseRoute(pathname: string): Route {
-  if (pathname === "/" || pathname === "/index.html") return { page: "overview" };
-  const infoHash = /^\/swarms\/([0-9a-fA-F]{40})\/?$/.exec(pathname)?.[1];
-  return infoHash === undefined ? { page: "unknown" } : { page: "swarm", infoHash: infoHash.toLowerCase() };
+  const path = pathname.replace(/(?<=.)\/$/, "");
+  if (path === "/" || path === "/index.html") return { page: "overview" };
+  if (path === "/swarms" || path === "/events") return { page: path === "/swarms" ? "swarms" : "events" };
+  const infoHash = /^\/swarms\/([0-9a-fA-F]{40})$/.exec(path)?.[1];
+  if (infoHash !== undefined) return { page: "swarm", infoHash: infoHash.toLowerCase() };
+  const section = path === "/manage" ? "torrents" : SECTIONS.find((each) => path === managePath(each));
+  return section === undefined ? { page: "unknown" } : { page: "manage", section };
 }
 
 export function swarmPath(infoHash: string): string {
   return `/swarms/${infoHash}`;
+}
+
+export function managePath(section: Section): string {
+  return `/manage/${section}`;
 }
 
 /** The part of `window` that the router works on. */
@@ -48,15 +63,15 @@ export class Router {
   go(path: string): void {
     const { location, history } = this.#window;
     history.replaceState({ ...readState(history.state), scrollTop: this.#window.scrollY }, "");
-    history.pushState({ cameFromOverview: this.#route.peek().page === "overview" }, "", path);
+    history.pushState({ cameFromSwarms: this.#route.peek().page === "swarms" }, "", path);
     this.scrollTop = 0;
     this.#route.value = parseRoute(location.pathname);
   }
 
-  /** Opens the overview: the one that the reader came from, as it was left, where there is one. */
-  goHome(): void {
-    if (readState(this.#window.history.state).cameFromOverview) this.#window.history.back();
-    else if (this.#route.peek().page !== "overview") this.go("/");
+  /** Opens the table of swarms: the one that the reader came from, as it was left, where there is one. */
+  goToSwarms(): void {
+    if (readState(this.#window.history.state).cameFromSwarms) this.#window.history.back();
+    else if (this.#route.peek().page !== "swarms") this.go("/swarms");
   }
 
   /** Puts the view of this page into its address, without a step for the Back button. */
@@ -68,7 +83,7 @@ export class Router {
 
 interface HistoryState {
   scrollTop?: number;
-  cameFromOverview?: boolean;
+  cameFromSwarms?: boolean;
 }
 
 // Only this page writes there; nothing there at all is what a fresh entry has.

@@ -77,7 +77,7 @@ const ROOMS: Room[] = [
     files: /^admin\//,
     ours: /^admin\//,
     types: /^tracker\/admin_api\.ts$/,
-    packages: /^(preact($|\/)|@preact\/signals$|uplot($|\/))/,
+    packages: /^(preact($|\/)|@preact\/signals$|d3-(array|shape|time)$)/,
     isPure: true,
   },
   { name: "mod.ts", files: /^mod\.ts$/, ours: /^(protocol|tracker|peer)\/mod\.ts$/ },

@@ -8,7 +8,14 @@ import { CheckIcon, CopyIcon } from "./icons.tsx";
 
 const DONE_MS = 1600;
 
-export function CopyButton({ value, label }: { value: string; label: string }) {
+export interface CopyButtonProps {
+  value: string;
+  label: string;
+  /** With its words beside the icon. */
+  isWide?: boolean;
+}
+
+export function CopyButton({ isWide = false, label, value }: CopyButtonProps) {
   const outcome = useSignal<"done" | "failed" | null>(null);
   useEffect(() => {
     if (outcome.value === null) return;
@@ -19,12 +26,12 @@ export function CopyButton({ value, label }: { value: string; label: string }) {
   return (
     <button
       type="button"
-      class={`copy ${outcome.value ?? ""}`}
+      class={`${isWide ? "button" : "copy"} ${outcome.value ?? ""}`}
       title={words}
       onClick={async () => outcome.value = await copy(value) ? "done" : "failed"}
     >
       {outcome.value === "done" ? <CheckIcon /> : <CopyIcon />}
-      <span class="unseen" role="status">{words}</span>
+      <span class={isWide ? "" : "unseen"} role="status">{words}</span>
     </button>
   );
 }

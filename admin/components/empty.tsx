@@ -4,12 +4,13 @@ import type { ComponentChildren } from "preact";
 import { Logo } from "./icons.tsx";
 
 export function Empty(
-  { title, level, children }: { title: string; level: 1 | 3; children?: ComponentChildren },
+  { title, level, children }: { title: string; level: 1 | 2 | 3; children?: ComponentChildren },
 ) {
+  const Heading = `h${level}` as const;
   return (
     <div class="empty">
       <Logo />
-      {level === 1 ? <h1 tabIndex={-1}>{title}</h1> : <h3>{title}</h3>}
+      <Heading class="empty-title" {...(level === 1 && { tabIndex: -1 })}>{title}</Heading>
       {children}
     </div>
   );

@@ -11,9 +11,11 @@ export interface FigureProps {
   tone?: "seeders" | "leechers";
 }
 
-export function Figures({ figures, label }: { figures: FigureProps[]; label: string }) {
+export function Figures(
+  { class: className = "", figures, label }: { figures: FigureProps[]; label: string; class?: string },
+) {
   return (
-    <dl class="figures" aria-label={label}>
+    <dl class={`figures ${className}`} aria-label={label}>
       {figures.map((figure) => <Figure key={figure.label} {...figure} />)}
     </dl>
   );

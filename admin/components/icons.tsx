@@ -84,6 +84,63 @@ export function MoonIcon() {
   );
 }
 
+export function CloseIcon() {
+  return (
+    <Icon>
+      <path d="m4 4 8 8M12 4l-8 8" />
+    </Icon>
+  );
+}
+
+export function SignOutIcon() {
+  return (
+    <Icon>
+      <path d="M6.5 2.75H4A1.25 1.25 0 0 0 2.75 4v8A1.25 1.25 0 0 0 4 13.25h2.5M10.5 11 13.5 8l-3-3M13.25 8H6.5" />
+    </Icon>
+  );
+}
+
+export function UploadIcon() {
+  return (
+    <Icon>
+      <path d="M8 10.5V2.5M4.75 5.5 8 2.25l3.25 3.25M2.5 10v2.25a1.25 1.25 0 0 0 1.25 1.25h8.5a1.25 1.25 0 0 0 1.25-1.25V10" />
+    </Icon>
+  );
+}
+
+export function DownloadIcon() {
+  return (
+    <Icon>
+      <path d="M8 2.5v8M4.75 7.5 8 10.75l3.25-3.25M2.5 13.5h11" />
+    </Icon>
+  );
+}
+
+export function DenyIcon() {
+  return (
+    <Icon>
+      <circle cx="8" cy="8" r="5.25" />
+      <path d="m4.4 4.4 7.2 7.2" />
+    </Icon>
+  );
+}
+
+export function PauseIcon() {
+  return (
+    <Icon>
+      <path d="M5.5 3.5v9M10.5 3.5v9" />
+    </Icon>
+  );
+}
+
+export function PlayIcon() {
+  return (
+    <Icon>
+      <path d="M5 3.25v9.5L12.5 8Z" />
+    </Icon>
+  );
+}
+
 function Icon({ children }: { children: ComponentChildren }) {
   return <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{children}</svg>;
 }

@@ -9,8 +9,7 @@ export function Link({ href, ...rest }: AnchorHTMLAttributes<HTMLAnchorElement> 
   function onClick(event: MouseEvent): void {
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    if (href === "/") router.goHome();
-    else router.go(href);
+    router.go(href);
   }
   return <a {...rest} href={href} onClick={onClick} />;
 }

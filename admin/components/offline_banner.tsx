@@ -1,15 +1,15 @@
 // Says that the tracker doesn't answer, how old the figures are and when the next try comes. Goes away by itself.
 
-import type { Failure } from "../api.ts";
+import type { Failure } from "../client.ts";
 import { useApp } from "../context.ts";
 import { formatTime } from "../format.ts";
 import { text } from "../text.ts";
 
 export function OfflineBanner() {
-  const { poller, store } = useApp();
+  const { clock, poller } = useApp();
   const connection = poller.connection.value;
   const isOffline = connection.kind === "offline";
-  const answeredAt = store.answeredAt.value;
+  const answeredAt = clock.answeredAt.value;
   return (
     // The live region is always there: screen readers announce what changes inside, not what appears with its text.
     <div class="banner" hidden={!isOffline}>
@@ -27,8 +27,8 @@ export function OfflineBanner() {
 }
 
 function Retry({ retryAt }: { retryAt: number | null }) {
-  const { poller, store } = useApp();
-  const seconds = retryAt === null ? 0 : Math.ceil((retryAt - store.monotonic.value) / 1000);
+  const { clock, poller } = useApp();
+  const seconds = retryAt === null ? 0 : Math.ceil((retryAt - clock.monotonic.value) / 1000);
   return (
     <div class="retry">
       {/* Not inside the live region: a countdown must not be read out every second. */}

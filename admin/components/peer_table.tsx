@@ -1,92 +1,88 @@
-// The peers of the open swarm.
+// The peers of the open swarm, sorted by the tracker, as many rows as fit into the window.
 
-import type { PeerSnapshot } from "../../tracker/admin_api.ts";
+import type { PeerRow, PeerSort } from "../../tracker/admin_api.ts";
 import { useApp } from "../context.ts";
+import { PEER_COLUMNS } from "../feeds/swarm_feed.ts";
 import { formatBytes, formatCount, formatRate } from "../format.ts";
 import { text } from "../text.ts";
 import { Age } from "./age.tsx";
 import { Empty } from "./empty.tsx";
+import { CloseIcon } from "./icons.tsx";
+import { LongTable } from "./long_table.tsx";
+import { Panel } from "./panel.tsx";
 import { Progress } from "./progress.tsx";
-import { ShowMore } from "./show_more.tsx";
 import { SortHeader } from "./sort_header.tsx";
+import { WaitingRows } from "./waiting.tsx";
 
 const words = text.peers;
 
-export function PeerTable() {
-  const { peers, hasPeers, swarm } = useApp().store;
-  const all = peers.size.value;
-  const total = Math.max(all, (swarm.value?.seeders ?? 0) + (swarm.value?.leechers ?? 0));
-  const visible = peers.visible.value;
-  const isLoading = !hasPeers.value;
+const COLUMN_CLASSES: Record<typeof PEER_COLUMNS[number], string> = {
+  address: "wide-name",
+  client: "roomy client",
+  progress: "progress-cell",
+  downloadRate: "download",
+  uploadRate: "upload",
+  protocol: "roomy protocol",
+  lastSeen: "roomy last",
+};
+
+export function PeerTable({ infoHash }: { infoHash: string }) {
+  const { feeds } = useApp();
+  const { rows, sort } = feeds.swarm.peers;
+  const total = rows.total.value;
   return (
-    <section class="panel" aria-labelledby="peers-heading" aria-busy={isLoading}>
-      <div class="panel-head">
-        <h2 id="peers-heading">
-          {words.heading} {!isLoading && <span class="count">{formatCount(total)}</span>}
-        </h2>
-      </div>
-      {isLoading
-        ? (
-          <div class="loading-rows" aria-hidden="true">
-            {[0, 1, 2].map((row) => <span key={row} class="waiting" />)}
-          </div>
-        )
-        : all === 0
+    <Panel
+      heading={words.heading}
+      count={total === null ? undefined : formatCount(total)}
+      isBusy={total === null}
+    >
+      {total === null ? <WaitingRows /> : total === 0
         ? (
           <Empty title={words.emptyTitle} level={3}>
             <p>{words.emptyBody}</p>
           </Empty>
         )
         : (
-          <table class="peers">
-            <caption class="unseen">{words.heading}</caption>
-            <thead>
-              <tr>
-                <SortHeader class="wide-name" column="address" label={words.address} sort={peers.sort} />
-                <SortHeader class="roomy" column="client" label={words.client} sort={peers.sort} />
-                <SortHeader
-                  class="progress-cell"
-                  column="progress"
-                  label={words.progress}
-                  sort={peers.sort}
-                  isNumber
-                />
-                <SortHeader
-                  class="download"
-                  column="download"
-                  label={words.download}
-                  sort={peers.sort}
-                  isNumber
-                />
-                <SortHeader class="upload" column="upload" label={words.upload} sort={peers.sort} isNumber />
-                <SortHeader
-                  class="roomy"
-                  column="lastSeen"
-                  label={words.lastSeen}
-                  sort={peers.sort}
-                  isNumber
-                />
-              </tr>
-            </thead>
-            <tbody>{visible.map((peer) => <PeerRow key={peer.address} peer={peer} />)}</tbody>
-          </table>
+          <LongTable
+            class="peers"
+            caption={words.heading}
+            rows={rows}
+            columns={PEER_COLUMNS.length + 1}
+            keyOf={({ address }) => address}
+            head={
+              <>
+                {PEER_COLUMNS.map((column) => (
+                  <SortHeader<PeerSort>
+                    key={column}
+                    class={COLUMN_CLASSES[column]}
+                    column={column}
+                    label={words[column]}
+                    sort={sort}
+                    isNumber={!["address", "client", "protocol"].includes(column)}
+                  />
+                ))}
+                <th scope="col" class="act">
+                  <span class="unseen">{words.actions}</span>
+                </th>
+              </>
+            }
+            cells={(peer) => <PeerCells infoHash={infoHash} peer={peer} />}
+          />
         )}
-      <ShowMore shown={visible.length} all={isLoading ? 0 : all} more={() => peers.showMore()} />
-      {all < total && !isLoading && (
-        <p class="bounded">{text.bounded(formatCount(all), formatCount(total))}</p>
-      )}
-    </section>
+    </Panel>
   );
 }
 
-function PeerRow({ peer }: { peer: PeerSnapshot }) {
+function PeerCells({ infoHash, peer }: { infoHash: string; peer: PeerRow }) {
+  const { changes } = useApp();
+  const { address, client } = peer;
   return (
-    <tr>
+    <>
       <th scope="row" class="wide-name">
-        <code>{peer.address}</code>
-        <span class="below phone-only">{peer.client}</span>
+        <code>{address}</code>
+        <span class="below phone-only">{client}</span>
       </th>
-      <td class="roomy client">{peer.client}</td>
+      <td class="roomy client" title={client}>{client}</td>
       <td class="number progress-cell">
         <Progress value={peer.progress} />
       </td>
@@ -101,10 +97,22 @@ function PeerRow({ peer }: { peer: PeerSnapshot }) {
         <Rate value={peer.uploadRate} />
         <span class="below">{words.total(formatBytes(peer.uploaded))}</span>
       </td>
-      <td class="number roomy">
+      <td class="roomy protocol">{text.protocols.names[peer.protocol]}</td>
+      <td class="number roomy last">
         <Age at={peer.lastSeen} />
       </td>
-    </tr>
+      <td class="act">
+        <button
+          type="button"
+          class="icon-button danger"
+          title={words.drop(address)}
+          aria-label={words.drop(address)}
+          onClick={() => changes.dropPeer(infoHash, address)}
+        >
+          <CloseIcon />
+        </button>
+      </td>
+    </>
   );
 }
 

@@ -1,25 +1,28 @@
-// One swarm: what it is, its numbers, its peers.
+// One swarm: what it is, its numbers, its files, its peers, and what can be done with it.
 
-import type { SwarmSnapshot } from "../../tracker/admin_api.ts";
+import type { SwarmDetail } from "../../tracker/admin_api.ts";
 import { useApp } from "../context.ts";
 import { formatBytes, formatCount } from "../format.ts";
 import { text } from "../text.ts";
 import { Age } from "./age.tsx";
 import { CopyButton } from "./copy_button.tsx";
-import { Empty } from "./empty.tsx";
 import { Figures } from "./figures.tsx";
 import { BackIcon } from "./icons.tsx";
 import { Link } from "./link.tsx";
 import { PeerTable } from "./peer_table.tsx";
+import { SwarmActions } from "./swarm_actions.tsx";
+import { SwarmFiles } from "./swarm_files.tsx";
+import { SwarmPlots } from "./swarm_plots.tsx";
+import { Unknown } from "./swarm_cells.tsx";
+import { Waiting } from "./waiting.tsx";
 
 export function SwarmPage({ infoHash }: { infoHash: string }) {
-  const { store, poller } = useApp();
-  const swarm = store.swarm.value;
-  const isWaiting = swarm === undefined && poller.connection.value.kind === "offline";
+  const { feeds } = useApp();
+  const swarm = feeds.swarm.swarm.value;
   return (
     <>
-      <nav class="back">
-        <Link href="/">
+      <nav class="back" aria-label={text.swarm.back}>
+        <Link href="/swarms">
           <BackIcon />
           {text.swarm.back}
         </Link>
@@ -31,27 +34,25 @@ export function SwarmPage({ infoHash }: { infoHash: string }) {
           <code>{infoHash}</code>
           <CopyButton value={infoHash} label={text.copy.infoHash} />
         </p>
+        <SwarmActions infoHash={infoHash} swarm={swarm ?? null} />
       </header>
-      {isWaiting
-        ? (
-          <Empty title={text.offline.waitingTitle} level={3}>
-            <p>{text.offline.waitingBody}</p>
-          </Empty>
-        )
-        : swarm === null
-        ? <p class="missing">{text.swarm.missingBody}</p>
-        : (
+      <Waiting isHere={swarm !== undefined}>
+        {swarm === null ? <p class="missing">{text.swarm.missingBody}</p> : (
           <>
             <SwarmFigures swarm={swarm} />
-            <PeerTable />
+            {swarm && <SwarmPlots swarm={swarm} />}
+            {swarm?.files && <SwarmFiles files={swarm.files} count={swarm.fileCount ?? 0} />}
+            <PeerTable infoHash={infoHash} />
           </>
         )}
+      </Waiting>
     </>
   );
 }
 
-function SwarmFigures({ swarm }: { swarm: SwarmSnapshot | undefined }) {
+function SwarmFigures({ swarm }: { swarm: SwarmDetail | undefined }) {
   const words = text.swarms;
+  const last = swarm && (swarm.lastAnnounce === null ? <Unknown /> : <Age at={swarm.lastAnnounce} />);
   return (
     <Figures
       label={swarm?.name ?? text.swarm.unnamed}
@@ -60,7 +61,7 @@ function SwarmFigures({ swarm }: { swarm: SwarmSnapshot | undefined }) {
         { label: words.leechers, tone: "leechers", value: swarm && formatCount(swarm.leechers) },
         { label: words.completed, value: swarm && formatCount(swarm.completed) },
         { label: words.size, value: swarm && (swarm.totalBytes > 0 ? formatBytes(swarm.totalBytes) : "–") },
-        { label: words.lastAnnounce, value: swarm && <Age at={swarm.lastAnnounce} /> },
+        { label: words.lastAnnounce, value: last },
       ]}
     />
   );

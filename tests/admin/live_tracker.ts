@@ -9,10 +9,12 @@ import {
   toBinary,
   toHex,
 } from "../../protocol/mod.ts";
-import { createTracker, type TrackerHandle } from "../../tracker/mod.ts";
+import { createTracker, type TrackerHandle, type TrackerOptions } from "../../tracker/mod.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
+import { type Busyness, writeBusyFiles } from "./busy_tracker.ts";
 
 const HOST = "127.0.0.1";
+const TOKEN = "the-token-of-these-tests";
 
 /** One announce, with everything that a test doesn't care for filled in. */
 export interface Announce extends Partial<Omit<AnnounceRequest, "infoHash" | "peerId">> {
@@ -26,21 +28,46 @@ export interface Announce extends Partial<Omit<AnnounceRequest, "infoHash" | "pe
 /** A tracker that can be stopped and started again on the port it had. */
 export class LiveTracker implements AsyncDisposable {
   readonly #folder: TempDir;
+  readonly #options: TrackerOptions;
   #tracker: TrackerHandle | undefined;
   #port = 0;
 
-  private constructor(folder: TempDir) {
+  private constructor(folder: TempDir, options: TrackerOptions) {
     this.#folder = folder;
+    this.#options = options;
   }
 
   /** One that knows these names: torrents of a single file of `totalBytes` each. */
-  static async start(names: readonly string[] = [], totalBytes = 1_000_000): Promise<LiveTracker> {
-    const live = new LiveTracker(await makeTempDir());
+  static async start(
+    names: readonly string[] = [],
+    { totalBytes = 1_000_000, ...options }: TrackerOptions & { totalBytes?: number } = {},
+  ): Promise<LiveTracker> {
+    const folder = await makeTempDir();
+    const live = new LiveTracker(folder, options);
     for (const [i, name] of names.entries()) {
       await Deno.writeFile(live.#folder.join(`${i}.torrent`), torrentOf(name, totalBytes));
     }
     await live.resume();
     return live;
+  }
+
+  /** One with ten thousand swarms and two hundred thousand peers. */
+  static async startBusy(busyness?: Busyness): Promise<LiveTracker> {
+    const folder = await makeTempDir();
+    const data = folder.join("tracker.sqlite");
+    await writeBusyFiles(data, busyness);
+    const live = new LiveTracker(folder, { data });
+    await live.resume();
+    return live;
+  }
+
+  /** The page's address with the token, as the tracker prints it. */
+  link(path = "/"): string {
+    return `${this.origin}${path}#token=${TOKEN}`;
+  }
+
+  get token(): string {
+    return TOKEN;
   }
 
   get origin(): string {
@@ -54,7 +81,14 @@ export class LiveTracker implements AsyncDisposable {
   }
 
   async resume(): Promise<void> {
-    this.#tracker = createTracker({ host: HOST, port: this.#port, torrents: this.#folder.path });
+    this.#tracker = createTracker({
+      host: HOST,
+      port: this.#port,
+      torrents: this.#folder.path,
+      adminToken: TOKEN,
+      log: () => {},
+      ...this.#options,
+    });
     this.#port = (await this.#tracker.start()).port;
   }
 
@@ -63,7 +97,8 @@ export class LiveTracker implements AsyncDisposable {
     this.#tracker = undefined;
   }
 
-  async announce({ infoHash, client = "-SE0100-", ...rest }: Announce): Promise<void> {
+  /** Announces, and returns why it was refused; null if it wasn't. */
+  async refusal({ infoHash, client = "-SE0100-", ...rest }: Announce): Promise<string | null> {
     const url = announceUrl(`${this.origin}/announce`, {
       infoHash: toBinary(fromHex(infoHash)),
       peerId: `${client}${String(rest.port).padStart(12, "0")}`,
@@ -76,7 +111,21 @@ export class LiveTracker implements AsyncDisposable {
     });
     const response = await fetch(url);
     const answer = await response.text();
-    if (answer.includes("failure reason")) throw new Error(`Cannot announce: ${answer}`);
+    return /14:failure reason\d+:(.*?)(?=\d+:|e$)/.exec(answer)?.[1] ?? null;
+  }
+
+  async announce(announce: Announce): Promise<void> {
+    const refusal = await this.refusal(announce);
+    if (refusal !== null) throw new Error(`Cannot announce: ${refusal}`);
+  }
+
+  /** Takes what an operator's script sends to the API. */
+  async api(method: string, path: string, body?: string): Promise<Response> {
+    return await fetch(`${this.origin}/api/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${TOKEN}` },
+      ...(body !== undefined && { body }),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,6 +142,7 @@ export function strangeHash(number: number): string {
   return toHex(bytes);
 }
 
-function torrentOf(name: string, length: number): Uint8Array {
-  return encodeMetainfo({ name, length, pieceLength: 1 << 20, pieces: new Uint8Array(20) });
+/** A .torrent of a single file. */
+export function torrentOf(name: string, length: number): Uint8Array<ArrayBuffer> {
+  return encodeMetainfo({ name, length, pieceLength: 1 << 20, pieces: new Uint8Array(20) }).slice();
 }

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { parseRoute, Router, type RouterWindow, swarmPath } from "../../admin/router.ts";
+import {
+  managePath,
+  parseRoute,
+  Router,
+  type RouterWindow,
+  SECTIONS,
+  swarmPath,
+} from "../../admin/router.ts";
 import { hash } from "./states.ts";
 
 /** A browser window with nothing but an address bar and a Back button. */
@@ -59,12 +66,19 @@ function open(path = "/"): { window: FakeWindow; router: Router } {
   return { window, router: new Router(window as unknown as RouterWindow) };
 }
 
-Deno.test("parseRoute() knows the overview, a swarm's page and nothing else", () => {
+Deno.test("parseRoute() knows the pages and nothing else", () => {
   assert.deepEqual(parseRoute("/"), { page: "overview" });
   assert.deepEqual(parseRoute("/index.html"), { page: "overview" });
+  assert.deepEqual(parseRoute("/swarms"), { page: "swarms" });
+  assert.deepEqual(parseRoute("/swarms/"), { page: "swarms" });
+  assert.deepEqual(parseRoute("/events"), { page: "events" });
+  assert.deepEqual(parseRoute("/manage"), { page: "manage", section: "torrents" });
+  for (const section of SECTIONS) {
+    assert.deepEqual(parseRoute(managePath(section)), { page: "manage", section });
+  }
   assert.deepEqual(parseRoute(swarmPath(hash("a"))), { page: "swarm", infoHash: hash("a") });
   assert.deepEqual(parseRoute(`/swarms/${hash("A")}/`), { page: "swarm", infoHash: hash("a") });
-  for (const path of ["/swarms", "/swarms/", "/swarms/xyz", `/swarms/${hash("a")}0`, "/other"]) {
+  for (const path of ["/swarms/xyz", `/swarms/${hash("a")}0`, "/other", "/manage/none"]) {
     assert.deepEqual(parseRoute(path), { page: "unknown" }, path);
   }
 });
@@ -84,17 +98,17 @@ Deno.test("Router.go() and the Back button lead there and back, to where the pag
   assert.equal(router.scrollTop, 640);
 });
 
-Deno.test("Router.goHome() goes back where the reader came from there, and forth where not", () => {
-  const came = open("/?q=iso");
+Deno.test("Router.goToSwarms() goes back where the reader came from there, and forth where not", () => {
+  const came = open("/swarms?q=iso");
   came.router.go(swarmPath(hash("a")));
-  came.router.goHome();
-  assert.equal(came.window.path, "/?q=iso");
+  came.router.goToSwarms();
+  assert.equal(came.window.path, "/swarms?q=iso");
   assert.equal(came.window.length, 2);
 
   const direct = open(swarmPath(hash("a")));
-  direct.router.goHome();
-  assert.equal(direct.window.path, "/");
-  assert.equal(direct.router.route.value.page, "overview");
+  direct.router.goToSwarms();
+  assert.equal(direct.window.path, "/swarms");
+  assert.equal(direct.router.route.value.page, "swarms");
 });
 
 Deno.test("Router.describe() changes the address and makes no step for the Back button", () => {

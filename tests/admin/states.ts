@@ -1,32 +1,22 @@
-// Answers of the tracker, with everything filled in but what a test is about.
+// Answers of the tracker, with everything filled in but what a test is about, and a client that gives them.
 
+import { ApiClient } from "../../admin/client.ts";
+import { Clock } from "../../admin/clock.ts";
 import type {
-  HistoryPoint,
-  PeerSnapshot,
-  StateSnapshot,
-  SwarmSnapshot,
-  TotalsSnapshot,
+  AnnounceLine,
+  EventsAnswer,
+  HistoryAnswer,
+  HistorySeries,
+  Rows,
+  SwarmRow,
 } from "../../tracker/admin_api.ts";
-
-export const TOTALS: TotalsSnapshot = {
-  swarms: 0,
-  seeders: 0,
-  leechers: 0,
-  announces: 0,
-  announcesPerSecond: 0,
-  rejected: 0,
-  scrapes: 0,
-  completed: 0,
-  uptimeSeconds: 0,
-  version: "0.0.0",
-};
 
 /** "a" → an info hash of forty of them. */
 export function hash(digit: string): string {
   return digit.repeat(40);
 }
 
-export function swarmRow(row: Partial<SwarmSnapshot> = {}): SwarmSnapshot {
+export function swarmRow(row: Partial<SwarmRow> = {}): SwarmRow {
   return {
     infoHash: hash("a"),
     name: null,
@@ -35,40 +25,69 @@ export function swarmRow(row: Partial<SwarmSnapshot> = {}): SwarmSnapshot {
     leechers: 0,
     completed: 0,
     lastAnnounce: 0,
+    registered: false,
+    denied: false,
     ...row,
   };
 }
 
-export function peerRow(row: Partial<PeerSnapshot> = {}): PeerSnapshot {
+/** All of a table. */
+export function rowsAnswer(rows: SwarmRow[], more: Partial<Rows<SwarmRow>> = {}): Rows<SwarmRow> {
+  const keys = rows.map(({ infoHash }) => infoHash);
+  return { cursor: "c1", now: 1_000_000, total: rows.length, offset: 0, full: true, keys, rows, ...more };
+}
+
+export function announceLine(seq: number, line: Partial<AnnounceLine> = {}): AnnounceLine {
   return {
+    kind: "announce",
+    seq,
+    time: 0,
+    protocol: "http",
+    infoHash: hash("a"),
+    name: null,
     address: "192.0.2.1:6881",
-    peerId: hash("0"),
     client: "Seedling 0.1.0",
-    uploaded: 0,
-    downloaded: 0,
+    event: "none",
     left: 0,
-    progress: 1,
-    uploadRate: 0,
-    downloadRate: 0,
-    lastSeen: 0,
-    ...row,
+    ...line,
   };
 }
 
-export function historyPoint(time: number, row: Partial<HistoryPoint> = {}): HistoryPoint {
-  return { time, seeders: 0, leechers: 0, swarms: 0, announcesPerSecond: 0, ...row };
+export function eventsAnswer(answer: Partial<EventsAnswer> = {}): EventsAnswer {
+  const events = answer.events ?? [];
+  return { epoch: "e1", next: events.at(-1)?.seq ?? 0, skipped: 0, ...answer, events };
 }
 
-/** A full answer with nothing in it. */
-export function state(parts: Partial<StateSnapshot> = {}): StateSnapshot {
-  const nothing = { full: true, changed: [], removed: [] };
-  return {
-    epoch: "first",
-    revision: 1,
-    now: 1_000_000,
-    totals: TOTALS,
-    swarms: nothing,
-    history: nothing,
-    ...parts,
-  };
+/** Points at these seconds; each series is ten times the time. */
+export function historyAnswer(time: number[], more: Partial<HistoryAnswer> = {}): HistoryAnswer {
+  const values = time.map((second) => second * 10);
+  const names: HistorySeries[] = [
+    "swarms",
+    "seeders",
+    "leechers",
+    "http",
+    "udp",
+    "websocket",
+    "rejected",
+    "completed",
+    "bytesIn",
+    "bytesOut",
+    "memory",
+  ];
+  const series = Object.fromEntries(names.map((name) => [name, values])) as HistoryAnswer["series"];
+  return { range: "hour", step: 10, time, series, ...more };
 }
+
+/** What a feed needs, with the answers that the tracker gives one after the other, and what was asked. */
+export function answering(...answers: unknown[]) {
+  const asked: { path: string; method: string; body: unknown }[] = [];
+  const client = new ApiClient((input, { body, method = "GET" } = {}) => {
+    asked.push({ path: String(input), method, body });
+    const answer = answers[asked.length - 1];
+    if (answer instanceof Error) return Promise.reject(answer);
+    return Promise.resolve(answer instanceof Response ? answer : Response.json(answer ?? {}));
+  });
+  return { client, clock: new Clock(() => 5000), asked };
+}
+
+export const NEVER: AbortSignal = new AbortController().signal;

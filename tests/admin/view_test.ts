@@ -3,10 +3,13 @@ import { parseSort, toggleSort } from "../../admin/sort.ts";
 import { DEFAULT_SORT, formatView, parseView, type View } from "../../admin/view.ts";
 
 const ROWS: { search: string; view: View }[] = [
-  { search: "", view: { query: "", sort: DEFAULT_SORT } },
-  { search: "?q=debian+12", view: { query: "debian 12", sort: DEFAULT_SORT } },
-  { search: "?sort=name", view: { query: "", sort: { column: "name", descending: false } } },
-  { search: "?q=%3Cb%3E&sort=-size", view: { query: "<b>", sort: { column: "size", descending: true } } },
+  { search: "", view: { query: "", sort: DEFAULT_SORT, filter: null } },
+  { search: "?q=debian+12", view: { query: "debian 12", sort: DEFAULT_SORT, filter: null } },
+  { search: "?sort=name", view: { query: "", sort: { column: "name", descending: false }, filter: null } },
+  {
+    search: "?q=%3Cb%3E&sort=-size&show=no-seeder",
+    view: { query: "<b>", sort: { column: "size", descending: true }, filter: "no-seeder" },
+  },
 ];
 
 Deno.test("parseView() and formatView() are each other's inverse", () => {
@@ -20,6 +23,10 @@ Deno.test("parseView() passes over an order that doesn't exist", () => {
   for (const search of ["?sort=colour", "?sort=-", "?sort=--name", "?sort=toString"]) {
     assert.deepEqual(parseView(search).sort, DEFAULT_SORT, search);
   }
+});
+
+Deno.test("parseView() passes over a filter that doesn't exist", () => {
+  assert.equal(parseView("?show=everything").filter, null);
 });
 
 Deno.test("toggleSort() turns a column round, and takes another one its natural way", () => {

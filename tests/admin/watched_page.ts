@@ -8,11 +8,18 @@ import type { Browser, BrowserContext, Page } from "../support/chromium.ts";
 /** Nothing on the page takes so long. */
 const PATIENCE_MS = 15_000;
 
+/** What names a row in the tables of swarms and of peers. */
+const ROWS = "table:is(.swarms, .peers) tbody :is(.row-link, th > code)";
+
 export interface PageOptions {
   width?: number;
   height?: number;
   colorScheme?: "light" | "dark";
   reducedMotion?: "reduce" | "no-preference";
+  /** Without the token. */
+  isSignedOut?: boolean;
+  /** Requests that the tracker shall refuse: the browser complains about each. */
+  refusals?: number;
   /** The tracker will be away for a while: that the browser complains about it is no fault of the page. */
   isInterrupted?: boolean;
 }
@@ -31,23 +38,24 @@ export class WatchedPage implements AsyncDisposable {
   static async open(
     browser: Browser,
     url: string,
-    { width = 1280, height = 900, isInterrupted = false, ...options }: PageOptions = {},
+    { width = 1280, height = 900, isInterrupted = false, refusals = 0, ...options }: PageOptions = {},
   ): Promise<WatchedPage> {
     // Without a locale the packaged browser tells pages a language, "en-US@posix", that Intl and so the plot refuses.
     const context = await browser.newContext({ viewport: { width, height }, locale: "en-US", ...options });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const watched = new WatchedPage(page, context);
-    watched.#watch(new URL(url).origin, isInterrupted);
+    watched.#watch(new URL(url).origin, isInterrupted, refusals);
     await page.goto(url);
     return watched;
   }
 
-  #watch(origin: string, isInterrupted: boolean): void {
+  #watch(origin: string, isInterrupted: boolean, refusals: number): void {
     this.page.on("pageerror", (error) => this.faults.push(`error: ${error.message}`));
     this.page.on("console", (message) => {
       const text = message.text();
       if (isInterrupted && text.includes("net::ERR_")) return;
+      if (/status of 4\d\d/.test(text) && refusals-- > 0) return;
       if (["error", "warning"].includes(message.type())) this.faults.push(`${message.type()}: ${text}`);
     });
     this.page.on("request", (request) => {
@@ -60,6 +68,10 @@ export class WatchedPage implements AsyncDisposable {
     await this.page.getByText(text).filter({ visible: true }).first().waitFor();
   }
 
+  button(name: string | RegExp): ReturnType<Page["getByRole"]> {
+    return this.page.getByRole("button", { name, exact: typeof name === "string" });
+  }
+
   /** Waits until no element holds this text. */
   async miss(text: string | RegExp): Promise<void> {
     await this.page.getByText(text).filter({ visible: true }).first().waitFor({ state: "hidden" });
@@ -67,7 +79,9 @@ export class WatchedPage implements AsyncDisposable {
 
   /** Waits until a figure, by its label, shows this. */
   async seeFigure(label: string, value: string | RegExp): Promise<void> {
-    const figure = this.page.locator(".figure").filter({ has: this.page.getByText(label, { exact: true }) });
+    const figure = this.page.locator(".figure").filter({
+      has: this.page.getByText(label, { exact: true }),
+    });
     await figure.locator(".value").getByText(value, { exact: true }).waitFor();
   }
 
@@ -75,14 +89,14 @@ export class WatchedPage implements AsyncDisposable {
   async seeRows(names: string[]): Promise<void> {
     try {
       await this.page.waitForFunction(
-        (names) => {
-          const links = [...document.querySelectorAll("tbody .row-link, tbody th > code")];
+        ({ names, rows }) => {
+          const links = [...document.querySelectorAll(rows)];
           return links.map((link) => link.textContent).join("\n") === names.join("\n");
         },
-        names,
+        { names, rows: ROWS },
       );
     } catch {
-      assert.deepEqual(await this.page.locator("tbody .row-link, tbody th > code").allTextContents(), names);
+      assert.deepEqual(await this.page.locator(ROWS).allTextContents(), names);
     }
   }
 

@@ -1,74 +1,28 @@
 import assert from "node:assert/strict";
-import { fetchState, POLL_MS, Poller, StateError, type StateQuestion, TIMEOUT_MS } from "../../admin/api.ts";
-import type { StateSnapshot } from "../../tracker/admin_api.ts";
+import { ApiError } from "../../admin/client.ts";
+import { POLL_MS, Poller, TIMEOUT_MS } from "../../admin/poller.ts";
 import { runPromises } from "../support/fake_clock.ts";
-import { hash, state } from "./states.ts";
-
-const QUESTION: StateQuestion = { epoch: "e 1", revision: 42, swarm: null };
-const signal = new AbortController().signal;
-
-function answering(response: Response | Error, asked: string[] = []): typeof fetch {
-  return (input) => {
-    asked.push(String(input));
-    return response instanceof Error ? Promise.reject(response) : Promise.resolve(response);
-  };
-}
-
-Deno.test("fetchState() names epoch and revision, and the swarm only where one is open", async () => {
-  const asked: string[] = [];
-  const ask = (question: StateQuestion) =>
-    fetchState(question, { fetch: answering(Response.json(state()), asked), signal });
-  assert.deepEqual(await ask(QUESTION), state());
-  await ask({ ...QUESTION, swarm: hash("a") });
-  assert.deepEqual(asked, [
-    "/api/state?epoch=e+1&revision=42",
-    `/api/state?epoch=e+1&revision=42&swarm=${hash("a")}`,
-  ]);
-});
-
-Deno.test("fetchState() says what is wrong with an answer", async () => {
-  const broken = new ReadableStream({ pull: (controller) => controller.error(new TypeError("reset")) });
-  const rows: [string, Response | Error, unknown][] = [
-    ["nobody there", new TypeError("refused"), { kind: "unreachable" }],
-    ["an error", new Response("no", { status: 503 }), { kind: "refused", status: 503 }],
-    ["HTML", new Response("<p>hello"), { kind: "unreadable" }],
-    ["a connection that breaks", new Response(broken), { kind: "unreachable" }],
-    ["other JSON", Response.json({ epoch: "e" }), { kind: "unreadable" }],
-    ["no object", Response.json(null), { kind: "unreadable" }],
-  ];
-  for (const [name, response, failure] of rows) {
-    await assert.rejects(fetchState(QUESTION, { fetch: answering(response), signal }), (error) => {
-      assert.ok(error instanceof StateError, name);
-      assert.deepEqual(error.failure, failure, name);
-      return true;
-    });
-  }
-});
 
 /** A poller whose questions are answered by the test, and whose timers run when it says so. */
 class Bench {
-  readonly states: StateSnapshot[] = [];
+  answers = 0;
   readonly signals: AbortSignal[] = [];
   readonly poller: Poller;
   isComplete = true;
   now = 0;
   #timers = new Map<number, { at: number; callback: () => void }>();
   #next = 0;
-  #answer: PromiseWithResolvers<StateSnapshot> | undefined;
+  #answer: PromiseWithResolvers<boolean> | undefined;
 
   constructor() {
     this.poller = new Poller({
       load: (signal) => {
         this.signals.push(signal);
-        const answer = Promise.withResolvers<StateSnapshot>();
+        const answer = Promise.withResolvers<boolean>();
         // As fetch does.
         signal.addEventListener("abort", () => answer.reject(new DOMException("aborted", "AbortError")));
         this.#answer = answer;
-        return answer.promise;
-      },
-      onState: (state) => {
-        this.states.push(state);
-        return this.isComplete;
+        return answer.promise.finally(() => signal.aborted || this.answers++);
       },
       now: () => this.now,
       startTimer: (callback, ms) => {
@@ -96,11 +50,11 @@ class Bench {
   }
 
   async answer(): Promise<void> {
-    this.#answer?.resolve(state());
+    this.#answer?.resolve(this.isComplete);
     await runPromises();
   }
 
-  async fail(error: Error = new StateError("down", { kind: "unreachable" })): Promise<void> {
+  async fail(error: Error = new ApiError("down", { kind: "unreachable" })): Promise<void> {
     this.#answer?.reject(error);
     await runPromises();
   }
@@ -173,7 +127,7 @@ Deno.test("Poller.pause() gives up the running question and asks nothing until r
   bench.poller.pause();
   assert.equal(bench.signals[0]?.aborted, true);
   await bench.answer();
-  assert.equal(bench.states.length, 0);
+  assert.equal(bench.answers, 0);
   assert.equal(bench.timers, 0);
   bench.poller.refresh();
   bench.advance(60_000);
@@ -190,7 +144,7 @@ Deno.test("Poller.refresh() drops the question that was under way and asks the n
   assert.equal(bench.signals[0]?.aborted, true);
   assert.equal(bench.signals[1]?.aborted, false);
   await bench.answer();
-  assert.equal(bench.states.length, 1);
+  assert.equal(bench.answers, 1);
   assert.equal(bench.timers, 1, "one clock runs, not two");
 });
 
@@ -201,4 +155,16 @@ Deno.test("Poller gives a question up that takes too long", async () => {
   assert.equal(bench.signals[0]?.aborted, true);
   await runPromises();
   assert.equal(bench.poller.connection.value.kind, "offline");
+});
+
+Deno.test("Poller stops asking a tracker that wants to know who asks, until it is told to", async () => {
+  const bench = new Bench();
+  bench.poller.resume();
+  await bench.fail(new ApiError("no", { kind: "refused", status: 401, reason: null }));
+  assert.equal(bench.poller.connection.value.kind, "locked");
+  bench.advance(60_000);
+  assert.equal(bench.asked, 1);
+  bench.poller.refresh();
+  await bench.answer();
+  assert.equal(bench.poller.connection.value.kind, "live");
 });

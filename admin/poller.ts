@@ -1,12 +1,13 @@
-// Polls the tracker's state. One request at a time; slower and slower while nobody answers; none in a hidden tab.
+// Asks the tracker again and again. One round at a time; slower and slower while nobody answers; none in a hidden tab,
+// and none where the tracker wants to know first who asks.
 //
 //   paused ──resume()──▶ asking ──answer──▶ waiting POLL_MS ──▶ asking …
+//                          │ ├──no entry──▶ locked ──refresh()──▶ asking …
 //                          │ failure
 //                          └──▶ waiting 1, 2, 4, 8, 15 s ──▶ asking …
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { StateSnapshot } from "../tracker/admin_api.ts";
-import type { Cursor } from "./store.ts";
+import { ApiError, type Failure } from "./client.ts";
 
 /** Milliseconds between an answer and the next question. */
 export const POLL_MS = 1000;
@@ -14,88 +15,24 @@ export const POLL_MS = 1000;
 export const TIMEOUT_MS = 10_000;
 const BACK_OFF_MS = [1000, 2000, 4000, 8000, 15_000];
 
-/** Why there is no state: nobody there, an HTTP error, or an answer that isn't the state. */
-export type Failure =
-  | { kind: "unreachable" }
-  | { kind: "refused"; status: number }
-  | { kind: "unreadable" };
-
 /** How the page stands with its tracker. */
 export type Connection =
   | { kind: "loading" }
   | { kind: "live" }
+  | { kind: "locked" }
   | {
     kind: "offline";
     failure: Failure; /** Monotonic ms of the next try; null while it runs. */
     retryAt: number | null;
   };
 
-/** Carries a `Failure` out of `fetchState()`. */
-export class StateError extends Error {
-  readonly failure: Failure;
-
-  constructor(message: string, failure: Failure) {
-    super(message);
-    this.name = "StateError";
-    this.failure = failure;
-  }
-}
-
-/** What one poll asks for. */
-export interface StateQuestion extends Cursor {
-  /** Also the peers of this swarm. */
-  swarm: string | null;
-}
-
-/** One GET of the state. Throws StateError. */
-export async function fetchState(
-  question: StateQuestion,
-  { fetch, signal }: { fetch: typeof globalThis.fetch; signal: AbortSignal },
-): Promise<StateSnapshot> {
-  const query = new URLSearchParams({ epoch: question.epoch, revision: String(question.revision) });
-  if (question.swarm !== null) query.set("swarm", question.swarm);
-  let response: Response;
-  try {
-    response = await fetch(`/api/state?${query}`, { signal, headers: { accept: "application/json" } });
-  } catch (error) {
-    throw new StateError(`Cannot reach the tracker: ${error}`, { kind: "unreachable" });
-  }
-  if (!response.ok) {
-    await response.body?.cancel();
-    throw new StateError(`Cannot get the state: HTTP ${response.status}`, {
-      kind: "refused",
-      status: response.status,
-    });
-  }
-  let body: unknown;
-  try {
-    body = await response.json();
-  } catch (error) {
-    // A connection that breaks half-way is an absent tracker; a whole answer that isn't JSON is a wrong one.
-    const kind = error instanceof SyntaxError ? "unreadable" : "unreachable";
-    throw new StateError(`Cannot read the state: ${error}`, { kind });
-  }
-  if (!isState(body)) {
-    throw new StateError("Cannot read the state: parts are missing", { kind: "unreadable" });
-  }
-  return body;
-}
-
-// The tracker is ours and of the same version; this tells its state from a proxy's or an older tracker's answer.
-function isState(body: unknown): body is StateSnapshot {
-  if (typeof body !== "object" || body === null) return false;
-  const state = body as Partial<Record<keyof StateSnapshot, unknown>>;
-  return typeof state.epoch === "string" && typeof state.revision === "number" &&
-    typeof state.now === "number" &&
-    [state.totals, state.swarms, state.history].every((part) => typeof part === "object" && part !== null);
-}
-
 /** What the poller needs of the world around it; tests pass their own. */
 export interface PollerOptions {
-  /** Asks once. Rejects with StateError. */
-  load: (signal: AbortSignal) => Promise<StateSnapshot>;
-  /** Takes an answer in; false asks for another at once (see Store.apply). */
-  onState: (state: StateSnapshot) => boolean;
+  /**
+   * Asks what the open page wants to know, and takes the answers in unless the signal says that they come too late.
+   * False asks again at once. Rejects with ApiError.
+   */
+  load: (signal: AbortSignal) => Promise<boolean>;
   now: () => number;
   /** Calls back once, unless the function that it returns is called before. */
   startTimer: (callback: () => void, ms: number) => () => void;
@@ -143,20 +80,20 @@ export class Poller {
   async #ask(request: AbortController): Promise<void> {
     const stopTimeout = this.#options.startTimer(() => request.abort(), TIMEOUT_MS);
     let isComplete = true;
-    let failure: Failure | undefined;
+    let error: unknown;
     try {
-      const state = await this.#options.load(request.signal);
-      if (this.#request === request) isComplete = this.#options.onState(state);
-    } catch (error) {
-      failure = error instanceof StateError ? error.failure : { kind: "unreadable" };
+      isComplete = await this.#options.load(request.signal);
+    } catch (thrown) {
+      error = thrown ?? new Error("unknown");
     } finally {
       stopTimeout();
     }
     // Someone asked again meanwhile, or the tab was hidden: this answer is no longer awaited.
     if (this.#request !== request) return;
     this.#request = undefined;
-    if (failure) this.#onFailure(failure);
-    else this.#onAnswer(isComplete);
+    if (error === undefined) this.#onAnswer(isComplete);
+    else if (error instanceof ApiError && error.isLocked) this.#connection.value = { kind: "locked" };
+    else this.#onFailure(error instanceof ApiError ? error.failure : { kind: "unreadable" });
   }
 
   #onAnswer(isComplete: boolean): void {

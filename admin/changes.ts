@@ -1,0 +1,154 @@
+// The changes that a reader can make: each tells what it did, offers the way back where there is one, and has the page asked
+// anew. What goes wrong is said, not thrown.
+
+import type {
+  Changed,
+  EntryChanged,
+  ListId,
+  ListMode,
+  Removed,
+  SettingsAnswer,
+  SettingsChange,
+  Torrent,
+} from "../tracker/admin_api.ts";
+import { type ApiClient, ApiError, type Change } from "./client.ts";
+import type { Notices } from "./notices.ts";
+import { text } from "./text.ts";
+
+/** A file that was uploaded, and what is wrong with it, if something is. */
+export interface Upload {
+  name: string;
+  problem: string | null;
+}
+
+/** Larger files are no .torrent; the tracker would refuse them after all bytes have been sent. */
+const MAX_TORRENT_BYTES = 16 << 20;
+
+export class Changes {
+  readonly #client: ApiClient;
+  readonly #notices: Notices;
+  readonly #onChange: () => void;
+
+  /** `onChange`: something is different at the tracker. */
+  constructor(client: ApiClient, notices: Notices, onChange: () => void) {
+    this.#client = client;
+    this.#notices = notices;
+    this.#onChange = onChange;
+  }
+
+  dropPeer(infoHash: string, address: string): Promise<void> {
+    return this.#try(async () => {
+      await this.#send<Changed>(`/api/swarms/${infoHash}/peers/${encodeURIComponent(address)}`, "DELETE");
+      this.#notices.done(text.peers.dropped(address));
+    });
+  }
+
+  deny(infoHash: string): Promise<void> {
+    return this.#try(async () => {
+      const path = `/api/lists/deny/${infoHash}`;
+      await this.#send<EntryChanged>(path, "PUT");
+      this.#notices.done(text.swarm.deniedDone, () =>
+        this.#try(async () => {
+          await this.#send<Removed>(path, "DELETE");
+          this.#notices.done(text.swarm.allowedDone);
+        }));
+    });
+  }
+
+  async upload(files: readonly File[], onDone: (upload: Upload) => void): Promise<void> {
+    let added = 0;
+    // One by one: each has its own word, and a large pile is no single request.
+    for (const file of files) {
+      const problem = await this.#upload(file);
+      if (problem === null) added++;
+      onDone({ name: file.name, problem });
+    }
+    if (added > 0) this.#notices.done(text.torrents.added(added));
+    this.#onChange();
+  }
+
+  async #upload(file: File): Promise<string | null> {
+    if (file.size > MAX_TORRENT_BYTES) return text.torrents.tooLarge;
+    try {
+      await this.#client.send<Torrent>("/api/torrents", { method: "POST", body: file });
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  removeTorrent({ infoHash, name }: { infoHash: string; name: string }): Promise<void> {
+    return this.#remove(`/api/torrents/${infoHash}`, text.torrents.removed(name));
+  }
+
+  removeEntry(list: ListId, entry: string): Promise<void> {
+    return this.#remove(`/api/lists/${list}/${encodeURIComponent(entry)}`, text.lists.removed(entry));
+  }
+
+  /** Returns what is wrong with the entries, or null if they are on the list. */
+  async addEntries(list: ListId, entries: string): Promise<string | null> {
+    try {
+      const { added } = await this.#send<{ added: number }>(`/api/lists/${list}`, "POST", entries);
+      this.#notices.done(text.lists.added(added, text.lists.names[list]));
+      this.#onChange();
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  setMode(mode: ListMode): Promise<void> {
+    return this.#try(async () => {
+      await this.#send("/api/lists", "PUT", { mode });
+      this.#notices.done(text.lists.modeDone[mode]);
+    });
+  }
+
+  /** Returns what is wrong with the values, or null if they count now. */
+  async saveSettings(change: SettingsChange): Promise<string | null> {
+    try {
+      await this.#send<SettingsAnswer>("/api/settings", "PATCH", change);
+      this.#notices.done(text.settings.saved(Object.keys(change).length));
+      this.#onChange();
+      return null;
+    } catch (error) {
+      return reasonOf(error);
+    }
+  }
+
+  #remove(path: string, words: string): Promise<void> {
+    return this.#try(async () => {
+      const { undo } = await this.#send<Removed>(path, "DELETE");
+      this.#notices.done(words, undo === null ? null : () => this.#undo(undo));
+    });
+  }
+
+  #undo(id: string): Promise<void> {
+    return this.#try(async () => {
+      const { changed } = await this.#send<Changed>(`/api/undo/${encodeURIComponent(id)}`, "POST");
+      if (changed) this.#notices.done(text.undone);
+      else this.#notices.failed(text.tooLate);
+    });
+  }
+
+  async #try(change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+    } catch (error) {
+      this.#notices.failed(text.failed(reasonOf(error)));
+    }
+    this.#onChange();
+  }
+
+  #send<Body>(path: string, method: Change["method"], body?: string | object): Promise<Body> {
+    return this.#client.send(path, { method, ...(body !== undefined && { body }) });
+  }
+}
+
+/** For people: the tracker's own words where it has some. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof ApiError)) throw error;
+  const { failure } = error;
+  if (failure.kind === "refused") return failure.reason ?? text.offline.refused(failure.status);
+  return text.offline[failure.kind];
+}

@@ -1,0 +1,38 @@
+// The tracker's clock as the page knows it: set by each answer, and moved on between them, so that ages grow by themselves.
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+
+export class Clock {
+  /** Unix milliseconds by the tracker's clock; 0 before its first answer. */
+  readonly tracker: ReadonlySignal<number>;
+  /** The tracker's clock at its last answer; null before the first. */
+  readonly answeredAt: ReadonlySignal<number | null>;
+  /** The page's own monotonic clock, milliseconds. */
+  readonly monotonic: ReadonlySignal<number>;
+
+  readonly #now: () => number;
+  readonly #tracker = signal(0);
+  readonly #answeredAt = signal<number | null>(null);
+  readonly #monotonic = signal(0);
+  #offset = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.tracker = this.#tracker;
+    this.answeredAt = this.#answeredAt;
+    this.monotonic = this.#monotonic;
+  }
+
+  /** The tracker has said what time it is. */
+  set(trackerNow: number): void {
+    this.#offset = trackerNow - this.#now();
+    this.#answeredAt.value = trackerNow;
+    this.tick();
+  }
+
+  /** Time has passed. */
+  tick(): void {
+    this.#monotonic.value = this.#now();
+    if (this.#answeredAt.peek() !== null) this.#tracker.value = this.#now() + this.#offset;
+  }
+}

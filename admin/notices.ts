@@ -1,0 +1,48 @@
+// What the page tells the reader about a change that was made, with a way back where there is one.
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+
+/** Milliseconds that a notice stays; one that can be undone stays longer, and a failure until it is put away. */
+const STAY_MS = 4000;
+const UNDO_MS = 12_000;
+/** Older ones give way: nobody reads more. */
+const MAX_NOTICES = 3;
+
+export interface Notice {
+  id: number;
+  text: string;
+  isFailure: boolean;
+  /** Takes the change back. */
+  undo: (() => Promise<void>) | null;
+}
+
+export class Notices {
+  readonly shown: ReadonlySignal<readonly Notice[]>;
+
+  readonly #shown = signal<readonly Notice[]>([]);
+  readonly #startTimer: (callback: () => void, ms: number) => void;
+  #next = 0;
+
+  constructor(startTimer: (callback: () => void, ms: number) => void) {
+    this.shown = this.#shown;
+    this.#startTimer = startTimer;
+  }
+
+  done(text: string, undo: (() => Promise<void>) | null = null): void {
+    this.#add({ text, isFailure: false, undo }, undo === null ? STAY_MS : UNDO_MS);
+  }
+
+  failed(text: string): void {
+    this.#add({ text, isFailure: true, undo: null }, undefined);
+  }
+
+  putAway(id: number): void {
+    this.#shown.value = this.#shown.peek().filter((notice) => notice.id !== id);
+  }
+
+  #add(notice: Omit<Notice, "id">, ms: number | undefined): void {
+    const id = this.#next++;
+    this.#shown.value = [...this.#shown.peek(), { ...notice, id }].slice(-MAX_NOTICES);
+    if (ms !== undefined) this.#startTimer(() => this.putAway(id), ms);
+  }
+}

@@ -1,0 +1,108 @@
+// Whether this browser may read and change: the token of the link becomes a session cookie that no script can read,
+// and is gone from the address before anything else is asked.
+
+/// <reference lib="dom" />
+
+import { type ReadonlySignal, signal } from "@preact/signals";
+import type { Session as SessionAnswer, SignIn } from "../tracker/admin_api.ts";
+import { type ApiClient, ApiError } from "./client.ts";
+import type { Route } from "./router.ts";
+import { text } from "./text.ts";
+
+const PATH = "/api/session";
+const TOO_MANY_REQUESTS = 429;
+
+/** Takes the token out of an address like "/#token=…", and the fragment off it. */
+export function takeToken({ history, location }: Pick<Window, "location" | "history">): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  // Left in the address it would be in the history, and in every screenshot.
+  if (token !== null) history.replaceState(history.state, "", location.pathname + location.search);
+  return token;
+}
+
+export class Session {
+  /** Whether this browser has shown the token. */
+  readonly isSignedIn: ReadonlySignal<boolean>;
+  /** Why the last token did not do; null where it did, or none was given. */
+  readonly problem: ReadonlySignal<string | null>;
+  readonly isBusy: ReadonlySignal<boolean>;
+
+  readonly #client: ApiClient;
+  readonly #onChange: () => void;
+  readonly #isSignedIn = signal(false);
+  readonly #problem = signal<string | null>(null);
+  readonly #isBusy = signal(false);
+  #isPublic = false;
+  #token: string | null;
+  #isKnown = false;
+
+  /** `token`: that of the link. `onChange`: who may read what is different from now on. */
+  constructor(client: ApiClient, token: string | null, onChange: () => void) {
+    this.#client = client;
+    this.#token = token;
+    this.#onChange = onChange;
+    this.isSignedIn = this.#isSignedIn;
+    this.problem = this.#problem;
+    this.isBusy = this.#isBusy;
+  }
+
+  /** Before the first question: uses the link's token up, or asks how this browser stands. Throws ApiError. */
+  async settle(signal: AbortSignal): Promise<void> {
+    if (this.#isKnown) return;
+    const token = this.#token;
+    if (token !== null) await this.#show(token);
+    this.#token = null;
+    if (this.#isSignedIn.peek()) return;
+    const { publicStats, signedIn } = await this.#client.get<SessionAnswer>(PATH, signal);
+    this.#isSignedIn.value = signedIn;
+    this.#isPublic = publicStats;
+    this.#isKnown = true;
+  }
+
+  /** Whether the tracker would refuse a page: then it isn't asked, which would stand as an error on the console. */
+  isClosed(page: Route["page"]): boolean {
+    return !this.#isSignedIn.peek() && !(page === "overview" && this.#isPublic);
+  }
+
+  async signIn(token: string): Promise<void> {
+    this.#isBusy.value = true;
+    try {
+      await this.#show(token);
+    } catch (error) {
+      this.#problem.value = text.offline[error instanceof ApiError ? "unreachable" : "unreadable"];
+    }
+    this.#isBusy.value = false;
+    if (this.#isSignedIn.peek()) this.#changed();
+  }
+
+  async signOut(): Promise<void> {
+    await this.#client.send(PATH, { method: "DELETE" }).catch(() => {});
+    this.lose();
+    this.#changed();
+  }
+
+  /** The tracker has said that this browser may not: the session has ended, or the token is another. */
+  lose(): void {
+    this.#isKnown = false;
+    this.#isSignedIn.value = false;
+  }
+
+  async #show(token: string): Promise<void> {
+    try {
+      const body: SignIn = { token };
+      const { signedIn } = await this.#client.send<SessionAnswer>(PATH, { method: "POST", body });
+      this.#isSignedIn.value = signedIn;
+      this.#isKnown = signedIn;
+      this.#problem.value = signedIn ? null : text.session.wrong;
+    } catch (error) {
+      const failure = error instanceof ApiError ? error.failure : null;
+      if (failure?.kind !== "refused") throw error;
+      this.#problem.value = failure.status === TOO_MANY_REQUESTS ? text.session.slow : text.session.wrong;
+    }
+  }
+
+  #changed(): void {
+    this.#client.forget();
+    this.#onChange();
+  }
+}

@@ -1,0 +1,151 @@
+// What is changed on the page, in a real browser, and how the next announce is answered then.
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { strangeHash, torrentOf } from "./live_tracker.ts";
+import { test } from "./stage.ts";
+
+const metainfoFile = (name: string) => ({
+  name: `${name}.torrent`,
+  mimeType: "application/x-bittorrent",
+  buffer: Buffer.from(torrentOf(name, 1_000_000)),
+});
+
+test("Torrents are uploaded, have a name then, and are removed and brought back", async ({ open, start }) => {
+  const tracker = await start();
+  await tracker.api("PUT", "lists", '{"mode":"listed"}');
+  const infoHash = await tracker.infoHashOf("one.iso");
+  assert.notEqual(await tracker.refusal({ infoHash, port: 6881 }), null);
+  const view = await open(tracker, "/manage", { refusals: 1 });
+  await view.see("No torrents are registered");
+  const files = [metainfoFile("one.iso"), metainfoFile("two.iso"), {
+    ...metainfoFile("bad"),
+    buffer: Buffer.alloc(9),
+  }];
+  await view.page.locator("input[type=file]").setInputFiles(files);
+  await view.see("2 torrents are registered.");
+  await view.see(/^bad\.torrent: Cannot/);
+  assert.equal(await tracker.refusal({ infoHash, port: 6881 }), null);
+  await view.button("Remove one.iso").click();
+  await view.see("one.iso is no longer registered.");
+  await view.page.locator("table.torrents").getByText("one.iso").waitFor({ state: "detached" });
+  assert.notEqual(await tracker.refusal({ infoHash, port: 6881 }), null);
+  await view.button("Undo").click();
+  await view.see("Taken back.");
+  await view.page.locator("table.torrents").getByText("one.iso").waitFor();
+  assert.equal(await tracker.refusal({ infoHash, port: 6881 }), null);
+});
+
+test("Torrents are dropped onto the page", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/manage");
+  await view.see("No torrents are registered");
+  const bytes = [...torrentOf("dropped.iso", 1_000_000)];
+  const transfer = await view.page.evaluateHandle((bytes) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([new Uint8Array(bytes)], "dropped.torrent"));
+    return transfer;
+  }, bytes);
+  await view.page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
+  await view.page.locator(".drop.over").waitFor();
+  await view.page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+  await view.page.locator("table.torrents").getByText("dropped.iso").waitFor();
+});
+
+test("An address that is refused is refused from the next announce on, until it is taken off", async ({ open, start }) => {
+  const tracker = await start();
+  const announce = { infoHash: strangeHash(1), port: 6881 };
+  const view = await open(tracker, "/manage/lists?list=addresses", { refusals: 1 });
+  await view.see("Nothing is on this list.");
+  await view.page.getByLabel("New entries, one a line").fill("127.0.0.0/8\nnonsense");
+  await view.button("Add").click();
+  await view.page.getByRole("alert").getByText(/^Cannot use this address/).waitFor();
+  assert.equal(await tracker.refusal(announce), null, "all of them or none");
+  await view.page.getByLabel("New entries, one a line").fill("127.0.0.0/8\n198.51.100.7");
+  await view.button("Add").click();
+  await view.see("2 entries are new on the list “Addresses”.");
+  await view.see("Addresses (2)");
+  assert.notEqual(await tracker.refusal(announce), null);
+  await view.button("Remove 127.0.0.0/8").click();
+  await view.see("127.0.0.0/8 is off the list.");
+  assert.equal(await tracker.refusal(announce), null);
+  await view.button("Undo").click();
+  await view.page.locator(".entries").getByText("127.0.0.0/8").waitFor();
+  assert.notEqual(await tracker.refusal(announce), null);
+});
+
+test("Info hashes and clients are denied and allowed, and the mode decides about all others", async ({ open, start }) => {
+  const tracker = await start();
+  const refusal = (hash: number, client = "-SE0100-") =>
+    tracker.refusal({ infoHash: strangeHash(hash), port: 6881, client });
+  const view = await open(tracker, "/manage/lists");
+  const add = async (list: string, entry: string) => {
+    await view.page.getByRole("radio", { name: new RegExp(`^${list} \\(`) }).check();
+    await view.page.getByRole("heading", { name: list, exact: true }).waitFor();
+    await view.page.getByLabel("New entries, one a line").fill(entry);
+    await view.button("Add").click();
+    await view.page.locator(".entries").getByText(entry).waitFor();
+  };
+  await add("Denied", strangeHash(1));
+  assert.notEqual(await refusal(1), null);
+  await add("Clients", "-XL");
+  assert.notEqual(await refusal(2, "-XL0012-"), null);
+  assert.equal(await refusal(2), null);
+  await add("Allowed", strangeHash(3));
+  await view.page.getByRole("radio", { name: "Allowed and registered torrents only" }).check();
+  await view.see("Only listed torrents are served.");
+  assert.notEqual(await refusal(2), null);
+  assert.equal(await refusal(3), null);
+  await view.page.getByRole("radio", { name: "Every torrent that isn’t denied" }).check();
+  await view.see("Every torrent that isn’t denied is served.");
+  assert.equal(await refusal(2), null);
+});
+
+test("Limits and intervals change with the next announce; what can't be is said before it is sent", async ({ open, start }) => {
+  const tracker = await start();
+  const interval = async () => {
+    const query = `info_hash=${"%01".repeat(20)}&peer_id=-SE0100-abcdefghijkl&port=6881&left=0`;
+    const answer = await (await fetch(`${tracker.origin}/announce?${query}`)).text();
+    return Number(/8:intervali(\d+)e/.exec(answer)?.[1]);
+  };
+  const view = await open(tracker, "/manage/settings");
+  const field = view.page.getByLabel(/^Announce interval/);
+  await field.fill("900");
+  await view.see("One change isn’t saved.");
+  await view.button("Save").click();
+  await view.see("One setting is changed.");
+  assert.equal(await interval(), 900);
+  await view.see(/1,800 at the start/);
+  await field.fill("0");
+  await view.see(/^Must be 1 to/);
+  assert.equal(await view.button("Save").isDisabled(), true);
+  await field.fill("soon");
+  await view.see("Must be a whole number.");
+  await field.fill("1800");
+  await view.button("Save").click();
+  await view.miss(/at the start/);
+  assert.equal(await interval(), 1800);
+});
+
+test("The audit log tells who changed what", async ({ open, start }) => {
+  const tracker = await start();
+  await tracker.api("PUT", `lists/deny/${strangeHash(5)}`);
+  const view = await open(tracker, "/manage/audit");
+  const row = view.page.locator("table.audit tbody tr").filter({ hasText: "Added to a list" });
+  await row.getByText(strangeHash(5)).waitFor();
+  await row.getByText("127.0.0.1").waitFor();
+  await row.getByText("by a script").waitFor();
+  await view.see("Signed in");
+});
+
+test("A change that fails is said in words", async ({ open, start }) => {
+  const tracker = await start();
+  await tracker.api("PUT", `lists/deny/${strangeHash(5)}`);
+  const view = await open(tracker, "/manage/lists", { isInterrupted: true });
+  await view.button(`Remove ${strangeHash(5)}`).waitFor();
+  await tracker.stop();
+  await view.button(`Remove ${strangeHash(5)}`).click();
+  await view.see("That did not work: The tracker can’t be reached.");
+  await view.page.getByRole("button", { name: "Put away" }).click();
+  await view.miss("That did not work: The tracker can’t be reached.");
+});

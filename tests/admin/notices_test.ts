@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { Notices } from "../../admin/notices.ts";
+
+function bench() {
+  const timers: { callback: () => void; ms: number }[] = [];
+  const notices = new Notices((callback, ms) => timers.push({ callback, ms }));
+  return { notices, timers, texts: () => notices.shown.value.map(({ text }) => text) };
+}
+
+Deno.test("Notices goes away by itself, and later where something can be taken back", () => {
+  const { notices, texts, timers } = bench();
+  notices.done("saved");
+  notices.done("removed", () => Promise.resolve());
+  assert.deepEqual(texts(), ["saved", "removed"]);
+  assert.ok((timers[1]?.ms ?? 0) > (timers[0]?.ms ?? Infinity));
+  timers[0]?.callback();
+  assert.deepEqual(texts(), ["removed"]);
+});
+
+Deno.test("Notices.failed() stays until it is put away", () => {
+  const { notices, texts, timers } = bench();
+  notices.failed("no");
+  assert.equal(timers.length, 0);
+  notices.putAway(notices.shown.value[0]?.id ?? -1);
+  assert.deepEqual(texts(), []);
+});
+
+Deno.test("Notices shows the last few", () => {
+  const { notices, texts } = bench();
+  for (const text of ["a", "b", "c", "d"]) notices.done(text);
+  assert.deepEqual(texts(), ["b", "c", "d"]);
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { ApiError } from "../../admin/client.ts";
+import { Session, takeToken } from "../../admin/session.ts";
+import { text } from "../../admin/text.ts";
+import { answering, NEVER } from "./states.ts";
+
+const signedIn = { signedIn: true };
+const signedOut = { signedIn: false };
+const refusal = (status: number) => Response.json({ error: "no" }, { status });
+
+function sessionOf(token: string | null, ...answers: unknown[]) {
+  const parts = answering(...answers);
+  let changes = 0;
+  const session = new Session(parts.client, token, () => changes++);
+  return { session, asked: parts.asked, changes: () => changes };
+}
+
+Deno.test("takeToken() takes the token out of the address", () => {
+  const replaced: unknown[] = [];
+  const window = (hash: string) => ({
+    location: { hash, pathname: "/swarms", search: "?q=a" },
+    history: { state: "kept", replaceState: (...entry: unknown[]) => replaced.push(entry) },
+  });
+  const take = (hash: string) => takeToken(window(hash) as unknown as Parameters<typeof takeToken>[0]);
+  assert.equal(take("#token=abc-_1"), "abc-_1");
+  assert.deepEqual(replaced, [["kept", "", "/swarms?q=a"]]);
+  assert.equal(take("#content"), null);
+  assert.equal(take(""), null);
+  assert.equal(replaced.length, 1);
+});
+
+Deno.test("Session.settle() shows the link's token once, and asks nothing more when it is right", async () => {
+  const { asked, session } = sessionOf("secret", signedIn);
+  await session.settle(NEVER);
+  await session.settle(NEVER);
+  assert.equal(session.isSignedIn.value, true);
+  assert.deepEqual(asked, [{ path: "/api/session", method: "POST", body: '{"token":"secret"}' }]);
+});
+
+Deno.test("Session.settle() asks how this browser stands where there is no token, or a wrong one", async () => {
+  const cookie = sessionOf(null, signedIn);
+  await cookie.session.settle(NEVER);
+  assert.equal(cookie.session.isSignedIn.value, true);
+  const wrong = sessionOf("wrong", refusal(401), signedOut);
+  await wrong.session.settle(NEVER);
+  assert.equal(wrong.session.isSignedIn.value, false);
+  assert.equal(wrong.session.problem.value, text.session.wrong);
+});
+
+Deno.test("Session.settle() keeps the token while the tracker can't be reached", async () => {
+  const { asked, session } = sessionOf("secret", new TypeError("refused"), signedIn);
+  await assert.rejects(session.settle(NEVER), ApiError);
+  await session.settle(NEVER);
+  assert.equal(session.isSignedIn.value, true);
+  assert.equal(asked[1]?.body, '{"token":"secret"}');
+});
+
+Deno.test("Session.signIn() says why a token did not do", async () => {
+  const { changes, session } = sessionOf(null, refusal(401), refusal(429), new TypeError("gone"), signedIn);
+  const problems = [];
+  for (let i = 0; i < 4; i++) {
+    await session.signIn("token");
+    problems.push(session.problem.value);
+  }
+  assert.deepEqual(problems, [text.session.wrong, text.session.slow, text.offline.unreachable, null]);
+  assert.equal(changes(), 1);
+  assert.equal(session.isBusy.value, false);
+});
+
+Deno.test("Session.signOut() ends the session at the tracker", async () => {
+  const { asked, changes, session } = sessionOf("secret", signedIn, signedOut);
+  await session.settle(NEVER);
+  await session.signOut();
+  assert.equal(session.isSignedIn.value, false);
+  assert.equal(asked[1]?.method, "DELETE");
+  assert.equal(changes(), 1);
+});
+
+Deno.test("Session.isClosed() tells which pages a reader without the token may not see", async () => {
+  const stranger = sessionOf(null, { signedIn: false, publicStats: false });
+  await stranger.session.settle(NEVER);
+  assert.deepEqual([stranger.session.isClosed("overview"), stranger.session.isClosed("swarms")], [
+    true,
+    true,
+  ]);
+  const guest = sessionOf(null, { signedIn: false, publicStats: true });
+  await guest.session.settle(NEVER);
+  assert.deepEqual([guest.session.isClosed("overview"), guest.session.isClosed("swarms")], [false, true]);
+  const operator = sessionOf(null, { signedIn: true, publicStats: false });
+  await operator.session.settle(NEVER);
+  assert.deepEqual([operator.session.isClosed("overview"), operator.session.isClosed("swarms")], [
+    false,
+    false,
+  ]);
+});
