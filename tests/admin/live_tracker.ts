@@ -43,7 +43,8 @@ export class LiveTracker implements AsyncDisposable {
     { totalBytes = 1_000_000, ...options }: TrackerOptions & { totalBytes?: number } = {},
   ): Promise<LiveTracker> {
     const folder = await makeTempDir();
-    const live = new LiveTracker(folder, options);
+    // Sessions survive a restart where something is kept.
+    const live = new LiveTracker(folder, { data: folder.join("tracker.sqlite"), ...options });
     for (const [i, name] of names.entries()) {
       await Deno.writeFile(live.#folder.join(`${i}.torrent`), torrentOf(name, totalBytes));
     }

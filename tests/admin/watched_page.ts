@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import type { Browser, BrowserContext, Page } from "../support/chromium.ts";
 
 /** Nothing on the page takes so long. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 20_000;
 
 /** What names a row in the tables of swarms and of peers. */
 const ROWS = "table:is(.swarms, .peers) tbody :is(.row-link, th > code)";
