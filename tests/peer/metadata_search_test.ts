@@ -99,6 +99,19 @@ Deno.test("Client.add() takes a magnet link, also when the peer has to call", as
   await Promise.all([leecher.close(), client.close()]);
 });
 
+Deno.test("a torrent's limits hold on the connections that its search has left", async () => {
+  await using temp = await makeTempDir();
+  const { client, magnet } = await seeding(temp.path);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const torrent = await leecher.add(magnet, { path: `${temp.path}/copy`, downloadLimit: 200_000 });
+  const start = performance.now();
+  await torrent.completed();
+  // A quarter of a second's budget may come at once.
+  const leastMs = (300_000 - 50_000) / 200_000 * 1000;
+  assert.ok(performance.now() - start >= leastMs * 0.95);
+  await Promise.all([leecher.close(), client.close()]);
+});
+
 Deno.test("a torrent that is stopped before it is among its peers ends what its search has left", async () => {
   await using temp = await makeTempDir();
   const { client, magnet } = await seeding(temp.path);
