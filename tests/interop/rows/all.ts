@@ -22,7 +22,7 @@ import { sharedStoreRow } from "./shared_store.ts";
 import { sourcesRow } from "./sources.ts";
 import { torrentRow } from "./torrents.ts";
 import { webClientsRow } from "./web_clients.ts";
-import { nginxRows, webSeedRow, wholeFilesRow } from "./web_seeds.ts";
+import { nginxRows, webSeedRow, wholeFilesRow, wornMirrorsRow } from "./web_seeds.ts";
 import { manyPieces, oneFile, onePiece, severalFiles, swarmFile } from "../support/contents.ts";
 import { printTable, takeRows } from "../support/harness.ts";
 import { makers, readers } from "../../support/drivers/torrents/programs.ts";
@@ -162,6 +162,7 @@ async function ourRows(): Promise<void> {
     await wholeFilesRow("a web server without ranges seeds to our peer", content);
     await nginxRows(seedling, content);
   }
+  await wornMirrorsRow("two nginx with wrong and missing files seed to our peer", severalFiles);
 
   await sourcesRow(
     "a magnet link of one libtorrent (RC4 required), one webtorrent and one web server, a third each, to our peer",

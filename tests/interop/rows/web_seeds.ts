@@ -108,6 +108,43 @@ export async function nginxRows(leecher: ForeignClient, content: Content): Promi
   }
 }
 
+/**
+ * Registers a row in which our peer downloads from two mirrors on nginx, neither of which has it all: one has another first
+ * file and lacks the second, the other has only the first three.
+ */
+export function wornMirrorsRow(name: string, content: Content): Promise<void> {
+  const maker = makers.mktorrent;
+  return row(`${name}: ${content.shape}`, [nginx, maker], async (stage) => {
+    const original = await makeOriginal(stage, content);
+    const root = await stage.makeFolder("mirrors");
+    const [first, second] = content.files.map(({ path }) => path);
+    for (const [index, { path }] of content.files.entries()) {
+      const bytes = await Deno.readFile(join(original.root, path));
+      if (index < 3) await put(join(root, "rest", content.name, path), bytes);
+      if (path === first) bytes.forEach((byte, i) => bytes[i] = byte ^ 1);
+      if (path !== second) await put(join(root, "worn", content.name, path), bytes);
+    }
+    const server = await startNginx(stage, root);
+    const webSeeds = `${server.plain}worn/,${server.plain}rest/`;
+    const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, webSeeds);
+    const job = await prepare(stage, seedling, "leecher", { content, torrent });
+    const [downloading, measured] = await measure(content.totalLength, async () => {
+      const downloading = await seedling.leech(job);
+      await downloading.complete(60_000);
+      return downloading;
+    });
+    await stopAndCompare(downloading, job, original);
+    const requests = await server.requests();
+    assert.ok(requests.some((line) => / 404 bytes=/.test(line)), requests.join("\n"));
+    return measured;
+  });
+}
+
+async function put(path: string, bytes: Uint8Array): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeFile(path, bytes);
+}
+
 async function readFiles({ content: { name, files }, root }: Original): Promise<ServedFiles> {
   return new Map(
     await Promise.all(files.map(async ({ path }): Promise<[string, Uint8Array<ArrayBuffer>]> => [
