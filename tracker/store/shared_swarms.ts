@@ -16,6 +16,7 @@ import { Asker } from "../asker.ts";
 import { Refusal } from "../refusal.ts";
 import { NO_SWARM } from "../swarm.ts";
 import { checkScrape, full, type Tracker } from "../tracker.ts";
+import { announceArguments } from "./announce_call.ts";
 import { ANNOUNCE, AnnounceFlag, AnnounceStatus } from "./announce_script.ts";
 import { keepReachable } from "./reachable.ts";
 import { Registry, type StoreTotals } from "./registry.ts";
@@ -202,23 +203,11 @@ export class SharedSwarms implements Answers {
     admission.admitAnnounce(request, from, now);
     this.#asker.read(request, from);
     const address = from.slice();
-    const { fromReach, key } = this.#asker;
+    const { fromReach } = this.#asker;
     // Laid out before anything is waited for: the asker is the next one's by then.
-    const args = [
-      Math.round(this.clock.at(now)),
-      this.#timeoutMs,
-      flags | this.#flags(request),
-      new Uint8Array(this.#asker.endpoint.slice().buffer),
-      Uint8Array.from(request.peerId, (char) => char.charCodeAt(0)),
-      key,
-      Math.min(request.numwant ?? rules.defaultNumwant, rules.maxNumwant),
-      request.uploaded,
-      request.downloaded,
-      request.left === UNKNOWN_LEFT ? -1 : request.left,
-      rules.maxSwarmPeers,
-      rules.emptySwarmSeconds * 1000,
-      Math.floor(this.#random() * 2 ** 31),
-    ];
+    const args = announceArguments(request, this.#asker, {
+      ...{ flags, rules, now: this.clock.at(now), totals: this.totals, random: this.#random() },
+    });
     const answer = await this.#ask(async () =>
       readAnnounceReply(await this.#link.run(ANNOUNCE, swarmKeys(request.infoHash), args))
     );
@@ -234,19 +223,6 @@ export class SharedSwarms implements Answers {
     stats.noteAnnounce(isOverUdp ? "udp" : "http", swarm, request, address);
     keepReachable(answer, fromReach);
     return answer;
-  }
-
-  #flags({ event, left }: AnnounceRequest): number {
-    const { rules } = this.#tracker;
-    const { leechers, seeders, swarms } = this.totals;
-    const isSeeder = left === 0 || (event === "completed" && left === UNKNOWN_LEFT);
-    return (event === "stopped" ? AnnounceFlag.stopped : 0) |
-      (isSeeder ? AnnounceFlag.seeder : 0) |
-      (event === "completed" ? AnnounceFlag.completed : 0) |
-      (event === "paused" ? AnnounceFlag.partial : 0) |
-      (this.#asker.isElsewhere ? AnnounceFlag.elsewhere : 0) |
-      (seeders + leechers >= rules.maxPeers ? AnnounceFlag.full : 0) |
-      (swarms >= rules.maxSwarms ? AnnounceFlag.fullOfSwarms : 0);
   }
 
   async #countCompleted(infoHash: string): Promise<void> {
