@@ -1,5 +1,5 @@
 // Announces a second by one, two and three trackers that share their swarms in one Redis, beside one that has them in its
-// memory: HTTP over 32 connections for each tracker, 1,000 swarms of 100 peers that announce again, numwant 50. On few
+// memory: HTTP over 32 connections for each tracker, 1,000 swarms of up to 100 peers, numwant 50. On few
 // cores the programs wait for each other; what an announce costs each of them tells how many trackers one Redis bears.
 //
 //   deno run -P=bench tests/bench/redis.ts [--rounds N]
