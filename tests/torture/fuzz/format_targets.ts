@@ -78,7 +78,7 @@ export const FORMAT_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: ".torrent files",
-    cost: 8,
+    cost: 4,
     corpus: () =>
       MALFORMED_TORRENTS.map(({ bytes }) => bytes).filter(({ length }) => length < MAX_SEED_TORRENT),
     words: TORRENT_WORDS,

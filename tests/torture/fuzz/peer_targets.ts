@@ -184,7 +184,7 @@ export const PEER_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: "a peer's messages to an engine",
-    cost: 12,
+    cost: 4,
     corpus: () => STREAMS,
     words: EXTENSION_WORDS,
     errors: [ProtocolError],
@@ -201,7 +201,7 @@ export const PEER_TARGETS: readonly FuzzTarget[] = [
   },
   {
     name: "a peer's messages before the metadata",
-    cost: 8,
+    cost: 3,
     corpus: () => STREAMS,
     words: EXTENSION_WORDS,
     errors: [ProtocolError],
