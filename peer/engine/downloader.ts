@@ -111,6 +111,7 @@ export class Downloader {
       const begin = asked.beginAt(at);
       peer.pipeline.giveUp(index, begin);
       partial?.giveUp(begin / BLOCK_LENGTH, peer);
+      peer.asksAgainAt = this.now + REFUSED_MS; // as after a reject: it would get the same block again at once
     }
     if (partial === undefined) return;
     if (partial.owner === peer) partial.owner = undefined;

@@ -9,6 +9,8 @@ import type { PiecePicker } from "./piece_picker.ts";
 
 /** A block is asked of this many at most. */
 const MOST_ASKERS = 3;
+/** Of so many more who have sent something, if who was asked first keeps us waiting: three silent ones would hold it for a minute. */
+const MORE_ASKERS = 3;
 /** Pieces and blocks looked at in one go, from a random piece on. A peer that found too little waits so long, ms, or for a block. */
 const MOST_PIECES = 16;
 const MOST_BLOCKS = 64;
@@ -74,8 +76,9 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
     // From the last block down: it comes last. If it is not worth taking, its owner's blocks before it are even less.
     let soonEnough: Peer | undefined;
     for (let block = partial.blockCount - 1; block >= 0 && looks > 0; block--) {
-      if (!partial.isAsked(block) || partial.askers(block) >= MOST_ASKERS) continue;
+      if (!partial.isAsked(block)) continue;
       const owner = partial.by(block);
+      if (partial.askers(block) >= mostAskers(peer, owner, options.now)) continue;
       if (owner !== undefined && owner === soonEnough) continue;
       looks--;
       const begin = block * BLOCK_LENGTH;
@@ -93,6 +96,12 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
 
 function isAsked({ pipeline }: Peer, index: number, begin: number): boolean {
   return pipeline.asked.find(index, begin) >= 0;
+}
+
+function mostAskers(peer: Peer, owner: Peer | undefined, now: number): number {
+  const isHeld = owner === undefined || owner.isGone || owner.peerChoking ||
+    owner.pipeline.waitedMs(now) > STALLED_MS;
+  return isHeld && peer.pipeline.blockRate > 0 ? MOST_ASKERS + MORE_ASKERS : MOST_ASKERS;
 }
 
 /** Would `peer` clearly bring this block sooner than the one who was asked for it? */

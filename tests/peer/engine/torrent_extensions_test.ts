@@ -141,6 +141,8 @@ Deno.test("lt_donthave: a piece that comes back counts again, and a late block o
   harness.batch(remote);
   remote.peer.onHave(0);
   harness.batch(remote);
+  assert.equal(remote.wire.take("request").length, 0, "who let requests lie is left alone for a second");
+  harness.pass(1000, [remote]);
   assert.equal(remote.peer.pieces.isComplete, true);
   harness.answer(remote, requests); // all of piece 0 and 1, asked for twice in part
   await harness.settle();

@@ -23,6 +23,19 @@ for (const misdeed of MISDEEDS) {
   });
 }
 
+// Found by `deno task torture hostile`: three of them held each of the last blocks for a minute, or for ever.
+for (
+  const [name, seed] of [["choke flapping, requests lost", 5], [
+    "pieces had and not had, over and over",
+    2,
+  ]] as const
+) {
+  Deno.test(`peers that take requests and let them lie do not hold the last blocks: ${name} (seed ${seed})`, async () => {
+    const misdeed = MISDEEDS.find((each) => each.name === name);
+    assert.deepEqual(lossesOf(await besiege(misdeed, seed), await besiege(undefined, seed)), []);
+  });
+}
+
 Deno.test("a liar that is alone is banned, nothing of it is kept, and the first honest peer brings everything", async () => {
   const [liar] = MISDEEDS.filter(({ name }) => name === "wrong data in every block");
   assert.ok(liar !== undefined);
