@@ -122,9 +122,12 @@ export class GateServer implements HttpServer {
       // Somebody on this machine has found the port, and would be taken for a client of it.
       if (known === undefined) return new Response("403 Forbidden\n", { status: 403 });
       const { caller, remoteAddr } = known;
+      const freed = (response: Response) => {
+        if (response.status === 101) caller.free();
+        return response;
+      };
       const response = this.#handler(request, { ...info, remoteAddr, heard: () => caller.heard() });
-      if (response instanceof Response && response.status === 101) caller.free();
-      return response;
+      return response instanceof Promise ? response.then(freed) : freed(response);
     };
     try {
       return { server: new PlainServer({ hostname: INSIDE, port: 0, tls }, handler), connections: 0 };

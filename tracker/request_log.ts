@@ -36,7 +36,9 @@ export class RequestLog {
       this.#log(`${info.remoteAddr.hostname} ${what} ${response.status} ${ms} ms`);
       return response;
     };
-    return (request, info) => this.isOn ? answerAndSay(request, info) : handler(request, info);
+    // Deno wants the answer that makes a WebSocket at once; each of its messages has a line.
+    const isSaid = (request: Request) => this.isOn && request.headers.get("upgrade") === null;
+    return (request, info) => isSaid(request) ? answerAndSay(request, info) : handler(request, info);
   }
 
   /** A datagram and its answer, if it got one. */

@@ -129,7 +129,7 @@ export class UdpServer {
   ): Soon<Uint8Array | undefined> {
     const address = parseClientAddress(hostname);
     if (address === undefined) return undefined;
-    if (this.#marker !== undefined) this.#lookForMarker(responder.space, length);
+    if (this.#marker !== undefined && this.#isMarker(responder.space, length)) return undefined;
     try {
       const at = this.#parts.now();
       this.#parts.stats.bytesIn += length;
@@ -174,8 +174,11 @@ export class UdpServer {
     );
   }
 
-  #lookForMarker(space: Uint8Array, length: number): void {
+  /** Tells who waits for it. An answer to it would be one to ourselves, and that again. */
+  #isMarker(space: Uint8Array, length: number): boolean {
     const { bytes, seen } = this.#marker as { bytes: Uint8Array; seen: () => void };
-    if (length === bytes.length && bytes.every((byte, i) => space[i] === byte)) seen();
+    if (length !== bytes.length || !bytes.every((byte, i) => space[i] === byte)) return false;
+    seen();
+    return true;
   }
 }
