@@ -36,11 +36,8 @@
 // comes from another site's page, 404, 413, 429. Reading and changing need the cookie or "Authorization: Bearer TOKEN";
 // overview and history answer everybody with --admin-public-stats. Changes with the cookie have to come from the page
 // itself (Sec-Fetch-Site or Origin say so). Times are Unix milliseconds unless they say otherwise, by the tracker's clock.
-//
-// Until the page has moved there is also the old poll: admin_api_state.ts.
 
 export type * from "./admin_api_manage.ts";
-export type * from "./admin_api_state.ts";
 export type * from "./admin_api_swarms.ts";
 import type { AuditAction } from "./admin_api_manage.ts";
 import type { SwarmRow } from "./admin_api_swarms.ts";
@@ -67,6 +64,23 @@ export interface Session {
   version: string;
   /** What this tracker can do that another may not. */
   features: ("udp" | "websocket" | "data")[];
+}
+
+/** A tracker's totals, as its library and its metrics tell them. */
+export interface TotalsSnapshot {
+  swarms: number;
+  seeders: number;
+  leechers: number;
+  /** Announces answered since the start, and over the last seconds. */
+  announces: number;
+  announcesPerSecond: number;
+  /** Announces and scrapes answered with a failure reason since the start. */
+  rejected: number;
+  scrapes: number;
+  /** Downloads completed since the start: `completed` events, one for each peer. */
+  completed: number;
+  uptimeSeconds: number;
+  version: string;
 }
 
 /** How requests travel. */

@@ -1,7 +1,6 @@
 // The JSON of swarms and their peers, as tables and one by one; the routes are listed in admin_api.ts. Types only.
 
 import type { Protocol } from "./admin_api.ts";
-import type { PeerSnapshot } from "./admin_api_state.ts";
 
 /** By what rows can be put in order. */
 export type SwarmSort = "name" | "seeders" | "leechers" | "peers" | "completed" | "size" | "lastAnnounce";
@@ -63,7 +62,23 @@ export type SwarmsAnswer = Rows<SwarmRow>;
 export type PeersAnswer = Rows<PeerRow>;
 
 /** One peer of a swarm. */
-export interface PeerRow extends PeerSnapshot {
+export interface PeerRow {
+  /** "192.0.2.1:6881" or "[2001:db8::1]:6881": unique within the swarm. */
+  address: string;
+  /** Lower-case hex, 40 characters. */
+  peerId: string;
+  /** Client and version as the peer id tells them. */
+  client: string;
+  uploaded: number;
+  downloaded: number;
+  left: number;
+  /** 0 to 1, or null when the torrent's size isn't known. */
+  progress: number | null;
+  /** Bytes a second between the peer's last two announces; 0 before the second. */
+  uploadRate: number;
+  downloadRate: number;
+  /** Unix milliseconds of the last announce. */
+  lastSeen: number;
   protocol: Protocol;
   /** Has all it wants, though not everything (BEP 21). */
   partial: boolean;

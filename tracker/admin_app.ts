@@ -5,7 +5,6 @@ import { type Handler, Hono } from "hono";
 import type { AdminAssets } from "./admin_assets.ts";
 import { type AdminEnv, fail, identify, signedIn } from "./admin_guard.ts";
 import type { AppEnv } from "./app.ts";
-import { stateRoute } from "./admin_routes.ts";
 import type { AdminService } from "./admin_service.ts";
 import type { AskerAddresses } from "./forwarded.ts";
 import { listsRoutes } from "./lists_routes.ts";
@@ -47,7 +46,6 @@ function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
   const { access, audit, details, overview, peers, settings, table, tail, timeline, undo } = service;
   const { about, admin, clocks, data, epoch, registry, tracker } = service.parts;
   const app = new Hono<AdminEnv>();
-  app.get("/state", stateRoute(admin, () => clocks().now));
   app.use("/*", identify({ access, askers, clocks }));
   app.use("/*", async (_, next) => {
     // A store that trackers share is asked for more while somebody looks.

@@ -1,11 +1,10 @@
-// What the tracker keeps over restarts, in one SQLite file: lists, registered torrents, completed counts, the history for
-// the plots. Every write is small and synchronous: what a method has returned from is in the file, and survives the end
+// What the tracker keeps over restarts, in one SQLite file: lists, registered torrents, completed counts. What the
+// admin page needs kept is in admin_records.ts. Every write is small and synchronous: what a method has returned from is in the file, and survives the end
 // of the process at any moment. Swarms and peers are not in here: snapshot_file.ts.
 
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { AdminRecords } from "./admin_records.ts";
 import { type AccessLists, type AccessMode, LIST_NAMES, type ListName } from "./access_lists.ts";
-import type { HistoryPoint } from "./admin_api.ts";
 import { TrackerStartError } from "./errors.ts";
 
 /** A number that SQLite keeps in the file's header: ours, so that no other program's file is taken for one. */
@@ -20,10 +19,6 @@ const SCHEMA = `
     added_at INTEGER NOT NULL, metainfo BLOB NOT NULL
   ) STRICT;
   CREATE TABLE completed (info_hash BLOB PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE history (
-    time INTEGER PRIMARY KEY, seeders INTEGER NOT NULL, leechers INTEGER NOT NULL, swarms INTEGER NOT NULL,
-    announces_per_second REAL NOT NULL
-  ) STRICT;
 `;
 
 /** A torrent that the operator has registered, without its .torrent. */
@@ -149,27 +144,6 @@ export class DataFile {
     for (const { count, info_hash } of this.#query("SELECT info_hash, count FROM completed").iterate()) {
       yield { infoHash: binary(info_hash), count: count as number };
     }
-  }
-
-  /** Points for the plot; those older than `since`, Unix seconds, go. */
-  saveHistory(points: readonly HistoryPoint[], since: number): void {
-    this.#atOnce(() => {
-      this.#query("DELETE FROM history WHERE time < ?").run(since);
-      const save = this.#query("INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?, ?)");
-      for (const { announcesPerSecond, leechers, seeders, swarms, time } of points) {
-        save.run(time, seeders, leechers, swarms, announcesPerSecond);
-      }
-    });
-  }
-
-  history(since: number): HistoryPoint[] {
-    return this.#query("SELECT * FROM history WHERE time >= ? ORDER BY time").all(since).map((row) => ({
-      time: row["time"] as number,
-      seeders: row["seeders"] as number,
-      leechers: row["leechers"] as number,
-      swarms: row["swarms"] as number,
-      announcesPerSecond: row["announces_per_second"] as number,
-    }));
   }
 
   /** Runs writes as one, on the disk itself when this returns. */

@@ -14,8 +14,6 @@ import type { Tracker } from "./tracker.ts";
 const SAVE_MS = 5000;
 /** How often the swarms are. A million peers are 60 MB. */
 const SNAPSHOT_MS = 5 * 60_000;
-/** What the plot shows. */
-const HISTORY_SECONDS = 3600;
 
 /** The parts of a tracker that are kept, or that are told. */
 export interface KeeperParts {
@@ -35,8 +33,6 @@ export class Keeper {
   #closed: Promise<void> | undefined;
   #savedAt = -Infinity;
   #snapshotAt = -Infinity;
-  /** The revision up to which the history is written. */
-  #revision = 0;
 
   private constructor(data: DataFile, snapshot: SnapshotFile | undefined, parts: KeeperParts) {
     const { admin, tracker } = parts;
@@ -64,9 +60,9 @@ export class Keeper {
     );
   }
 
-  /** Counts and history are back when this returns; the swarms come in the background. */
-  restore({ now, unix }: Clocks): void {
-    const { admin, tracker } = this.#parts;
+  /** Counts are back when this returns; the swarms come in the background. */
+  restore({ now }: Clocks): void {
+    const { tracker } = this.#parts;
     const { swarms } = tracker;
     for (const { count, infoHash } of this.#parts.isShared ? [] : this.data.completed()) {
       const swarm = tracker.readmit(infoHash);
@@ -75,16 +71,14 @@ export class Keeper {
       // An empty one is kept for as long as if it had been announced now.
       swarms.noteAnnounce(swarm, tracker.tenths(now));
     }
-    admin.history.restore(this.data.history(Math.floor(unix / 1000) - HISTORY_SECONDS), swarms.revision);
-    this.#revision = swarms.revision;
     swarms.advance();
     this.#snapshotAt = now;
     this.#snapshot?.read();
   }
 
   /** Writes what is due. Call it once a second. */
-  tick({ now, unix }: Clocks): void {
-    if (now - this.#savedAt >= SAVE_MS) this.#save({ now, unix });
+  tick({ now }: Clocks): void {
+    if (now - this.#savedAt >= SAVE_MS) this.#save(now);
     if (now - this.#snapshotAt < SNAPSHOT_MS) return;
     this.#snapshotAt = now;
     this.#snapshot?.write();
@@ -97,23 +91,19 @@ export class Keeper {
 
   async #close(clocks: Clocks, snapshotMs: number): Promise<void> {
     await this.#snapshot?.finish(snapshotMs);
-    this.#save(clocks);
+    this.#save(clocks.now);
     this.data.close();
   }
 
-  #save({ now, unix }: Clocks): void {
+  #save(now: number): void {
     this.#savedAt = now;
-    const { admin, log, tracker: { swarms } } = this.#parts;
-    const since = this.#revision;
-    this.#revision = swarms.revision;
+    const { log, tracker: { swarms } } = this.#parts;
     const counts = Array.from(swarms.recounted, (swarm) => ({
       infoHash: String.fromCharCode(...swarms.infoHash(swarm)),
       count: swarms.completed(swarm),
     }));
     try {
       if (counts.length > 0 || swarms.uncounted.size > 0) this.data.saveCompleted(counts, swarms.uncounted);
-      const points = admin.history.since(since);
-      if (points.length > 0) this.data.saveHistory(points, Math.floor(unix / 1000) - HISTORY_SECONDS);
       swarms.recounted.clear();
       swarms.uncounted.clear();
     } catch (error) {

@@ -153,7 +153,7 @@ class TrackerServer implements TrackerHandle {
     if (options.store !== undefined) checkStoreUrl(options.store);
     this.#options = options;
     this.#tracker = new Tracker(options, { now, random: Math.random });
-    this.#admin = new AdminState(this.#tracker, { epoch: this.#epoch, version: VERSION, now });
+    this.#admin = new AdminState(this.#tracker, { version: VERSION, now });
     this.#log = options.log ?? ((line) => console.error(line));
     this.#requests = new RequestLog(options.logRequests ?? false, this.#log);
     this.#certificate = options.tls === undefined ? undefined : new Certificate(options.tls, this.#log);
@@ -304,7 +304,7 @@ class TrackerServer implements TrackerHandle {
     this.#tracker.reap(now);
     this.#web.reap(now);
     this.#store?.tick(now);
-    this.#admin.tick({ now, unix });
+    this.#admin.tick(now);
     this.#page?.tick({ now, unix });
     this.#keeper?.tick({ now, unix });
   }

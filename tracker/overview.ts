@@ -76,8 +76,6 @@ export class OverviewMaker {
   make({ now, unix }: Clocks): Overview {
     const { admin, epoch, memory, rows, tracker } = this.#parts;
     const { peers, seeders, size, stats } = tracker;
-    // Somebody looks.
-    void admin.prepare({}, now);
     const { uptimeSeconds, version } = admin.totals(now);
     const { heapUsed, rss } = memory();
     const rates = this.#rates.perSecond;

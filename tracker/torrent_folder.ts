@@ -2,7 +2,7 @@
 // torrent that is put there while the tracker runs gets its name too. Never needed for an announce.
 
 import { MetainfoError, parseMetainfo } from "../protocol/mod.ts";
-import type { TorrentSummary } from "./admin_state.ts";
+import type { TorrentSummary } from "./torrent_names.ts";
 
 /** Larger ones aren't read: 16 MiB describes a torrent of 800,000 pieces. */
 const MAX_FILE_BYTES = 16 << 20;

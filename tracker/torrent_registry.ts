@@ -2,7 +2,7 @@
 // the page, and they are served where only listed torrents are.
 
 import { parseMetainfo } from "../protocol/mod.ts";
-import type { TorrentSummary } from "./admin_state.ts";
+import type { TorrentSummary } from "./torrent_names.ts";
 import type { DataFile, RegisteredTorrent } from "./data_file.ts";
 import { ListError } from "./access_lists.ts";
 

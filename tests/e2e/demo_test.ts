@@ -51,21 +51,25 @@ Deno.test("the demo that stays shows the admin page, with the torrent's name, un
   await Deno.writeFile(temp.join("harvest.bin"), crypto.getRandomValues(new Uint8Array(60_000)));
   const before = leftovers();
   const ports = demoPorts();
-  const staying = Promise.withResolvers<void>();
+  const staying = Promise.withResolvers<string>();
   const process = new ProgramProcess({
     permissions: "demo",
     main: "peer/demo/main.ts",
     args: [temp.join("harvest.bin"), "--keep", "--tracker-port", ports.tracker, "--peer-port", ports.peers],
-    onLine: (line) => line.startsWith("Still running") && staying.resolve(),
+    onLine: (line) => line.startsWith("Still running") && staying.resolve(line),
   });
   try {
-    await patiently(Promise.race([staying.promise, process.exited]), "the demo to stay");
+    const said = await patiently(Promise.race([staying.promise, process.exited]), "the demo to stay");
     const page = await fetch(`http://127.0.0.1:${ports.tracker}/`);
     assert.equal(page.status, 200, process.complaints);
     assert.match(await page.text(), /<html/);
-    const state = await (await fetch(`http://127.0.0.1:${ports.tracker}/api/state`)).json();
+    const [, token] = /#token=([\w-]+)/.exec(String(said)) ?? [];
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`http://127.0.0.1:${ports.tracker}/api/swarms`, { headers });
     assert.deepEqual(
-      state.swarms.changed.map((swarm: { name: string; seeders: number }) => [swarm.name, swarm.seeders]),
+      (await answer.json()).rows.map((
+        swarm: { name: string; seeders: number },
+      ) => [swarm.name, swarm.seeders]),
       [["harvest.bin", 4]],
     );
   } finally {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { StateSnapshot } from "../../tracker/admin_api.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
-import { LEAST, TestApp } from "./http.ts";
+import { TestApp } from "./http.ts";
 
 async function builtPage(): Promise<TempDir> {
   const dir = await makeTempDir();
@@ -89,41 +88,3 @@ Deno.test("without a build, / says how to make one", async () => {
   assert.match(response.headers.get("content-type") ?? "", /^text\/plain/);
   assert.match(await response.text(), /deno task admin:build/);
 });
-
-Deno.test("GET /api/state speaks the page's JSON, and is never kept", async () => {
-  const app = await TestApp.create();
-  await app.bencode(`/announce?${LEAST}&left=0`);
-  const response = await app.get("/api/state");
-  assert.equal(response.status, 200);
-  assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
-  assert.equal(response.headers.get("cache-control"), "no-store");
-  assert.equal(response.headers.get("access-control-allow-origin"), null);
-  const state: StateSnapshot = await response.json();
-  assert.equal(state.totals.seeders, 1);
-  assert.equal(state.swarms.full, true);
-  const infoHash = state.swarms.changed[0]?.infoHash;
-  assert.equal(infoHash, "00017f80ff263d2b25206162636465666768696a");
-
-  const next = await app.get(`/api/state?epoch=${state.epoch}&revision=${state.revision}&swarm=${infoHash}`);
-  const change: StateSnapshot = await next.json();
-  assert.deepEqual(change.swarms, { full: false, changed: [], removed: [] });
-  assert.deepEqual(change.swarm?.peers.changed.map(({ address }) => address), ["192.0.2.1:6881"]);
-});
-
-for (
-  const query of [
-    "epoch=%ff&revision=x&swarm=%00",
-    "revision=1e999",
-    "epoch=run-1&revision=-0",
-    "swarm=" + "z".repeat(5000),
-  ]
-) {
-  Deno.test(`GET /api/state?${query.slice(0, 40)} answers as if nothing were known`, async () => {
-    const app = await TestApp.create();
-    const response = await app.get(`/api/state?${query}`);
-    assert.equal(response.status, 200);
-    const state: StateSnapshot = await response.json();
-    assert.ok(state.swarms.full);
-    assert.deepEqual(app.logged, []);
-  });
-}

@@ -43,7 +43,7 @@ export class TestApp {
   private constructor(tracker: Tracker, assets: AdminAssets, options: TestAppOptions) {
     this.tracker = tracker;
     const epoch = "run-1234";
-    const admin = new AdminState(tracker, { epoch, version: "9.9", now: 0 });
+    const admin = new AdminState(tracker, { version: "9.9", now: 0 });
     const log = (line: string) => this.logged.push(line);
     const now = () => this.now;
     const clocks = () => ({ now: this.now, unix: UNIX + this.now });

@@ -17,7 +17,7 @@ interface Kept {
 
 function keep(path: string, { now = 0, unix = UNIX } = {}): Kept {
   const tracker = newTracker();
-  const admin = new AdminState(tracker, { epoch: "run", version: "1", now: 0 });
+  const admin = new AdminState(tracker, { version: "1", now: 0 });
   const logged: string[] = [];
   const keeper = Keeper.open(path, { tracker, admin, log: (line) => logged.push(line) });
   keeper.restore({ now, unix });
@@ -67,27 +67,6 @@ Deno.test("a count goes with its swarm", async () => {
   await first.keeper.close(ended);
   const second = keep(dir.join("t.sqlite"));
   assert.equal(second.tracker.swarms.size, 0);
-  await second.keeper.close(ended);
-});
-
-Deno.test("the history goes on where it was, an hour of it", async () => {
-  await using dir = await makeTempDir();
-  const first = keep(dir.join("t.sqlite"));
-  announce(first.tracker, { at: "192.0.2.1:1" });
-  for (let now = 0; now <= 60_000; now += 1000) {
-    first.admin.tick({ now, unix: UNIX + now });
-    first.keeper.tick({ now, unix: UNIX + now });
-  }
-  const left = await killed(dir);
-  await first.keeper.close(ended);
-
-  const second = keep(left, { unix: UNIX + 3_620_000 });
-  second.admin.tick({ now: 0, unix: UNIX + 3_620_000 });
-  const { changed, full } = second.admin.snapshot({}, { now: 0, unix: UNIX + 3_620_000 }).history;
-  assert.ok(full);
-  const times = changed.map(({ time }) => time - UNIX / 1000);
-  assert.deepEqual(times, [20, 25, 30, 35, 40, 45, 50, 55, 60, 3620]);
-  assert.equal(changed[0]?.leechers, 1);
   await second.keeper.close(ended);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeMetainfo, parseMagnet, parseMetainfo } from "../../protocol/mod.ts";
-import type { Removed, StateSnapshot, TorrentsAnswer, UploadsAnswer } from "../../tracker/admin_api.ts";
+import type { Removed, SwarmsAnswer, TorrentsAnswer, UploadsAnswer } from "../../tracker/admin_api.ts";
 import { LEAST, TestApp } from "./http.ts";
 
 const METAINFO = encodeMetainfo({
@@ -39,8 +39,8 @@ Deno.test("a torrent that is uploaded is offered as download and magnet, and giv
   assert.equal(download.headers.get("content-type"), "application/x-bittorrent");
   assert.equal(download.headers.get("x-content-type-options"), "nosniff");
   assert.deepEqual(await download.bytes(), METAINFO);
-  const state: StateSnapshot = await (await app.get("/api/state")).json();
-  assert.deepEqual(state.swarms.changed.map(({ name, totalBytes }) => [name, totalBytes]), [[
+  const swarms = await app.json<SwarmsAnswer>("/api/swarms");
+  assert.deepEqual(swarms.rows.map(({ name, totalBytes }) => [name, totalBytes]), [[
     torrent.name,
     5000,
   ]]);

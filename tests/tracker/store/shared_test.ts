@@ -148,24 +148,25 @@ redisTest(
   async (server) => {
     const opened = await trackers(server, 2);
     const [first, second] = opened as [StoreTracker, StoreTracker];
-    const admin = new AdminState(second.tracker, { epoch: "run", version: "9.9", now: 0 });
-    admin.elsewhere = new SharedPeers(second.store.swarms);
+    const admin = new AdminState(second.tracker, { version: "9.9", now: 0 });
+    const shared = new SharedPeers(second.store.swarms);
     await first.announce({ at: A, left: 0, event: "completed", uploaded: 5 });
     await first.announce({ at: B, left: 500, downloaded: 7, now: 1000 });
     await first.announce({ at: B, left: 400, downloaded: 1007, now: 2000 });
     await first.announce({ at: A, swarm: "b" });
-    await admin.prepare({ swarm: HEX_A }, 3000);
+    await shared.prepare(HEX_A, 3000);
     await first.store.swarms.tick(3000);
     await second.store.swarms.tick(3000);
     const { seeders, leechers, swarms } = admin.totals(3000);
     assert.deepEqual({ seeders, leechers, swarms }, { seeders: 1, leechers: 2, swarms: 2 });
-    const state = admin.snapshot({ swarm: HEX_A }, { now: 3000, unix: 1_003_000 });
+    const counts = ["a", "b"].map((name) => {
+      const swarm = second.tracker.swarms.find(id(name));
+      return [second.tracker.complete(swarm), second.tracker.incomplete(swarm)];
+    });
+    assert.deepEqual(counts, [[1, 1], [0, 1]]);
+    const context = { now: 3000, unix: 1_003_000, tracker: second.tracker, totalBytes: 0 };
     assert.deepEqual(
-      state.swarms.changed.map(({ infoHash, leechers, seeders }) => [infoHash, seeders, leechers]),
-      [[toHex(new TextEncoder().encode(id("b"))), 0, 1], [HEX_A, 1, 1]],
-    );
-    assert.deepEqual(
-      state.swarm?.peers.changed.map((
+      shared.rows(new TextEncoder().encode(id("a")), context).map((
         { address, downloadRate, downloaded, lastSeen, left, progress, uploaded },
       ) => [address, uploaded, downloaded, left, downloadRate, progress, lastSeen]),
       [[B, 0, 1007, 400, 1000, null, 1_002_000], [A, 5, 0, 0, 0, 1, 1_000_000]],
