@@ -7,19 +7,14 @@ import type { Asker } from "./asker.ts";
 import { NO_PEER, type PeerTable } from "./peer_table.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Is told of a peer that is about to change its address or to go. */
-export type NoteChange = (swarm: number, list: number, position: number) => void;
-
 /** Finds the asker's own peer. */
 export class Recogniser {
   readonly #peers: PeerTable;
   readonly #asker: Asker;
-  readonly #noteChange: NoteChange;
 
-  constructor(peers: PeerTable, asker: Asker, noteChange: NoteChange) {
+  constructor(peers: PeerTable, asker: Asker) {
     this.#peers = peers;
     this.#asker = asker;
-    this.#noteChange = noteChange;
   }
 
   /**
@@ -27,7 +22,7 @@ export class Recogniser {
    *
    * @throws {Refusal} if the address is another's.
    */
-  claim(swarm: number, list: number): number {
+  claim(list: number): number {
     const asker = this.#asker;
     const here = this.#peers.find(list, asker.endpoint);
     if (here !== NO_PEER && this.#peers.hasPeerId(list, here, asker.peerId)) {
@@ -38,16 +33,12 @@ export class Recogniser {
     const moved = this.#peers.findByKey(list, asker);
     if (here === NO_PEER) {
       if (moved === NO_PEER) return NO_PEER;
-      this.#noteChange(swarm, list, moved);
       this.#peers.readdress(list, moved, asker.endpoint);
       return moved;
     }
     if (asker.isElsewhere) throw taken();
     // Whoever was at this address has left it without a word: two clients can't listen there.
-    if (moved !== NO_PEER) {
-      this.#noteChange(swarm, list, moved);
-      this.#peers.remove(list, moved);
-    }
+    if (moved !== NO_PEER) this.#peers.remove(list, moved);
     // Removing one peer may have moved another.
     const freed = moved === NO_PEER ? here : this.#peers.find(list, asker.endpoint);
     this.#peers.reset(list, freed, asker);

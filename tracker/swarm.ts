@@ -5,7 +5,7 @@
 //         5 to 7   the list of IPv4 peers: where it begins, how many peers, how many of them seeders
 //         8        the list of IPv6 peers, NOTHING while there is none
 //         9        completed
-//        10, 11    largest `left` seen, low and high half; in the latter also WATCHED, while an admin page watches
+//        10, 11    largest `left` seen, low and high half
 //        12        last announce, tenths of a second since the tracker's start
 //        13        revision of the last change, from 1 on; 0 where there is no swarm
 //        14, 15    the swarm that changed just after this one, and just before
@@ -24,8 +24,6 @@ export const LAST_ANNOUNCE = 12;
 export const REVISION = 13;
 export const NEWER = 14;
 export const OLDER = 15;
-
-export const WATCHED = 1 << 31;
 
 /** No swarm. */
 export const NO_SWARM = NOTHING;

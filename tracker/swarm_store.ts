@@ -15,7 +15,6 @@ import {
   OLDER,
   REVISION,
   SWARM_WORDS,
-  WATCHED,
 } from "./swarm.ts";
 
 export { NO_SWARM };
@@ -176,15 +175,13 @@ export class SwarmStore {
 
   /** The largest `left` seen, in bytes. */
   largestLeft(swarm: number): number {
-    const high = this.#read(swarm, LARGEST_LEFT + 1) & ~WATCHED;
-    return high * 2 ** 32 + this.#read(swarm, LARGEST_LEFT);
+    return this.#read(swarm, LARGEST_LEFT + 1) * 2 ** 32 + this.#read(swarm, LARGEST_LEFT);
   }
 
   noteLeft(swarm: number, left: number): void {
     if (left <= this.largestLeft(swarm)) return;
-    const watched = this.#read(swarm, LARGEST_LEFT + 1) & WATCHED;
     this.#write(swarm, LARGEST_LEFT, left);
-    this.#write(swarm, LARGEST_LEFT + 1, (left / 2 ** 32) | watched);
+    this.#write(swarm, LARGEST_LEFT + 1, left / 2 ** 32);
   }
 
   /** Tenths of a second since the tracker's start. */
@@ -194,15 +191,6 @@ export class SwarmStore {
 
   noteAnnounce(swarm: number, tenths: number): void {
     this.#write(swarm, LAST_ANNOUNCE, tenths);
-  }
-
-  isWatched(swarm: number): boolean {
-    return (this.#read(swarm, LARGEST_LEFT + 1) & WATCHED) !== 0;
-  }
-
-  setWatched(swarm: number, watched: boolean): void {
-    const high = this.#read(swarm, LARGEST_LEFT + 1) & ~WATCHED;
-    this.#write(swarm, LARGEST_LEFT + 1, watched ? high | WATCHED : high);
   }
 
   #read(swarm: number, field: number): number {

@@ -27,14 +27,6 @@ import { type CountsElsewhere, SwarmCounts } from "./swarm_counts.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
 import { WebSwarms } from "./web_swarms.ts";
 
-/** Is told what an admin page needs to know. */
-export interface TrackerObserver {
-  /** A swarm without peers is about to go. */
-  onSwarmRemoved(swarm: number): void;
-  /** A peer of a watched swarm came, changed or is about to go. `endpoint` is borrowed. */
-  onPeerChanged(swarm: number, endpoint: Uint8Array): void;
-}
-
 /** When clients shall ask a full tracker again (BEP 31): peers leave it by the minute. */
 const FULL_RETRY_MINUTES = 5;
 /** Empty swarms that one call of reap() forgets, at most. */
@@ -50,8 +42,6 @@ export class Tracker implements Answers {
   readonly stats: TrackerStats;
   /** Whose requests are answered. */
   readonly admission: Admission;
-  /** Set by who wants to be told; see `SwarmStore.setWatched()`. */
-  observer: TrackerObserver | undefined;
 
   readonly #given: TrackerRules;
   readonly #swarmArena = new Arena(SWARM_WORDS);
@@ -77,11 +67,7 @@ export class Tracker implements Answers {
     this.stats = new TrackerStats(now);
     this.admission = new Admission(this.rules, seed());
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
-    this.#recogniser = new Recogniser(
-      this.peers,
-      this.#asker,
-      (swarm, list, position) => this.#noteChange(swarm, list, position),
-    );
+    this.#recogniser = new Recogniser(this.peers, this.#asker);
     this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
     const { lists } = this.admission;
     this.#reaper = new Reaper(
@@ -296,7 +282,7 @@ export class Tracker implements Answers {
     const { lists } = this.peers;
     const isSeeder = request.left === 0 || (request.event === "completed" && request.left === UNKNOWN_LEFT);
     let list = lists.find(swarm, this.#asker.isIp6);
-    let position = list === NO_LIST ? NO_PEER : this.#recogniser.claim(swarm, list);
+    let position = list === NO_LIST ? NO_PEER : this.#recogniser.claim(list);
     // Choose before adding: nobody is told of itself.
     const numwant = Math.min(request.numwant ?? this.rules.defaultNumwant, this.rules.maxNumwant);
     this.#picker.reach = this.#askerReach();
@@ -323,7 +309,6 @@ export class Tracker implements Answers {
     if (request.left !== UNKNOWN_LEFT) this.swarms.noteLeft(swarm, request.left);
     this.swarms.noteAnnounce(swarm, tenths);
     this.swarms.touch(swarm);
-    this.#noteChange(swarm, list, position);
   }
 
   /** From where the asker asks, as far as that matters: mostly all peers can be reached from everywhere. */
@@ -349,15 +334,9 @@ export class Tracker implements Answers {
 
   /** Forgets a peer. Returns its swarm, or NO_SWARM if it went with its last peer. */
   remove(swarm: number, list: number, position: number): number {
-    this.#noteChange(swarm, list, position);
     this.peers.remove(list, position);
     this.swarms.touch(swarm);
     return this.forgetIfEmpty(swarm) ? NO_SWARM : swarm;
-  }
-
-  #noteChange(swarm: number, list: number, position: number): void {
-    if (!this.swarms.isWatched(swarm)) return;
-    this.observer?.onPeerChanged(swarm, this.peers.endpoint(list, position));
   }
 
   /** Forgets the swarm whose last change is longest ago if it has been empty since before a time in tenths. */
@@ -370,7 +349,6 @@ export class Tracker implements Answers {
   }
 
   #forget(swarm: number): void {
-    this.observer?.onSwarmRemoved(swarm);
     this.#counts.elsewhere?.forget(swarm);
     this.stats.activity.forget(swarm);
     this.peers.lists.release(swarm);

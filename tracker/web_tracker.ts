@@ -114,7 +114,7 @@ export class WebTracker {
     }
     if (left !== UNKNOWN_LEFT) swarms.noteLeft(swarm, left);
     swarms.noteAnnounce(swarm, peer.lastSeen);
-    this.#noteChange(peer);
+    this.#tracker.swarms.touch(peer.swarm);
     for (const [i, other] of web.choose(peer, offers.length).entries()) {
       const offer = offers[i];
       if (offer === undefined) break;
@@ -191,15 +191,9 @@ export class WebTracker {
   }
 
   #remove(peer: WebPeer): void {
-    this.#noteChange(peer);
+    this.#tracker.swarms.touch(peer.swarm);
     this.#tracker.web.remove(peer);
     this.#tracker.forgetIfEmpty(peer.swarm);
-  }
-
-  #noteChange({ connection, swarm }: WebPeer): void {
-    const { observer, swarms } = this.#tracker;
-    swarms.touch(swarm);
-    if (swarms.isWatched(swarm)) observer?.onPeerChanged(swarm, connection.endpoint);
   }
 }
 
