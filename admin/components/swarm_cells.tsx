@@ -26,7 +26,9 @@ export function SwarmCells({ swarm }: { swarm: SwarmRow }) {
           <CopyButton value={infoHash} label={text.copy.infoHash} />
         </span>
         <span class="below phone-only">
-          {totalBytes > 0 && formatBytes(totalBytes)} {lastAnnounce !== null && <Age at={lastAnnounce} />}
+          {totalBytes > 0 && formatBytes(totalBytes)}
+          {totalBytes > 0 && lastAnnounce !== null && " · "}
+          {lastAnnounce !== null && <Age at={lastAnnounce} />}
         </span>
       </th>
       <Count value={swarm.seeders} tone="seeders" />
