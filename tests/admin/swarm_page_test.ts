@@ -149,7 +149,7 @@ test("Markup in the name of a torrent, in a peer's client and in its ip is text"
   await view.page.locator(".swarms").getByRole("link", { name: names[1] ?? "" }).click();
   await view.page.getByRole("heading", { level: 1, name: names[1] ?? "" }).waitFor();
   // A client that isn't known goes by the hex of its name.
-  await view.page.locator(".peers tbody").getByText("unknown (3c623e783c2f623e").first().waitFor();
+  await view.page.locator(".peers td.client").getByText("unknown (3c623e783c2f623e").first().waitFor();
   assert.equal(await view.page.title(), `${names[1]} · Seedling`);
   assert.equal(await view.page.locator("main :is(img, script, b:not(.legend b))").count(), 0);
   await view.page.getByRole("link", { name: "Events" }).click();
