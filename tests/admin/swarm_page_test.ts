@@ -90,10 +90,12 @@ test("A real transfer is watched from its start to its end", async ({ open, star
     await view.seeFigure("Seeders", "1");
     const leeching = await clients[1]?.add(torrent.metainfo, {
       path: temp.join("copy"),
-      downloadLimit: 1_200_000,
+      // Slow until a part of it has been seen.
+      downloadLimit: 300_000,
     });
     await view.seeFigure("Leechers", "1");
     await view.see(/^[1-9]\d?\.\d %$/);
+    leeching?.setLimits({ downloadLimit: 0 });
     await leeching?.completed();
     await view.seeFigure("Seeders", "2");
     await view.seeFigure("Leechers", "0");
