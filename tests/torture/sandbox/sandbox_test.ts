@@ -86,9 +86,7 @@ Deno.test("every task names a permission set of deno.json, and none asks its use
 
 /** The flags of the commands in README that start `main`. */
 function commandsOfReadme(main: string): string[] {
-  const text = Deno.readTextFileSync(`${ROOT}README.md`).replaceAll("\n", " ");
-  return [...text.matchAll(/`deno run ([^`]*?) ([\w/]+\.ts)[^`]*`/g)].filter(([, , path]) => path === main)
-    .map((
-      [, flags = ""],
-    ) => flags);
+  const text = Deno.readTextFileSync(`${ROOT}README.md`).replace(/\\\n\s*/g, "").replaceAll("\n", " ");
+  return [...text.matchAll(/\bdeno run ([^`]*?) ([\w/]+\.ts)\b/g)].filter(([, , path]) => path === main)
+    .map(([, flags = ""]) => flags);
 }
