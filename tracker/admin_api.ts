@@ -9,7 +9,8 @@
 //   GET    /api/events?after=&kinds=&swarm=   EventsAnswer. `kinds`: comma separated, all by default
 //   GET    /api/swarms?sort=&order=&offset=&limit=&search=&filter=&since=
 //                                             SwarmsAnswer
-//   GET    /api/swarms/HEX                    SwarmDetail; 404 when there is neither a swarm nor a torrent
+//   GET    /api/swarms/HEX                    SwarmDetail; 404 when there is neither a swarm nor a torrent,
+//                                             and wasn't when somebody looked last
 //   GET    /api/swarms/HEX/peers?sort=&order=&offset=&limit=&since=
 //                                             PeersAnswer
 //   DELETE /api/swarms/HEX/peers/ADDRESS      Changed. A peer that is still there comes back with its next announce

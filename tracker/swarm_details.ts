@@ -52,14 +52,23 @@ export class SwarmDetails {
     return { swarm, infoHash, totalBytes };
   }
 
-  /** Everything of one; undefined where there is neither a swarm nor a registered torrent. `origin`: of this tracker. */
+  /**
+   * Whether there is something to tell of a torrent without a swarm: it is registered, or somebody had the page open when
+   * its swarm went, and still looks at it.
+   */
+  knows(infoHash: string): boolean {
+    const { histories, rows } = this.#parts;
+    return rows.parts.registered.all.has(infoHash) || histories.has(infoHash);
+  }
+
+  /** Everything of one; undefined where there is no swarm, and nothing is known of one. `origin`: of this tracker. */
   async make(infoHash: string, origin: string, clocks: Clocks): Promise<SwarmDetail | undefined> {
     const { histories, peers, rows } = this.#parts;
     const torrent = rows.parts.registered.all.get(infoHash);
     const contents = torrent === undefined ? undefined : await this.#read(infoHash);
     // Looked up after the pause: it may be gone.
     const open = this.open(infoHash);
-    if (open === undefined && torrent === undefined) return undefined;
+    if (open === undefined && !this.knows(infoHash)) return undefined;
     const row = rows.rowOf(infoHash, clocks);
     const progress = open === undefined
       ? { progress: new Array<number>(11).fill(0), unknownProgress: 0 }

@@ -43,6 +43,11 @@ export class SwarmHistories {
     return history;
   }
 
+  /** Whether a swarm is followed. */
+  has(infoHash: string): boolean {
+    return this.#histories.has(infoHash);
+  }
+
   /** Call it once a second. */
   tick(now: number, unix: number): void {
     if (now - this.#lastAt < STEP_MS) return;

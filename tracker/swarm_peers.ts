@@ -83,6 +83,12 @@ export class SwarmPeers {
     });
   }
 
+  /** The answer for a torrent without a swarm. */
+  none(infoHash: string, { limit, order, since, sort }: PeersQuestion, { unix }: Clocks): PeersAnswer {
+    const key = JSON.stringify(["peers", toHex(fromBinary(infoHash)), sort, order]);
+    return this.#answer({ query: `${key} 0 ${limit}`, since }, [], { now: unix, offset: 0, total: 0 });
+  }
+
   #answer(
     question: { query: string; since: string | undefined },
     rows: readonly PeerRow[],

@@ -69,11 +69,16 @@ export function swarmRoutes({ audit, clocks, details, peers, table, web }: Swarm
   app.get("/:hash/peers", async (c) => {
     const infoHash = binaryHash(c);
     const open = infoHash === undefined ? undefined : details.open(infoHash);
-    if (open === undefined) return noSwarm(c);
+    if (infoHash === undefined || (open === undefined && !details.knows(infoHash))) return noSwarm(c);
     const sort: PeerSort | undefined = choice(c, "sort", PEER_SORTS, "lastSeen");
     const window = windowOf(c);
     if (sort === undefined || window === undefined) return badQuery(c);
-    return c.json(await peers.answer(open, { ...window, sort }, clocks));
+    const question = { ...window, sort };
+    return c.json(
+      open === undefined
+        ? peers.none(infoHash, question, clocks())
+        : await peers.answer(open, question, clocks),
+    );
   });
   app.delete("/:hash/peers/:address", async (c) => {
     const infoHash = binaryHash(c);

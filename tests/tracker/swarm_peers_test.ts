@@ -180,3 +180,16 @@ Deno.test("peers of a store that trackers share are in the table, too, with what
   assert.deepEqual(rows, [row]);
   assert.ok(prepared.includes(HEX));
 });
+
+Deno.test("a swarm that goes while its page is open is one without peers from then on", async () => {
+  const app = await TestApp.create();
+  announce(app.tracker, { at: "192.0.2.10:1", peer: "-TR3000-", left: 1000 });
+  assert.equal((await app.json<SwarmDetail>(`/api/swarms/${HEX}`)).leechers, 1);
+  announce(app.tracker, { at: "192.0.2.10:1", peer: "-TR3000-", left: 1000, event: "stopped" });
+  app.tick(5);
+  assert.equal((await app.json<SwarmDetail>(`/api/swarms/${HEX}`)).leechers, 0);
+  assert.deepEqual((await app.json<PeersAnswer>(PEERS)).rows, []);
+  const other = "ff".repeat(20);
+  assert.equal((await app.admin(`/api/swarms/${other}`)).status, 404);
+  assert.equal((await app.admin(`/api/swarms/${other}/peers`)).status, 404);
+});
