@@ -10,6 +10,7 @@ import type { DataFile } from "./data_file.ts";
 import { EventTail } from "./event_tail.ts";
 import { LiveSettings } from "./live_settings.ts";
 import type { LiveRules } from "./options.ts";
+import { nextTurn } from "./next_turn.ts";
 import { OrderCache } from "./order_cache.ts";
 import { OverviewMaker } from "./overview.ts";
 import type { Clocks } from "./peer_rows.ts";
@@ -70,7 +71,7 @@ export class AdminService {
       unix: () => clocks().unix,
       nameOf: (infoHash) => names.get(infoHash)?.name ?? null,
     });
-    this.#orders = new OrderCache({ now: () => clocks().now, pause });
+    this.#orders = new OrderCache({ now: () => clocks().now, pause: nextTurn });
     this.audit = new AuditLog(records, () => clocks().unix, (action, subject) => {
       this.tail.onChange(action, subject);
       // Whoever has changed something wants to see it now.
@@ -115,9 +116,4 @@ export class AdminService {
       this.parts.log(`Cannot keep the history: ${error instanceof Error ? error.message : error}`);
     }
   }
-}
-
-/** Resolves after everything else that waits has had its turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -11,7 +11,9 @@ export const MAX_QUERY_LENGTH = 8000;
 const INIT: ResponseInit = { headers: { "content-type": "text/plain" } };
 
 /** Wraps an answer. */
-export function bencodeResponse(body: Uint8Array<ArrayBuffer>): Response {
+export function bencodeResponse(
+  body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>,
+): Response {
   return new Response(body, INIT);
 }
 

@@ -65,6 +65,12 @@ export const FLAGS = [
     isLive: true,
   },
   {
+    name: "full-scrape",
+    kind: "switch",
+    help: "answer a scrape without an info hash with all swarms (default: refuse it)",
+    isLive: true,
+  },
+  {
     name: "data",
     kind: "text",
     value: "file",

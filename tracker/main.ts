@@ -100,6 +100,7 @@ function liveRules(settings: Settings): LiveRules {
     logRequests: settings.log === "requests",
     trustProxy: settings.trustProxy ?? [],
     allowIpParameter: settings.allowIpParameter ?? false,
+    fullScrape: settings.fullScrape ?? false,
     requestsPerSecond: settings.rateLimit ?? DEFAULT_RATE_LIMIT,
     ...(interval !== undefined && { intervalSeconds: interval }),
     ...(minInterval !== undefined && { minIntervalSeconds: minInterval }),

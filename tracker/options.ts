@@ -106,6 +106,11 @@ export interface TrackerRules {
    * tracker's own machine or network may, since anybody else could point a swarm at a victim.
    */
   allowIpParameter?: boolean;
+  /**
+   * Whether a scrape over HTTP that names no info hash is answered with all swarms (BEP 48). Default false: it is refused, as
+   * the answer may be large and tells everybody what is shared here.
+   */
+  fullScrape?: boolean;
 }
 
 /** The rules and options that may change while a tracker runs. */
@@ -122,6 +127,7 @@ export type LiveRules =
     | "requestsPerSecond"
     | "requestBurst"
     | "allowIpParameter"
+    | "fullScrape"
   >
   & Pick<TrackerOptions, "trustProxy" | "logRequests">;
 
@@ -170,6 +176,7 @@ export function completeRules(rules: TrackerRules = {}): CompleteRules {
     requestsPerSecond: rules.requestsPerSecond ?? 0,
     requestBurst: rules.requestBurst ?? 40 * (rules.requestsPerSecond ?? 0),
     allowIpParameter: rules.allowIpParameter ?? false,
+    fullScrape: rules.fullScrape ?? false,
   };
   for (const [name, [least, most]] of Object.entries(LIMITS)) {
     const value = complete[name as keyof typeof LIMITS] as number;

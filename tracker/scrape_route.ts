@@ -9,11 +9,15 @@ import {
 } from "../protocol/mod.ts";
 import type { AnnounceParts } from "./announce_route.ts";
 import type { AppEnv } from "./app.ts";
+import { FullScrape } from "./full_scrape.ts";
+import { nextTurn } from "./next_turn.ts";
 import { bencodeResponse, MAX_QUERY_LENGTH, rawQuery, refusalResponse } from "./bencode_response.ts";
 
+/** The handler. With swarms in a store that trackers share there is no full scrape: none of them knows all. */
 export function scrapeRoute(
   { answers, askers, now, tracker }: Omit<AnnounceParts, "sockets">,
 ): Handler<AppEnv> {
+  const full = answers === tracker ? new FullScrape(tracker, { now, pause: nextTurn }) : undefined;
   const { http } = tracker.stats.protocols;
   const respond = (files: Map<string, ScrapeStats>) => {
     const answer = encodeScrapeResponse(files);
@@ -35,7 +39,14 @@ export function scrapeRoute(
       from = askers.read(c.env.remoteAddr.hostname, c.req);
       const at = now();
       if (from !== undefined) tracker.admission.admit(from, at);
-      const files = answers.scrape(parseScrapeQuery(query), at);
+      const infoHashes = parseScrapeQuery(query);
+      if (infoHashes.length === 0 && tracker.rules.fullScrape && full !== undefined) {
+        const answer = full.answer();
+        tracker.stats.scrapes++;
+        http.scrapes++;
+        return bencodeResponse(answer);
+      }
+      const files = answers.scrape(infoHashes, at);
       return files instanceof Promise ? files.then(respond).catch((error) => refuse(error)) : respond(files);
     } catch (error) {
       return refuse(error, from);

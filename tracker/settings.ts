@@ -16,6 +16,7 @@ export interface Settings {
   minInterval?: number;
   torrents?: string;
   allowIpParameter?: boolean;
+  fullScrape?: boolean;
   data?: string;
   memory?: boolean;
   store?: string;

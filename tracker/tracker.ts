@@ -169,9 +169,14 @@ export class Tracker implements Answers {
   scrape(infoHashes: readonly string[]): Map<string, ScrapeStats> {
     checkScrape(infoHashes, this.rules);
     const files = new Map<string, ScrapeStats>();
-    for (const infoHash of infoHashes) files.set(infoHash, this.#counts.scrape(this.swarms.find(infoHash)));
+    for (const infoHash of infoHashes) files.set(infoHash, this.statsOf(infoHash));
     this.stats.scrapes++;
     return files;
+  }
+
+  /** What a scrape tells of one info hash, a binary string. */
+  statsOf(infoHash: string): ScrapeStats {
+    return this.#counts.scrape(this.swarms.find(infoHash));
   }
 
   /**
