@@ -1,8 +1,8 @@
 // What the admin page needs kept over restarts, in the data file beside lists and torrents: sessions, the audit log, points
 // of the plots, changed settings. Every table is bounded.
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { AuditAction, AuditEntry } from "./admin_api.ts";
+import type { Database } from "./database.ts";
 
 /** Sessions at a time: beyond, the oldest ends. */
 const MAX_SESSIONS = 1000;
@@ -35,60 +35,59 @@ export type NewAuditEntry = Omit<AuditEntry, "id">;
 
 /** The tables. */
 export class AdminRecords {
-  readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #db: Database;
 
   /** `db`: the data file's, open. */
-  constructor(db: DatabaseSync) {
+  constructor(db: Database) {
     this.#db = db;
     db.exec(SCHEMA);
   }
 
   /** Sessions that haven't ended, by the hex of their hash, with when they end. */
   sessions(unix: number): Map<string, number> {
-    this.#query("DELETE FROM sessions WHERE expires_at <= ?").run(unix);
-    const rows = this.#query("SELECT hex(id) AS id, expires_at FROM sessions ORDER BY expires_at").all();
+    this.#db.query("DELETE FROM sessions WHERE expires_at <= ?").run(unix);
+    const rows = this.#db.query("SELECT hex(id) AS id, expires_at FROM sessions ORDER BY expires_at").all();
     return new Map(rows.map(({ expires_at, id }) => [(id as string).toLowerCase(), expires_at as number]));
   }
 
   addSession(idHex: string, expiresAt: number): void {
-    const insert = this.#query("INSERT OR REPLACE INTO sessions VALUES (?, ?)");
+    const insert = this.#db.query("INSERT OR REPLACE INTO sessions VALUES (?, ?)");
     const { lastInsertRowid } = insert.run(Uint8Array.fromHex(idHex), expiresAt);
-    this.#query("DELETE FROM sessions WHERE rowid <= ?").run(Number(lastInsertRowid) - MAX_SESSIONS);
+    this.#db.query("DELETE FROM sessions WHERE rowid <= ?").run(Number(lastInsertRowid) - MAX_SESSIONS);
   }
 
   removeSession(idHex: string): void {
-    this.#query("DELETE FROM sessions WHERE id = ?").run(Uint8Array.fromHex(idHex));
+    this.#db.query("DELETE FROM sessions WHERE id = ?").run(Uint8Array.fromHex(idHex));
   }
 
   removeSessions(): void {
-    this.#query("DELETE FROM sessions").run();
+    this.#db.query("DELETE FROM sessions").run();
   }
 
   /** Which token the sessions were begun with; see `AdminToken.tag`. */
   get tokenTag(): string | undefined {
-    return this.#query("SELECT value FROM settings WHERE name = 'tokenTag'").get()?.["value"] as
+    return this.#db.query("SELECT value FROM settings WHERE name = 'tokenTag'").get()?.["value"] as
       | string
       | undefined;
   }
 
   set tokenTag(tag: string) {
-    this.#query("INSERT OR REPLACE INTO settings VALUES ('tokenTag', ?)").run(tag);
+    this.#db.query("INSERT OR REPLACE INTO settings VALUES ('tokenTag', ?)").run(tag);
   }
 
   addAudit({ action, address, by, detail, subject, time }: NewAuditEntry): void {
-    const insert = this.#query(
+    const insert = this.#db.query(
       "INSERT INTO audit (time, address, by, action, subject, detail) VALUES (?, ?, ?, ?, ?, ?)",
     );
     const { lastInsertRowid } = insert.run(time, address, by, action, subject, detail);
-    this.#query("DELETE FROM audit WHERE id <= ?").run(Number(lastInsertRowid) - MAX_AUDIT);
+    this.#db.query("DELETE FROM audit WHERE id <= ?").run(Number(lastInsertRowid) - MAX_AUDIT);
   }
 
   /** The latest entries before one, the latest first. */
   audit(
     { before = Number.MAX_SAFE_INTEGER, limit = 100 }: { before?: number; limit?: number },
   ): AuditEntry[] {
-    const rows = this.#query("SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?")
+    const rows = this.#db.query("SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?")
       .all(before, Math.min(limit, MAX_AUDIT_PAGE));
     return rows.map((row) => ({
       id: row["id"] as number,
@@ -103,13 +102,13 @@ export class AdminRecords {
 
   /** Keeps points `step` seconds apart; those before `since`, Unix seconds, go. */
   savePoints(step: number, points: readonly KeptPoint[], since: number): void {
-    const save = this.#query("INSERT OR REPLACE INTO timeline VALUES (?, ?, ?)");
+    const save = this.#db.query("INSERT OR REPLACE INTO timeline VALUES (?, ?, ?)");
     for (const { time, values } of points) save.run(step, time, JSON.stringify(values));
-    this.#query("DELETE FROM timeline WHERE step = ? AND time < ?").run(step, since);
+    this.#db.query("DELETE FROM timeline WHERE step = ? AND time < ?").run(step, since);
   }
 
   points(step: number, since: number): KeptPoint[] {
-    const rows = this.#query("SELECT time, point FROM timeline WHERE step = ? AND time >= ? ORDER BY time")
+    const rows = this.#db.query("SELECT time, point FROM timeline WHERE step = ? AND time >= ? ORDER BY time")
       .all(step, since);
     return rows.map(({ point, time }) => ({
       time: time as number,
@@ -119,28 +118,16 @@ export class AdminRecords {
 
   /** Settings that were changed on the page, by name. */
   rules(): Map<string, number> {
-    const rows = this.#query("SELECT name, value FROM rules").all();
+    const rows = this.#db.query("SELECT name, value FROM rules").all();
     return new Map(rows.map(({ name, value }) => [name as string, value as number]));
   }
 
   /** Keeps these, and no others. */
   saveRules(rules: ReadonlyMap<string, number>): void {
-    this.#db.exec("BEGIN");
-    try {
-      this.#query("DELETE FROM rules").run();
-      const save = this.#query("INSERT INTO rules VALUES (?, ?)");
+    this.#db.atOnce(() => {
+      this.#db.query("DELETE FROM rules").run();
+      const save = this.#db.query("INSERT INTO rules VALUES (?, ?)");
       for (const [name, value] of rules) save.run(name, value);
-      this.#db.exec("COMMIT");
-    } catch (error) {
-      this.#db.exec("ROLLBACK");
-      throw error;
-    }
-  }
-
-  /** A statement, prepared once. */
-  #query(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, statement = this.#db.prepare(sql));
-    return statement;
+    });
   }
 }

@@ -1,10 +1,12 @@
-// What the tracker keeps over restarts, in one SQLite file: lists, registered torrents, completed counts. What the
-// admin page needs kept is in admin_records.ts. Every write is small and synchronous: what a method has returned from is in the file, and survives the end
-// of the process at any moment. Swarms and peers are not in here: snapshot_file.ts.
+// What the tracker keeps over restarts, in one SQLite file: lists, registered torrents, completed counts. What the admin
+// page needs kept is in admin_records.ts. Every write is small and synchronous: what a method has returned from is in the
+// file, and survives the end of the process at any moment. Swarms and peers are not in here: snapshot_file.ts.
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
+import { fromBinary, toBinary } from "../protocol/bytes.ts";
 import { AdminRecords } from "./admin_records.ts";
 import { type AccessLists, type AccessMode, LIST_NAMES, type ListName } from "./access_lists.ts";
+import { Database } from "./database.ts";
 import { TrackerStartError } from "./errors.ts";
 
 /** A number that SQLite keeps in the file's header: ours, so that no other program's file is taken for one. */
@@ -41,11 +43,10 @@ export interface CompletedCount {
 
 /** The file, open. */
 export class DataFile {
-  readonly #db: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #db: Database;
   #adminRecords: AdminRecords | undefined;
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: Database) {
     this.#db = db;
   }
 
@@ -56,7 +57,7 @@ export class DataFile {
    */
   static open(path?: string): DataFile {
     try {
-      return new DataFile(openDatabase(path ?? ":memory:"));
+      return new DataFile(new Database(openDatabase(path ?? ":memory:")));
     } catch (error) {
       throw explain(error, path ?? "memory");
     }
@@ -68,46 +69,46 @@ export class DataFile {
   }
 
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    this.#db.close();
   }
 
   /** A setting by its name. */
   setting(name: string): string | undefined {
-    return this.#query("SELECT value FROM settings WHERE name = ?").get(name)?.["value"] as
+    return this.#db.query("SELECT value FROM settings WHERE name = ?").get(name)?.["value"] as
       | string
       | undefined;
   }
 
   setSetting(name: string, value: string): void {
-    this.#query("INSERT OR REPLACE INTO settings VALUES (?, ?)").run(name, value);
+    this.#db.query("INSERT OR REPLACE INTO settings VALUES (?, ?)").run(name, value);
   }
 
   /** Puts what is kept into the lists. */
   loadLists(lists: AccessLists): void {
     lists.mode = (this.setting("mode") ?? "open") as AccessMode;
     for (const name of LIST_NAMES) {
-      const rows = this.#query("SELECT entry FROM entries WHERE list = ? ORDER BY rowid").iterate(name);
+      const rows = this.#db.query("SELECT entry FROM entries WHERE list = ? ORDER BY rowid").iterate(name);
       for (const { entry } of rows) lists.add(name, entry as string);
     }
   }
 
   addEntries(list: ListName, entries: readonly string[]): void {
     this.#together(() => {
-      const insert = this.#query("INSERT OR IGNORE INTO entries VALUES (?, ?)");
+      const insert = this.#db.query("INSERT OR IGNORE INTO entries VALUES (?, ?)");
       for (const entry of entries) insert.run(list, entry);
     });
   }
 
   removeEntry(list: ListName, entry: string): void {
-    this.#together(() => this.#query("DELETE FROM entries WHERE list = ? AND entry = ?").run(list, entry));
+    this.#together(() => this.#db.query("DELETE FROM entries WHERE list = ? AND entry = ?").run(list, entry));
   }
 
   torrents(): RegisteredTorrent[] {
-    const rows = this.#query(
+    const rows = this.#db.query(
       "SELECT info_hash, name, total_bytes, files, added_at FROM torrents ORDER BY added_at, info_hash",
     ).all();
     return rows.map((row) => ({
-      infoHash: binary(row["info_hash"]),
+      infoHash: toBinary(row["info_hash"] as Uint8Array),
       name: row["name"] as string,
       totalBytes: row["total_bytes"] as number,
       files: row["files"] as number,
@@ -116,33 +117,35 @@ export class DataFile {
   }
 
   addTorrent({ addedAt, files, infoHash, name, totalBytes }: RegisteredTorrent, metainfo: Uint8Array): void {
-    const insert = this.#query("INSERT OR REPLACE INTO torrents VALUES (?, ?, ?, ?, ?, ?)");
-    this.#together(() => insert.run(blob(infoHash), name, totalBytes, files, addedAt, metainfo));
+    const insert = this.#db.query("INSERT OR REPLACE INTO torrents VALUES (?, ?, ?, ?, ?, ?)");
+    this.#together(() => insert.run(fromBinary(infoHash), name, totalBytes, files, addedAt, metainfo));
   }
 
   removeTorrent(infoHash: string): void {
-    this.#together(() => this.#query("DELETE FROM torrents WHERE info_hash = ?").run(blob(infoHash)));
+    this.#together(() =>
+      this.#db.query("DELETE FROM torrents WHERE info_hash = ?").run(fromBinary(infoHash))
+    );
   }
 
   /** A registered torrent's .torrent as it was uploaded. */
   metainfo(infoHash: string): Uint8Array<ArrayBuffer> | undefined {
-    const row = this.#query("SELECT metainfo FROM torrents WHERE info_hash = ?").get(blob(infoHash));
+    const row = this.#db.query("SELECT metainfo FROM torrents WHERE info_hash = ?").get(fromBinary(infoHash));
     return row?.["metainfo"] as Uint8Array<ArrayBuffer> | undefined;
   }
 
   /** Counts of completed downloads: those that changed, and those of swarms that are gone. */
   saveCompleted(counts: readonly CompletedCount[], gone: Iterable<string>): void {
-    this.#atOnce(() => {
-      const remove = this.#query("DELETE FROM completed WHERE info_hash = ?");
-      for (const infoHash of gone) remove.run(blob(infoHash));
-      const save = this.#query("INSERT OR REPLACE INTO completed VALUES (?, ?)");
-      for (const { count, infoHash } of counts) save.run(blob(infoHash), count);
+    this.#db.atOnce(() => {
+      const remove = this.#db.query("DELETE FROM completed WHERE info_hash = ?");
+      for (const infoHash of gone) remove.run(fromBinary(infoHash));
+      const save = this.#db.query("INSERT OR REPLACE INTO completed VALUES (?, ?)");
+      for (const { count, infoHash } of counts) save.run(fromBinary(infoHash), count);
     });
   }
 
   *completed(): Generator<CompletedCount> {
-    for (const { count, info_hash } of this.#query("SELECT info_hash, count FROM completed").iterate()) {
-      yield { infoHash: binary(info_hash), count: count as number };
+    for (const { count, info_hash } of this.#db.query("SELECT info_hash, count FROM completed").iterate()) {
+      yield { infoHash: toBinary(info_hash as Uint8Array), count: count as number };
     }
   }
 
@@ -150,29 +153,10 @@ export class DataFile {
   #together(write: () => void): void {
     this.#db.exec("PRAGMA synchronous = FULL");
     try {
-      this.#atOnce(write);
+      this.#db.atOnce(write);
     } finally {
       this.#db.exec("PRAGMA synchronous = NORMAL");
     }
-  }
-
-  /** Runs writes as one: all of them are kept, should the process end, or none. */
-  #atOnce(write: () => void): void {
-    this.#db.exec("BEGIN");
-    try {
-      write();
-      this.#db.exec("COMMIT");
-    } catch (error) {
-      this.#db.exec("ROLLBACK");
-      throw error;
-    }
-  }
-
-  /** A statement, prepared once. */
-  #query(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) this.#statements.set(sql, statement = this.#db.prepare(sql));
-    return statement;
   }
 }
 
@@ -217,12 +201,4 @@ function explain(error: unknown, path: string): unknown {
     ? `${cannot}: another tracker uses it. Choose another with --data, or --memory`
     : `${cannot}: ${reason}. Choose another with --data, or --memory`;
   return new TrackerStartError(message, "data", { cause: error });
-}
-
-function blob(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function binary(value: unknown): string {
-  return String.fromCharCode(...value as Uint8Array);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { AdminRecords } from "../../tracker/admin_records.ts";
+import { Database } from "../../tracker/database.ts";
 import { DatabaseSync } from "node:sqlite";
 import { type PointStore, Timeline, type TimelineSample } from "../../tracker/timeline.ts";
 
@@ -60,7 +61,7 @@ Deno.test("Timeline leaves a gap for a sleep, and begins anew when the clock is 
 Deno.test("Timeline brings back what was kept, and what was kept is bounded", () => {
   const db = new DatabaseSync(":memory:");
   db.exec("CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
-  const records = new AdminRecords(db);
+  const records = new AdminRecords(new Database(db));
   const first = new Timeline(records, START * 1000);
   run(first, 0, 4000);
   const second = new Timeline(records, (START + 4000) * 1000);
