@@ -13,8 +13,8 @@ import { freePort } from "../../support/free_port.ts";
 import { makers } from "../../support/drivers/torrents/programs.ts";
 import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
 import { type ServedFiles, WebServer } from "../../support/web_server.ts";
-import { measure, row } from "../support/harness.ts";
-import { makeOriginal, makeTorrent, type Original, prepare, stopAndCompare } from "../support/transfer.ts";
+import { row } from "../support/harness.ts";
+import { download, makeOriginal, makeTorrent, type Original, prepare } from "../support/transfer.ts";
 
 /** Nobody listens there: the torrents have to name a tracker, and this one knows of no peers. */
 const NO_TRACKER = "http://127.0.0.1:1/announce";
@@ -32,12 +32,7 @@ export function webSeedRow(
     const webSeed = isOwnUrl ? server.url + content.name : server.url;
     const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, webSeed);
     const job = await prepare(stage, leecher, "leecher", { content, torrent });
-    const [downloading, measured] = await measure(content.totalLength, async () => {
-      const downloading = await leecher.leech(job);
-      await downloading.complete(60_000);
-      return downloading;
-    });
-    await stopAndCompare(downloading, job, original);
+    const measured = await download(leecher, job, original);
     assert.ok(server.requests.every(({ range }) => range !== null));
     return measured;
   });
@@ -69,13 +64,7 @@ export function wholeFilesRow(name: string, content: Content): Promise<void> {
     await server.line("that it listens", (line) => line.startsWith("Serving HTTP"));
     const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, `http://127.0.0.1:${port}/`);
     const job = await prepare(stage, seedling, "leecher", { content, torrent });
-    const [downloading, measured] = await measure(content.totalLength, async () => {
-      const downloading = await seedling.leech(job);
-      await downloading.complete(60_000);
-      return downloading;
-    });
-    await stopAndCompare(downloading, job, original);
-    return measured;
+    return await download(seedling, job, original);
   });
 }
 
@@ -95,12 +84,7 @@ export async function nginxRows(leecher: ForeignClient, content: Content): Promi
       const server = await startNginx(stage, dirname(original.root));
       const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, server[way]);
       const job = await prepare(stage, leecher, "leecher", { content, torrent });
-      const [downloading, measured] = await measure(content.totalLength, async () => {
-        const downloading = await leecher.leech(job);
-        await downloading.complete(60_000);
-        return downloading;
-      });
-      await stopAndCompare(downloading, job, original);
+      const measured = await download(leecher, job, original);
       const requests = await server.requests();
       assert.ok(requests.some((line) => shows.test(line)), requests.join("\n"));
       return measured;
@@ -128,12 +112,7 @@ export function wornMirrorsRow(name: string, content: Content): Promise<void> {
     const webSeeds = `${server.plain}worn/,${server.plain}rest/`;
     const torrent = await makeTorrent(stage, original, maker, NO_TRACKER, webSeeds);
     const job = await prepare(stage, seedling, "leecher", { content, torrent });
-    const [downloading, measured] = await measure(content.totalLength, async () => {
-      const downloading = await seedling.leech(job);
-      await downloading.complete(60_000);
-      return downloading;
-    });
-    await stopAndCompare(downloading, job, original);
+    const measured = await download(seedling, job, original);
     const requests = await server.requests();
     assert.ok(requests.some((line) => / 404 bytes=/.test(line)), requests.join("\n"));
     return measured;

@@ -9,6 +9,7 @@ import { freePort } from "../../support/free_port.ts";
 import type { Stage } from "../../support/drivers/stage.ts";
 import type { ForeignClient, Job, RunningClient } from "../../support/drivers/clients/client.ts";
 import type { TorrentMaker } from "../../support/drivers/torrents/torrent_program.ts";
+import { measure, type Measured } from "./harness.ts";
 
 /** What is to be transferred: the original, its digests and its torrent. */
 export interface Original {
@@ -54,6 +55,17 @@ export async function prepare(
 export async function stopAndCompare(client: RunningClient, job: Job, original: Original): Promise<void> {
   await client.stop();
   assert.deepEqual(await digest(join(job.folder, job.content.name)), original.digests);
+}
+
+/** Downloads a job's torrent whole, compares the copy with the original, and says how long the download took. */
+export async function download(client: ForeignClient, job: Job, original: Original): Promise<Measured> {
+  const [downloading, measured] = await measure(job.content.totalLength, async () => {
+    const downloading = await client.leech(job);
+    await downloading.complete(60_000);
+    return downloading;
+  });
+  await stopAndCompare(downloading, job, original);
+  return measured;
 }
 
 let loopbackAddresses = 1;
