@@ -27,6 +27,9 @@ export function runPeerCommand(name: "create" | "info" | "verify", ...args: stri
   return output({ name: `peer ${name}`, command: taskCommand(name, ...args), cwd: projectFolder });
 }
 
+/** Where our peer keeps its state, in the folder of its data. */
+export const stateFolder = ".state";
+
 async function start(
   job: Job,
   role: string,
@@ -37,7 +40,7 @@ async function start(
     name: `seedling (${role})`,
     command: [...job.enter, ...taskCommand("peer", String(job.port), job.torrent, path, "--json", ...flags)],
     cwd: checkout,
-    env: { SEEDLING_STATE_DIR: join(job.folder, ".state") },
+    env: { SEEDLING_STATE_DIR: join(job.folder, stateFolder) },
     stopSignal: "SIGINT",
   });
   await program.line("started", saysEvent("started"));
