@@ -2,6 +2,7 @@
 // a line in TRIALS; trial.ts says what it exports.
 
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { PLAIN_OUTPUT } from "../../peer/cli/plain_output.ts";
 import { layOutTable } from "../bench/support/table.ts";
 import { crashTrial } from "./crash/trial.ts";
 import { faultsTrial } from "./faults/trial.ts";
@@ -47,7 +48,8 @@ async function main(args: string[]): Promise<number> {
     )
     .option("--minutes <n>", "how much of everything, not an alarm clock", parseMinutes, DEFAULT_MINUTES)
     .option("--list", "names the trials")
-    .exitOverride();
+    .exitOverride()
+    .configureOutput(PLAIN_OUTPUT);
   try {
     program.parse(args, { from: "user" });
     const { list, minutes, seed } = program.opts<CommandLine>();

@@ -1,6 +1,7 @@
 // The benches' command line: which of them run, how often, where their data goes.
 
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { PLAIN_OUTPUT } from "../../../peer/cli/plain_output.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 import type { Bench, BenchOptions, BenchRun } from "./bench.ts";
@@ -43,7 +44,8 @@ export async function runBenches(benches: readonly Bench[], args: string[]): Pro
     .option("--only <names>", "of the foreign programs only these: `libtorrent,aria2`", parseNames)
     .option("--beside <folder>", "another checkout of this project, as one more contestant")
     .option("--list", "names the benches")
-    .exitOverride();
+    .exitOverride()
+    .configureOutput(PLAIN_OUTPUT);
   try {
     program.parse(args, { from: "user" });
     const line = program.opts<CommandLine>();
