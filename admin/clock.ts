@@ -14,6 +14,8 @@ export class Clock {
   readonly #tracker = signal(0);
   readonly #answeredAt = signal<number | null>(null);
   readonly #monotonic = signal(0);
+  /** Answers that were heard: one that comes again, since nothing else is new, doesn't say what time it is now. */
+  readonly #heard = new WeakSet<object>();
   #offset = 0;
 
   constructor(now: () => number) {
@@ -23,10 +25,11 @@ export class Clock {
     this.monotonic = this.#monotonic;
   }
 
-  /** The tracker has said what time it is. */
-  set(trackerNow: number): void {
-    this.#offset = trackerNow - this.#now();
-    this.#answeredAt.value = trackerNow;
+  /** The tracker has answered, and said what time it is. */
+  hear(answer: { now: number }): void {
+    if (!this.#heard.has(answer)) this.#offset = answer.now - this.#now();
+    this.#heard.add(answer);
+    this.#answeredAt.value = this.#now() + this.#offset;
     this.tick();
   }
 

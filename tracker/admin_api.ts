@@ -4,7 +4,7 @@
 //   GET    /api/session                       Session: who am I, what may I see? Answers everybody
 //   POST   /api/session     SignIn            Session and the cookie; 401 wrong token, 429 too many of them (Retry-After)
 //   DELETE /api/session                       signs out: Session
-//   GET    /api/overview                      Overview. ETag: 304 while nothing is new, that is for up to a second
+//   GET    /api/overview                      Overview
 //   GET    /api/history?range=&from=          HistoryAnswer. Only points after `from` where that is given
 //   GET    /api/events?after=&kinds=&swarm=   EventsAnswer. `kinds`: comma separated, all by default
 //   GET    /api/swarms?sort=&order=&offset=&limit=&search=&filter=&since=
@@ -32,6 +32,10 @@
 //   POST   /api/undo/ID                       Changed. Puts back what a Removed named; false when that is too long ago
 //   GET    /api/audit?before=&limit=          AuditAnswer, the latest first
 //   GET    /api/openapi.json                  openapi.json. Answers everybody
+//
+// What is asked for again and again (overview, history, events, swarms, their peers) is made for all who ask the same within
+// a second: what somebody else has changed shows that much later. Its ETag, sent back as If-None-Match, gets 304 while nothing
+// but the time (`now`) is new.
 //
 // What fails is answered with Failure: 400 for what can't be done, 401 without a session or token, 403 for a change that
 // comes from another site's page, 404, 413, 429. Reading and changing need the cookie or "Authorization: Bearer TOKEN";

@@ -43,8 +43,9 @@ export function addAdmin(
 
 /** The routes below /api. */
 function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
-  const { access, audit, details, overview, peers, settings, table, tail, timeline, undo } = service;
-  const { about, admin, clocks, data, epoch, registry, tracker } = service.parts;
+  const { access, answers, audit, details, moment, overview, peers, settings, table, tail, timeline, undo } =
+    service;
+  const { about, admin, clocks, data, registry, tracker } = service.parts;
   const app = new Hono<AdminEnv>();
   app.use("/*", identify({ access, askers, clocks }));
   app.use("/*", async (_, next) => {
@@ -55,11 +56,11 @@ function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
   app.get("/openapi.json", (c) => c.json(openApi));
   app.route("/session", sessionRoutes({ about, access, audit, clocks }));
   if (!about.publicStats) app.use("/*", signedIn);
-  app.get("/overview", overviewRoute(overview, epoch, clocks));
-  app.get("/history", historyRoute(timeline, epoch));
+  app.get("/overview", overviewRoute({ answers, clocks, overview }));
+  app.get("/history", historyRoute({ answers, timeline }));
   if (about.publicStats) app.use("/*", signedIn);
-  app.get("/events", eventsRoute(tail, epoch, clocks));
-  app.route("/swarms", swarmRoutes({ audit, clocks, details, peers, table, web }));
+  app.get("/events", eventsRoute({ answers, clocks, moment, tail }));
+  app.route("/swarms", swarmRoutes({ answers, audit, clocks, details, peers, table, web }));
   app.route("/torrents", torrentsRoutes({ audit, clocks, registry, undo }));
   app.route("/lists", listsRoutes({ audit, clocks, data, lists: tracker.admission.lists, undo }));
   app.route("/", manageRoutes({ audit, clocks, records: data.adminRecords, settings, undo }));

@@ -2,6 +2,7 @@
 // tracker; the routes are in admin_app.ts.
 
 import { AdminAccess } from "./admin_access.ts";
+import { AdminAnswers } from "./admin_answers.ts";
 import type { Session } from "./admin_api.ts";
 import type { AdminState } from "./admin_state.ts";
 import type { AdminToken } from "./admin_token.ts";
@@ -9,6 +10,7 @@ import { AuditLog } from "./audit_log.ts";
 import type { DataFile } from "./data_file.ts";
 import { EventTail } from "./event_tail.ts";
 import { LiveSettings } from "./live_settings.ts";
+import { Moment } from "./moment.ts";
 import type { LiveRules } from "./options.ts";
 import { nextTurn } from "./next_turn.ts";
 import { OrderCache } from "./order_cache.ts";
@@ -47,8 +49,10 @@ export interface ServiceParts {
 export class AdminService {
   readonly parts: ServiceParts;
   readonly access: AdminAccess;
+  readonly answers: AdminAnswers;
   readonly audit: AuditLog;
   readonly details: SwarmDetails;
+  readonly moment: Moment;
   readonly overview: OverviewMaker;
   readonly peers: SwarmPeers;
   readonly settings: LiveSettings;
@@ -66,6 +70,8 @@ export class AdminService {
     const records = data.adminRecords;
     const names = admin.torrents;
     this.access = new AdminAccess(token, records, unix);
+    this.moment = new Moment(() => clocks().now);
+    this.answers = new AdminAnswers(this.moment, epoch);
     this.tail = new EventTail(tracker.stats, {
       epoch,
       unix: () => clocks().unix,
@@ -76,10 +82,13 @@ export class AdminService {
       this.tail.onChange(action, subject);
       // Whoever has changed something wants to see it now.
       this.#orders.clear();
+      this.moment.end();
     });
     const rows = new SwarmRows({ tracker, names, registered: registry });
-    this.table = new SwarmTable(rows, this.#orders, epoch);
-    this.peers = new SwarmPeers(tracker, this.#orders, epoch, () => admin.elsewhere);
+    const { moment } = this;
+    const shared = { tracker, orders: this.#orders, moment, epoch };
+    this.table = new SwarmTable(rows, this.#orders, moment, epoch);
+    this.peers = new SwarmPeers({ ...shared, elsewhere: () => admin.elsewhere });
     this.#histories = new SwarmHistories((infoHash) => {
       const swarm = tracker.swarms.find(infoHash);
       if (swarm === NO_SWARM) return { seeders: 0, leechers: 0 };

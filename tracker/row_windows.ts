@@ -1,5 +1,6 @@
 // What pages were told of their parts of tables, so that the next answer is only what changed. A page names the cursor of
-// the answer that it has; whoever names one that isn't known any more gets everything.
+// the answer that it has; whoever names one that isn't known any more gets everything. All who look at the same part get
+// the same cursor, whatever they had before: from then on they ask for the same.
 
 import type { Rows } from "./admin_api.ts";
 
@@ -14,7 +15,17 @@ export interface WindowRow<Row> {
   write: () => Row;
 }
 
-/** The part of a table that somebody asks for. */
+/** The part of a table that somebody looks at. */
+export interface WindowPart<Row> {
+  rows: readonly WindowRow<Row>[];
+  /** Unix milliseconds. */
+  now: number;
+  /** The place of the first row, and how many there are in all. */
+  offset: number;
+  total: number;
+}
+
+/** Who asks for one. */
 export interface WindowQuestion {
   /** Everything that the part depends on, as one text. */
   query: string;
@@ -23,6 +34,7 @@ export interface WindowQuestion {
 }
 
 interface Window {
+  cursor: string;
   query: string;
   /** By key, in their order. */
   stamps: ReadonlyMap<string, number>;
@@ -33,6 +45,8 @@ export class RowWindows {
   readonly #epoch: string;
   /** By cursor, the one that was asked for last at the end. */
   readonly #windows = new Map<string, Window>();
+  /** What was told last of each part. */
+  readonly #latest = new Map<string, Window>();
   #last = 0;
 
   /** `epoch` must differ from that of every other run. */
@@ -40,23 +54,21 @@ export class RowWindows {
     this.#epoch = epoch.slice(0, 8);
   }
 
-  /** What to answer where the window now holds these rows. */
+  /** What to answer where the part now is this. */
   answer<Row>(
     { query, since }: WindowQuestion,
-    rows: readonly WindowRow<Row>[],
-    { now, offset, total }: { now: number; offset: number; total: number },
+    { now, offset, rows, total }: WindowPart<Row>,
   ): Rows<Row> {
     const known = since === undefined ? undefined : this.#windows.get(since);
-    const before = known?.query === query ? known.stamps : undefined;
-    const changed = rows.filter(({ key, stamp }) => before?.get(key) !== stamp);
-    const isSameOrder = before !== undefined && isSame([...before.keys()], rows);
-    // Who asks for what hasn't changed keeps the cursor, and no memory is taken for another.
-    const isSameWindow = isSameOrder && changed.length === 0;
-    const cursor = isSameWindow ? since as string : `${this.#epoch}-${++this.#last}`;
-    const stamps = isSameWindow ? before : new Map(rows.map(({ key, stamp }) => [key, stamp]));
-    this.#remember(cursor, { query, stamps });
+    const before = known?.query === query ? known : undefined;
+    const window = this.#windowOf(query, rows);
+    this.#remember(window);
+    const isSameOrder = before !== undefined && (before === window || hasOrder(before, rows));
+    const changed = before === window
+      ? []
+      : rows.filter(({ key, stamp }) => before?.stamps.get(key) !== stamp);
     return {
-      cursor,
+      cursor: window.cursor,
       ...{ now, total, offset },
       full: before === undefined,
       keys: isSameOrder ? null : rows.map(({ key }) => key),
@@ -64,15 +76,32 @@ export class RowWindows {
     };
   }
 
-  #remember(cursor: string, window: Window): void {
-    this.#windows.delete(cursor);
-    this.#windows.set(cursor, window);
+  /** The last one of this part where it holds the same rows: no memory is taken for another. */
+  #windowOf(query: string, rows: readonly WindowRow<unknown>[]): Window {
+    const latest = this.#latest.get(query);
+    const isSame = latest !== undefined && hasOrder(latest, rows) &&
+      rows.every(({ key, stamp }) => latest.stamps.get(key) === stamp);
+    if (isSame) return latest;
+    const stamps = new Map(rows.map(({ key, stamp }) => [key, stamp]));
+    return { cursor: `${this.#epoch}-${++this.#last}`, query, stamps };
+  }
+
+  #remember(window: Window): void {
+    this.#windows.delete(window.cursor);
+    this.#windows.set(window.cursor, window);
+    this.#latest.set(window.query, window);
     if (this.#windows.size <= MAX_WINDOWS) return;
-    const oldest = this.#windows.keys().next();
-    if (!oldest.done) this.#windows.delete(oldest.value);
+    for (const oldest of this.#windows.values()) {
+      this.#windows.delete(oldest.cursor);
+      if (this.#latest.get(oldest.query) === oldest) this.#latest.delete(oldest.query);
+      return;
+    }
   }
 }
 
-function isSame(keys: readonly string[], rows: readonly { key: string }[]): boolean {
-  return keys.length === rows.length && rows.every(({ key }, i) => key === keys[i]);
+function hasOrder({ stamps }: Window, rows: readonly { key: string }[]): boolean {
+  if (stamps.size !== rows.length) return false;
+  let i = 0;
+  for (const key of stamps.keys()) if (key !== rows[i++]?.key) return false;
+  return true;
 }

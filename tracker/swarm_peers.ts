@@ -7,10 +7,11 @@ import type { PeerRow, PeersAnswer, PeerSort, SortOrder } from "./admin_api.ts";
 import type { PeersElsewhere } from "./admin_state.ts";
 import type { OrderCache, OrderEntry } from "./order_cache.ts";
 import { sortPeerRows } from "./peer_row_order.ts";
+import { type Moment, PerMoment } from "./moment.ts";
 import { type Clocks, listedPeerRow, webPeerRow, webPeersByEndpoint } from "./peer_rows.ts";
 import { Counter, MAX_COUNTER, Rate } from "./peer_record.ts";
 import { NO_LIST, NO_PEER } from "./peer_table.ts";
-import { RowWindows } from "./row_windows.ts";
+import { RowWindows, type WindowPart } from "./row_windows.ts";
 import type { Slices } from "./sliced_order.ts";
 import type { Tracker } from "./tracker.ts";
 import type { WebPeer } from "./web_swarms.ts";
@@ -45,57 +46,62 @@ export class SwarmPeers {
   readonly #tracker: Tracker;
   readonly #orders: OrderCache;
   readonly #windows: RowWindows;
+  readonly #parts: PerMoment<Promise<WindowPart<PeerRow>>>;
   readonly #elsewhere: () => PeersElsewhere | undefined;
   /** Clients' names by the first 8 bytes of peer ids, binary. */
   readonly #clients = new Map<string, string>();
 
   /** `elsewhere`: where peers are that aren't in the tracker's memory. */
   constructor(
-    tracker: Tracker,
-    orders: OrderCache,
-    epoch: string,
-    elsewhere: () => PeersElsewhere | undefined = () => undefined,
+    { elsewhere = () => undefined, epoch, moment, orders, tracker }: {
+      tracker: Tracker;
+      orders: OrderCache;
+      moment: Moment;
+      epoch: string;
+      elsewhere?: () => PeersElsewhere | undefined;
+    },
   ) {
     this.#elsewhere = elsewhere;
     this.#tracker = tracker;
     this.#orders = orders;
     this.#windows = new RowWindows(epoch);
+    this.#parts = new PerMoment(moment);
   }
 
   /** A part of a swarm's peers. */
   async answer(open: OpenSwarm, question: PeersQuestion, clocks: () => Clocks): Promise<PeersAnswer> {
-    const { limit, order, since, sort } = question;
+    const { limit, offset, order, since, sort } = question;
     const key = JSON.stringify(["peers", toHex(fromBinary(open.infoHash)), sort, order]);
-    const elsewhere = this.#elsewhere();
-    if (elsewhere !== undefined) {
-      const all = sortPeerRows(await this.#rowsElsewhere(open, elsewhere, clocks()), sort, order);
-      const offset = Math.max(0, Math.min(question.offset, all.length - 1));
-      return this.#answer({ query: `${key} ${offset} ${limit}`, since }, all.slice(offset, offset + limit), {
-        ...{ now: clocks().unix, offset, total: all.length },
-      });
-    }
-    const endpoints = await this.#orders.get(key, order, (slices) => this.#collect(open, sort, slices));
-    const offset = Math.max(0, Math.min(question.offset, endpoints.length - 1));
-    const now = clocks();
-    const rows = this.#rows(open, new Set(endpoints.slice(offset, offset + limit)), now);
-    return this.#answer({ query: `${key} ${offset} ${limit}`, since }, rows, {
-      ...{ now: now.unix, offset, total: endpoints.length },
-    });
+    const query = `${key} ${offset} ${limit}`;
+    const part = await this.#parts.get(query, () => this.#part(key, open, question, clocks));
+    return this.#windows.answer({ query, since }, part);
   }
 
   /** The answer for a torrent without a swarm. */
   none(infoHash: string, { limit, order, since, sort }: PeersQuestion, { unix }: Clocks): PeersAnswer {
     const key = JSON.stringify(["peers", toHex(fromBinary(infoHash)), sort, order]);
-    return this.#answer({ query: `${key} 0 ${limit}`, since }, [], { now: unix, offset: 0, total: 0 });
+    return this.#windows.answer({ query: `${key} 0 ${limit}`, since }, stamped([], unix, 0, 0));
   }
 
-  #answer(
-    question: { query: string; since: string | undefined },
-    rows: readonly PeerRow[],
-    place: { now: number; offset: number; total: number },
-  ): PeersAnswer {
-    const stamped = rows.map((row) => ({ key: row.address, stamp: stampOf(row), write: () => row }));
-    return this.#windows.answer(question, stamped, place);
+  /** The rows that a page looks at. */
+  async #part(
+    key: string,
+    open: OpenSwarm,
+    { limit, offset: wanted, order, sort }: PeersQuestion,
+    clocks: () => Clocks,
+  ): Promise<WindowPart<PeerRow>> {
+    const place = (total: number) => Math.max(0, Math.min(wanted, total - 1));
+    const elsewhere = this.#elsewhere();
+    if (elsewhere !== undefined) {
+      const all = sortPeerRows(await this.#rowsElsewhere(open, elsewhere, clocks()), sort, order);
+      const offset = place(all.length);
+      return stamped(all.slice(offset, offset + limit), clocks().unix, offset, all.length);
+    }
+    const endpoints = await this.#orders.get(key, order, (slices) => this.#collect(open, sort, slices));
+    const offset = place(endpoints.length);
+    const now = clocks();
+    const rows = this.#rows(open, new Set(endpoints.slice(offset, offset + limit)), now);
+    return stamped(rows, now.unix, offset, endpoints.length);
   }
 
   async #rowsElsewhere(open: OpenSwarm, elsewhere: PeersElsewhere, clocks: Clocks): Promise<PeerRow[]> {
@@ -254,6 +260,16 @@ export class SwarmPeers {
       return peer === undefined ? [] : [webPeerRow(peer, context)];
     });
   }
+}
+
+function stamped(
+  rows: readonly PeerRow[],
+  now: number,
+  offset: number,
+  total: number,
+): WindowPart<PeerRow> {
+  const parts = rows.map((row) => ({ key: row.address, stamp: stampOf(row), write: () => row }));
+  return { rows: parts, now, offset, total };
 }
 
 /** IPv4 before IPv6, each by its bytes. */

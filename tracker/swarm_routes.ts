@@ -4,6 +4,7 @@
 import { type Context, Hono } from "hono";
 import { encodeCompact4, encodeCompact6 } from "../protocol/compact.ts";
 import { fromBinary, fromHex, toBinary, toHex } from "../protocol/bytes.ts";
+import type { AdminAnswers } from "./admin_answers.ts";
 import type { PeerSort, SwarmFilter, SwarmSort } from "./admin_api.ts";
 import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AuditLog } from "./audit_log.ts";
@@ -40,6 +41,7 @@ const FILTERS = ["dead", "no-seeder", "registered", "denied"] as const;
 
 /** What the routes lead to. */
 export interface SwarmRoutesParts {
+  answers: AdminAnswers;
   table: SwarmTable;
   peers: SwarmPeers;
   details: SwarmDetails;
@@ -49,9 +51,11 @@ export interface SwarmRoutesParts {
 }
 
 /** The routes below /api/swarms, behind signedIn(). */
-export function swarmRoutes({ audit, clocks, details, peers, table, web }: SwarmRoutesParts): Hono<AdminEnv> {
+export function swarmRoutes(
+  { answers, audit, clocks, details, peers, table, web }: SwarmRoutesParts,
+): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
-  app.get("/", async (c) => {
+  app.get("/", (c) => {
     const sort: SwarmSort | undefined = choice(c, "sort", SWARM_SORTS, "lastAnnounce");
     const filter = c.req.query("filter") ?? "";
     const known: SwarmFilter | undefined = FILTERS.find((each) => each === filter);
@@ -59,26 +63,30 @@ export function swarmRoutes({ audit, clocks, details, peers, table, web }: Swarm
     const window = windowOf(c);
     if (window === undefined) return badQuery(c);
     const search = (c.req.query("search") ?? "").trim().toLowerCase().slice(0, MAX_SEARCH);
-    return c.json(await table.answer({ ...window, sort, filter: known, search }, clocks));
+    const question = { ...window, sort, filter: known, search };
+    return answers.send(c, `swarms ${JSON.stringify(question)}`, () => table.answer(question, clocks));
   });
   app.get("/:hash", async (c) => {
     const infoHash = binaryHash(c);
-    const detail = infoHash === undefined ? undefined : await details.make(infoHash, origin(c), clocks());
-    return detail === undefined ? noSwarm(c) : c.json(detail);
+    if (infoHash === undefined) return noSwarm(c);
+    const from = origin(c);
+    const question = `swarm ${toHex(fromBinary(infoHash))} ${from}`;
+    return await answers.send(c, question, () => details.make(infoHash, from, clocks())) ?? noSwarm(c);
   });
   app.get("/:hash/peers", async (c) => {
     const infoHash = binaryHash(c);
-    const open = infoHash === undefined ? undefined : details.open(infoHash);
-    if (infoHash === undefined || (open === undefined && !details.knows(infoHash))) return noSwarm(c);
+    if (infoHash === undefined) return noSwarm(c);
     const sort: PeerSort | undefined = choice(c, "sort", PEER_SORTS, "lastSeen");
     const window = windowOf(c);
     if (sort === undefined || window === undefined) return badQuery(c);
     const question = { ...window, sort };
-    return c.json(
-      open === undefined
-        ? peers.none(infoHash, question, clocks())
-        : await peers.answer(open, question, clocks),
-    );
+    const key = `peers ${toHex(fromBinary(infoHash))} ${JSON.stringify(question)}`;
+    const answer = await answers.send(c, key, () => {
+      const open = details.open(infoHash);
+      if (open !== undefined) return peers.answer(open, question, clocks);
+      return details.knows(infoHash) ? peers.none(infoHash, question, clocks()) : undefined;
+    });
+    return answer ?? noSwarm(c);
   });
   app.delete("/:hash/peers/:address", async (c) => {
     const infoHash = binaryHash(c);

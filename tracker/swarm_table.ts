@@ -3,10 +3,11 @@
 
 import { toBinary, toHex } from "../protocol/mod.ts";
 import { fromBinary } from "../protocol/bytes.ts";
-import type { SortOrder, SwarmFilter, SwarmsAnswer, SwarmSort } from "./admin_api.ts";
+import type { SortOrder, SwarmFilter, SwarmRow, SwarmsAnswer, SwarmSort } from "./admin_api.ts";
 import type { OrderCache, OrderEntry } from "./order_cache.ts";
+import { type Moment, PerMoment } from "./moment.ts";
 import type { Clocks } from "./peer_rows.ts";
-import { RowWindows } from "./row_windows.ts";
+import { RowWindows, type WindowPart } from "./row_windows.ts";
 import type { Slices } from "./sliced_order.ts";
 import type { SwarmRows } from "./swarm_rows.ts";
 import { NO_SWARM } from "./swarm_store.ts";
@@ -31,17 +32,27 @@ export class SwarmTable {
   readonly #rows: SwarmRows;
   readonly #orders: OrderCache;
   readonly #windows: RowWindows;
+  readonly #parts: PerMoment<Promise<WindowPart<SwarmRow>>>;
 
-  constructor(rows: SwarmRows, orders: OrderCache, epoch: string) {
+  constructor(rows: SwarmRows, orders: OrderCache, moment: Moment, epoch: string) {
     this.#rows = rows;
     this.#orders = orders;
     this.#windows = new RowWindows(epoch);
+    this.#parts = new PerMoment(moment);
   }
 
   /** The answer to a page. */
   async answer(question: SwarmsQuestion, clocks: () => Clocks): Promise<SwarmsAnswer> {
-    const { filter, limit, order, search, since, sort } = question;
+    const { filter, limit, offset, order, search, since, sort } = question;
     const key = JSON.stringify(["swarms", sort, order, filter ?? null, search]);
+    const query = `${key} ${offset} ${limit}`;
+    const part = await this.#parts.get(query, () => this.#part(key, question, clocks));
+    return this.#windows.answer({ query, since }, part);
+  }
+
+  /** The rows that a page looks at. */
+  async #part(key: string, question: SwarmsQuestion, clocks: () => Clocks): Promise<WindowPart<SwarmRow>> {
+    const { limit, order } = question;
     const hashes = await this.#orders.get(key, order, (slices) => this.#collect(question, slices));
     const offset = Math.max(0, Math.min(question.offset, hashes.length - 1));
     // A swarm that went and came back while the order was made may be in it twice.
@@ -54,8 +65,7 @@ export class SwarmTable {
       stamp: this.#rows.stamp(infoHash),
       write: () => this.#rows.rowOf(infoHash, now),
     }));
-    const query = `${key} ${offset} ${limit}`;
-    return this.#windows.answer({ query, since }, rows, { now: now.unix, offset, total: hashes.length });
+    return { rows, now: now.unix, offset, total: hashes.length };
   }
 
   /** The rows that filter and search let through. */

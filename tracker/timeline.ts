@@ -67,11 +67,6 @@ export class Timeline {
     }
   }
 
-  /** When the last point of a range was made, Unix seconds. */
-  last(range: HistoryRange): number | undefined {
-    return this.#lines.get(range)?.points.at(-1)?.time;
-  }
-
   /** The points of a range after a time, Unix seconds. */
   answer(range: HistoryRange, after = -Infinity): HistoryAnswer {
     const line = this.#lines.get(range) as Line;

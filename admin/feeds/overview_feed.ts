@@ -35,8 +35,7 @@ export class OverviewFeed implements Feed {
       session.isSignedIn.peek() ? events.load(signal) : undefined,
     ]);
     if (signal.aborted) return true;
-    // The same answer as before says nothing about the time.
-    if (overview !== this.#overview.peek()) clock.set(overview.now);
+    clock.hear(overview);
     this.#overview.value = overview;
     return true;
   }

@@ -50,7 +50,7 @@ export class SwarmFeed implements Feed {
       if (!this.#swarm.peek() && !await this.#isThere(signal)) return this.#onMissing(signal);
       const swarm = await this.#parts.client.get<SwarmDetail>(path, signal);
       if (signal.aborted) return true;
-      this.#parts.clock.set(swarm.now);
+      this.#parts.clock.hear(swarm);
       this.#swarm.value = swarm;
       // A registered torrent that nobody announces has no table of peers to ask for.
       if (swarm.seeders + swarm.leechers === 0) return this.peers.setEmpty();
@@ -65,9 +65,9 @@ export class SwarmFeed implements Feed {
   // Asking for what isn't there would stand as an error on the browser's console, with every poll.
   async #isThere(signal: AbortSignal): Promise<boolean> {
     const path = `/api/swarms?search=${this.#infoHash}&limit=1`;
-    const { now, total } = await this.#parts.client.get<SwarmsAnswer>(path, signal);
-    if (!signal.aborted) this.#parts.clock.set(now);
-    return total > 0;
+    const answer = await this.#parts.client.get<SwarmsAnswer>(path, signal);
+    if (!signal.aborted) this.#parts.clock.hear(answer);
+    return answer.total > 0;
   }
 
   #onMissing(signal: AbortSignal): boolean {

@@ -45,7 +45,7 @@ export class TableFeed<Row, Column extends string> {
     const since = before?.question === question ? `&since=${encodeURIComponent(before.cursor)}` : "";
     const answer = await client.get<Rows<Row>>(question + since, signal);
     if (signal.aborted) return true;
-    clock.set(answer.now);
+    clock.hear(answer);
     const isWhole = this.rows.apply(answer);
     this.#answered = isWhole ? { table, question, cursor: answer.cursor } : null;
     return isWhole;

@@ -8,10 +8,23 @@ Deno.test("Clock is the tracker's and goes on between answers", () => {
   assert.equal(clock.tracker.value, 0, "nothing is known of the tracker's clock yet");
   assert.equal(clock.answeredAt.value, null);
   now = 1000;
-  clock.set(1_000_000);
+  clock.hear({ now: 1_000_000 });
   now = 4000;
   clock.tick();
   assert.equal(clock.tracker.value, 1_003_000);
   assert.equal(clock.answeredAt.value, 1_000_000);
   assert.equal(clock.monotonic.value, 4000);
+});
+
+Deno.test("Clock isn't set back by an answer that comes again because nothing else is new", () => {
+  let now = 0;
+  const clock = new Clock(() => now);
+  const answer = { now: 1_000_000 };
+  clock.hear(answer);
+  now = 60_000;
+  clock.hear(answer);
+  assert.equal(clock.tracker.value, 1_060_000);
+  assert.equal(clock.answeredAt.value, 1_060_000, "but the tracker has answered");
+  clock.hear({ now: 1_059_000 });
+  assert.equal(clock.tracker.value, 1_059_000);
 });

@@ -155,7 +155,8 @@ test("A poll of a table carries what changed, and one of the overview nothing wh
     view.page.waitForResponse((response) => new URL(response.url()).pathname === path);
   // What is asked for after the whole table is here.
   await polled("/api/swarms");
-  const bytes = (await (await polled("/api/swarms")).body()).length;
+  const answer = await polled("/api/swarms");
+  const bytes = answer.status() === 304 ? 0 : (await answer.body()).length;
   assert.ok(bytes < 500, `${bytes} bytes`);
   await view.page.getByRole("link", { name: "Overview", exact: true }).click();
   const overview = await polled("/api/overview");

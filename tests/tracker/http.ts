@@ -39,6 +39,8 @@ export class TestApp {
   /** Milliseconds of the tracker's clock, and of Unix time since UNIX. */
   now = 0;
   readonly service: AdminService;
+  /** Whether each request finds a moment of its own, as those of a page that is alone do. */
+  isAlone = true;
 
   private constructor(tracker: Tracker, assets: AdminAssets, options: TestAppOptions) {
     this.tracker = tracker;
@@ -115,6 +117,7 @@ export class TestApp {
     path: string,
     { from = "192.0.2.1", ...init }: RequestInit & { from?: string } = {},
   ): Promise<Response> {
+    if (this.isAlone) this.service.moment.end();
     return await this.#app.request(path, init, { remoteAddr: { hostname: from } });
   }
 

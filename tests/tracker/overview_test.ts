@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TrackerRequestError } from "../../protocol/mod.ts";
 import { Activity } from "../../tracker/activity.ts";
-import type { EventsAnswer, Overview } from "../../tracker/admin_api.ts";
+import type { Overview } from "../../tracker/admin_api.ts";
 import { Rates } from "../../tracker/rates.ts";
 import { Refusal } from "../../tracker/refusal.ts";
 import { announce, id } from "./announcing.ts";
@@ -70,44 +70,6 @@ Deno.test("the overview has clients by their share, without versions, and those 
     ["", 2],
   ]);
   assert.equal(clients.reduce((sum, { share }) => sum + share, 0), 1);
-});
-
-Deno.test("all who ask within a second get one overview, compressed once, and 304 where they have it", async () => {
-  const app = await TestApp.create();
-  for (let n = 0; n < 30; n++) announce(app.tracker, { swarm: `s${n}`, at: "192.0.2.1:1" });
-  const ask = (headers: Record<string, string>) => app.admin("/api/overview", { headers });
-  const plain = await ask({});
-  const etag = plain.headers.get("etag") ?? "";
-  assert.match(etag, /^"run-1234-1"$/);
-  announce(app.tracker, { swarm: "late", at: "192.0.2.1:1" });
-  const zipped = await ask({ "accept-encoding": "br, gzip" });
-  assert.equal(zipped.headers.get("content-encoding"), "gzip");
-  assert.equal(zipped.headers.get("etag"), etag);
-  const unzipped = new Response(zipped.body?.pipeThrough(new DecompressionStream("gzip")));
-  assert.deepEqual(await unzipped.json(), await plain.json());
-  const same = await ask({ "if-none-match": etag });
-  assert.deepEqual([same.status, await same.text()], [304, ""]);
-  app.now += 1000;
-  const next = await ask({ "if-none-match": etag });
-  assert.equal((await next.json()).swarms, 31);
-});
-
-Deno.test("pages that ask for events within a second are told up to the same one, and miss none", async () => {
-  const app = await TestApp.create();
-  await app.json("/api/events");
-  const seen: number[][] = [[], []];
-  const afters = [0, 0];
-  for (let n = 0; n < 40; n++) {
-    app.now += 300;
-    announce(app.tracker, { at: "192.0.2.1:1", now: app.now });
-    const page = n % 2;
-    const { events, next, skipped } = await app.json<EventsAnswer>(`/api/events?after=${afters[page]}`);
-    assert.equal(skipped, 0);
-    seen[page]?.push(...events.map(({ seq }) => seq));
-    afters[page] = next;
-  }
-  for (const seqs of seen) assert.deepEqual(seqs, Array.from(seqs, (_, i) => i + 1));
-  assert.ok((seen[0]?.length ?? 0) > 30);
 });
 
 Deno.test("Rates are those of the last five seconds", () => {

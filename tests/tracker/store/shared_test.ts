@@ -12,6 +12,7 @@ import {
 import { AdminState } from "../../../tracker/admin_state.ts";
 import { swarmKeys } from "../../../tracker/store/swarm_keys.ts";
 import { SwarmPeers as SharedPeers } from "../../../tracker/store/swarm_peers.ts";
+import { Moment } from "../../../tracker/moment.ts";
 import { OrderCache } from "../../../tracker/order_cache.ts";
 import { SwarmPeers } from "../../../tracker/swarm_peers.ts";
 import { UdpResponder } from "../../../tracker/udp_responder.ts";
@@ -229,7 +230,12 @@ redisTest(
     const elsewhere = new SharedPeers(second.store.swarms);
     const clocks = () => ({ now: 0, unix: 1_000_000 });
     const orders = new OrderCache({ now: () => 0, pause: () => Promise.resolve() });
-    const peers = new SwarmPeers(second.tracker, orders, "run", () => elsewhere);
+    let time = 0;
+    const moment = new Moment(() => time += 1000);
+    const peers = new SwarmPeers({
+      ...{ tracker: second.tracker, orders, moment, epoch: "run" },
+      elsewhere: () => elsewhere,
+    });
     const keyed = { key: "k", event: "paused" } as const;
     await first.announce({ at: A, left: 100, downloaded: 5, ...keyed });
     await first.store.swarms.announceOneFamily(request({ at: B, left: 0, downloaded: 9 }), addressOf(B), 0);
