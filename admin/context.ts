@@ -10,7 +10,7 @@ import type { Notices } from "./notices.ts";
 import type { Poller } from "./poller.ts";
 import type { Router } from "./router.ts";
 import type { Session } from "./session.ts";
-import type { Theme } from "./theme_choice.ts";
+import type { Theme } from "./theme.ts";
 
 export interface AppParts {
   changes: Changes;

@@ -26,7 +26,7 @@ const token = takeToken(self);
 const clock = new Clock(() => performance.now());
 const client = new ApiClient((...request) => fetch(...request));
 const router = new Router(self);
-const theme = createTheme();
+const theme = createTheme(document);
 const session = new Session(client, token, () => poller.refresh());
 const feeds = new Feeds({ client, clock }, session);
 const notices = new Notices((callback, ms) => setTimeout(callback, ms));
@@ -133,8 +133,16 @@ function onceAtSwarms(callback: () => void): void {
   });
 }
 
-const root = document.getElementById("app");
-if (root) {
+// Drawing the page takes longer than painting the frame that came with it: that is painted first, while the first answers are
+// on their way. A tab that isn't seen paints nothing.
+if (document.visibilityState === "hidden") draw();
+else requestAnimationFrame(() => setTimeout(draw));
+
+function draw(): void {
+  const root = document.getElementById("app");
+  if (root === null) return;
+  // Those of the frame are none of the page's own: Preact would make the page out of them.
+  root.replaceChildren();
   render(
     <AppContext.Provider value={{ changes, clock, feeds, notices, poller, router, session, theme }}>
       <App />

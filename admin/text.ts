@@ -10,6 +10,7 @@ export const text = {
   failed: (reason: string) => `That did not work: ${reason}`,
   undone: "Taken back.",
   tooLate: "That is too long ago to be taken back.",
+  months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 
   pages: {
     label: "Pages",

@@ -1,7 +1,9 @@
 // The built admin page, read once and kept: every file of the folder by its name, and the page itself for "/" and for
 // the addresses that the page makes up (/swarms/…). Only the names found at the start are ever served, so no path of a
-// request reaches the disk.
+// request reaches the disk. The style sheet stands in the page itself: what the first paint needs comes with one answer.
 
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import type { Handler } from "hono";
 import type { AppEnv } from "./app.ts";
 
@@ -20,9 +22,10 @@ const TYPES: Record<string, string> = {
 };
 
 // Everything that the page is made of comes from here; nobody may frame it.
+const POLICY =
+  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const SECURITY_HEADERS = {
-  "content-security-policy":
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "content-security-policy": POLICY,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "cross-origin-opener-policy": "same-origin",
@@ -30,23 +33,40 @@ const SECURITY_HEADERS = {
 };
 
 const PAGE = "index.html";
+/** Colours that a reader has chosen, in a cookie that the page sets; the system's without one. */
+const THEME_COOKIE = /(?:^|;\s*)seedling_theme=(light|dark)(?:;|$)/;
+const THEMES = ["light", "dark"];
+/** Where the page names its style sheet. */
+const STYLE_LINK = /<link rel="stylesheet" href="\/([\w.-]+)">/;
+/** Below, compressing makes nothing shorter that matters; and what is drawn or packed already isn't made shorter at all. */
+const LEAST_GZIP_BYTES = 500;
+const IS_TEXT = /^text\/|json|svg/;
 /** Names that mean themselves in a route. A build makes no others. */
 const SAFE_NAME = /^[\w-]+(\.[\w-]+)+$/;
 
 interface Asset {
   bytes: Uint8Array<ArrayBuffer>;
+  /** Made when the first asks for it: not every tracker has a reader. */
+  zipped?: Uint8Array<ArrayBuffer>;
   headers: Record<string, string>;
 }
 
 /** The files of the page, by name. */
 export class AdminAssets {
   readonly #assets: ReadonlyMap<string, Asset>;
+  /** The page itself by the colours that were chosen; "" for none. */
+  readonly #pages = new Map<string, Asset>();
   /** What to say instead of the page, as plain text. */
   readonly #hint: string;
 
-  private constructor(assets: ReadonlyMap<string, Asset>, hint: string) {
+  private constructor(assets: Map<string, Asset>, hint: string) {
     this.#assets = assets;
     this.#hint = hint;
+    const page = assets.get(PAGE);
+    if (page === undefined) return;
+    const html = new TextDecoder().decode(page.bytes);
+    for (const theme of ["", ...THEMES]) this.#pages.set(theme, toPage(html, theme, assets));
+    assets.delete(PAGE);
   }
 
   /** Reads a folder. One that isn't there makes a page that says how to build it. */
@@ -56,7 +76,7 @@ export class AdminAssets {
     try {
       for await (const { isDirectory, name } of Deno.readDir(folder)) {
         if (isDirectory || !SAFE_NAME.test(name)) continue;
-        assets.set(name, await toAsset(name, await Deno.readFile(`${folder}/${name}`)));
+        assets.set(name, toAsset(name, await Deno.readFile(`${folder}/${name}`)));
       }
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) {
@@ -69,30 +89,51 @@ export class AdminAssets {
   /** A handler for "/", "/NAME" and the page's own addresses. */
   route(): Handler<AppEnv> {
     return (c) => {
-      const name = c.req.path.slice(1);
-      const asset = this.#assets.get(name) ?? this.#assets.get(PAGE);
+      const asset = this.#assets.get(c.req.path.slice(1)) ?? this.#pageFor(c.req.header("cookie"));
       if (asset === undefined) {
         return c.text(this.#hint, 503, { ...SECURITY_HEADERS, "cache-control": "no-store" });
       }
       if (c.req.header("if-none-match") === asset.headers["etag"]) return c.body(null, 304, asset.headers);
-      return c.body(asset.bytes, 200, asset.headers);
+      const isZipped = "vary" in asset.headers && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
+      if (!isZipped) return c.body(asset.bytes, 200, asset.headers);
+      asset.zipped ??= new Uint8Array(gzipSync(asset.bytes, { level: 9 }));
+      return c.body(asset.zipped, 200, { ...asset.headers, "content-encoding": "gzip" });
     };
   }
 
   /** The files there are. */
   get names(): string[] {
-    return [...this.#assets.keys()];
+    return [...this.#assets.keys(), ...(this.#pages.size > 0 ? [PAGE] : [])];
+  }
+
+  #pageFor(cookie = ""): Asset | undefined {
+    return this.#pages.get(THEME_COOKIE.exec(cookie)?.[1] ?? "");
   }
 }
 
-async function toAsset(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<Asset> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+/** The page in the colours that were chosen, with the style sheet that it names inside, which is the only one it may have. */
+function toPage(html: string, theme: string, assets: ReadonlyMap<string, Asset>): Asset {
+  const [link = "", name = ""] = STYLE_LINK.exec(html) ?? [];
+  const sheet = assets.get(name);
+  let page = theme === "" ? html : html.replace("<html ", `<html data-theme="${theme}" `);
+  let policy = POLICY;
+  if (sheet !== undefined) {
+    const style = new TextDecoder().decode(sheet.bytes);
+    page = page.replace(link, () => `<style>${style}</style>`);
+    policy += `; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`;
+  }
+  const headers = { "content-security-policy": policy, "vary": "accept-encoding, cookie" };
+  return toAsset(PAGE, new TextEncoder().encode(page), headers);
+}
+
+function toAsset(name: string, bytes: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}): Asset {
   const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
   // "no-cache" keeps a copy but asks each time: a new build shows at the next reload, an old one costs 304.
   const headers = {
     "content-type": type,
     "cache-control": "no-cache",
-    "etag": `"${digest.toHex().slice(0, 32)}"`,
+    "etag": `W/"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`,
+    ...(IS_TEXT.test(type) && bytes.length >= LEAST_GZIP_BYTES && { "vary": "accept-encoding" }),
   };
-  return { bytes, headers: { ...SECURITY_HEADERS, ...headers } };
+  return { bytes, headers: { ...SECURITY_HEADERS, ...headers, ...more } };
 }

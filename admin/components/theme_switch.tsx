@@ -2,7 +2,7 @@
 
 import { useApp } from "../context.ts";
 import { text } from "../text.ts";
-import { type Theme, THEMES } from "../theme_choice.ts";
+import { type Theme, THEMES } from "../theme.ts";
 import { MoonIcon, SunIcon, SystemIcon } from "./icons.tsx";
 
 const ICONS = { system: SystemIcon, light: SunIcon, dark: MoonIcon } as const;

@@ -5,6 +5,7 @@ import {
   formatCount,
   formatDuration,
   formatFrequency,
+  formatMoment,
   formatPercent,
   formatRate,
   formatShare,
@@ -42,7 +43,13 @@ table("formatBytes() goes to the next unit before it rounds up to 1000", formatB
 
 table("formatRate() is bytes a second", formatRate, [[0, "0 B/s"], [2_500_000, "2.50 MB/s"]]);
 
-table("formatCount() groups thousands", formatCount, [[0, "0"], [999, "999"], [1_234_567, "1,234,567"]]);
+table("formatCount() groups thousands, and rounds", formatCount, [
+  [0, "0"],
+  [999, "999"],
+  [999.6, "1,000"],
+  [12_345, "12,345"],
+  [1_234_567, "1,234,567"],
+]);
 
 table("formatShortCount() fits on an axis", formatShortCount, [
   [0, "0"],
@@ -97,6 +104,11 @@ Deno.test("formatTime() is the reader's time of day, with seconds or without", (
   const noon = new Date(2025, 5, 1, 9, 5, 7).getTime();
   assert.equal(formatTime(noon), "09:05:07");
   assert.equal(formatTime(noon, { seconds: false }), "09:05");
+});
+
+Deno.test("formatMoment() has the day before the time", () => {
+  assert.equal(formatMoment(new Date(2025, 0, 31, 9, 5, 7).getTime()), "31 Jan, 09:05:07");
+  assert.equal(formatMoment(new Date(2025, 11, 1, 23, 59, 59).getTime()), "1 Dec, 23:59:59");
 });
 
 Deno.test("shortHash() keeps both ends of a hash and all of a short word", () => {

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { findViolations } from "./accessibility.ts";
 import { LiveTracker, strangeHash } from "./live_tracker.ts";
 import { findFaintTexts, findNamelessControls, sidewaysScroll } from "./readability.ts";
+import { text } from "../../admin/text.ts";
 import { test } from "./stage.ts";
 
 const DIST = new URL("../../admin/dist/", import.meta.url);
@@ -216,6 +217,41 @@ for (const colorScheme of ["light", "dark"] as const) {
     assert.deepEqual(await view.page.evaluate(findFaintTexts), [], "offline");
   });
 }
+
+test("The first paint needs nothing but the page itself, and the page's own header takes its place", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker);
+  await view.see("Live");
+  const held = Promise.withResolvers<void>();
+  await view.page.route("**/main.js", async (route) => {
+    await held.promise;
+    await route.continue();
+  });
+  await view.page.reload({ waitUntil: "commit" });
+  await view.page.waitForFunction(() => performance.getEntriesByName("first-contentful-paint").length > 0);
+  await view.see(text.status.loading);
+  const words: string[] = [text.product, text.status.loading, ...Object.values(text.pages)];
+  for (const word of await view.page.locator("#app :is(a, span:not(:has(*)))").allTextContents()) {
+    assert.ok(word === "" || words.includes(word), word);
+  }
+  const place = async () =>
+    await Promise.all(
+      [".header", ".brand", ".pages", ".theme"].map((part) => view.page.locator(part).boundingBox()),
+    );
+  const before = await place();
+  const logo = await view.page.locator(".logo").innerHTML();
+  held.resolve();
+  await view.see("Live");
+  const [header, brand, pages] = await place();
+  assert.deepEqual([header, brand, pages?.y, pages?.height], [
+    before[0],
+    before[1],
+    before[2]?.y,
+    before[2]?.height,
+  ]);
+  const bare = (svg: string) => svg.replaceAll(/\s|<\/\w+>|\//g, "");
+  assert.equal(bare(await view.page.locator(".header .logo").innerHTML()), bare(logo));
+});
 
 test("The first paint comes soon after the request", async ({ open, start }) => {
   const tracker = await start();

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 import { TestApp } from "./http.ts";
 
@@ -72,6 +74,48 @@ for (
     await other.body?.cancel();
   });
 }
+
+Deno.test("the page has its style sheet inside, in the colours that the reader has chosen, and may have no other", async () => {
+  await using dir = await builtPage();
+  const html = '<!doctype html><html lang="en"><link rel="stylesheet" href="/main.css"></html>';
+  await Deno.writeTextFile(dir.join("index.html"), html);
+  const app = await TestApp.create({}, dir.path);
+  const ask = async (cookie: string) => {
+    const response = await app.get("/swarms/x", { headers: { cookie } });
+    return { headers: response.headers, text: await response.text() };
+  };
+  const styled = '<!doctype html><html lang="en"><style>body {}</style></html>';
+  const { headers, text } = await ask("");
+  assert.equal(text, styled);
+  const hash = createHash("sha256").update("body {}").digest("base64");
+  assert.ok(headers.get("content-security-policy")?.endsWith(`; style-src 'sha256-${hash}'`));
+  assert.match(headers.get("vary") ?? "", /cookie/);
+  const dark = await ask("a=b; seedling_theme=dark; c=d");
+  assert.equal(dark.text, styled.replace("<html ", '<html data-theme="dark" '));
+  assert.notEqual(dark.headers.get("etag"), headers.get("etag"));
+  assert.match((await ask("seedling_theme=light")).text, /^<!doctype html><html data-theme="light" /);
+  for (const cookie of ['seedling_theme="><script>', "seedling_theme=darker", "xseedling_theme=dark"]) {
+    assert.equal((await ask(cookie)).text, styled, cookie);
+  }
+});
+
+Deno.test("what is text and not short comes compressed where that is asked for", async () => {
+  await using page = await builtPage();
+  const script = "console.log(1);".repeat(100);
+  await Deno.writeTextFile(page.join("main.js"), script);
+  const app = await TestApp.create({}, page.path);
+  const ask = (path: string, encoding: string) => app.get(path, { headers: { "accept-encoding": encoding } });
+  const zipped = await ask("/main.js", "br, gzip");
+  assert.equal(zipped.headers.get("content-encoding"), "gzip");
+  const bytes = await zipped.bytes();
+  assert.ok(bytes.length < 200);
+  assert.equal(new TextDecoder().decode(gunzipSync(bytes)), script);
+  for (const [path, encoding] of [["/main.js", "identity"], ["/favicon.svg", "gzip"]] as const) {
+    const plain = await ask(path, encoding);
+    assert.equal(plain.headers.get("content-encoding"), null);
+    await plain.body?.cancel();
+  }
+});
 
 Deno.test("HEAD answers as GET does, without a body", async () => {
   await using page = await builtPage();
