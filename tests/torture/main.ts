@@ -4,6 +4,7 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { PLAIN_OUTPUT } from "../../peer/cli/plain_output.ts";
 import { layOutTable } from "../bench/support/table.ts";
+import { Stage } from "../support/drivers/stage.ts";
 import { crashTrial } from "./crash/trial.ts";
 import { faultsTrial } from "./faults/trial.ts";
 import { fuzzTrial } from "./fuzz/trial.ts";
@@ -27,6 +28,7 @@ const DEFAULT_SEED = 1;
 /** Losses of one line of the table that are told in words. */
 const MOST_TOLD = 5;
 const BAD_COMMAND_LINE = 2;
+const INTERRUPTED = 130;
 
 interface CommandLine {
   seed: number;
@@ -56,13 +58,27 @@ async function main(args: string[]): Promise<number> {
     const unknown = program.args.find((name) => !TRIALS.some((trial) => trial.name === name));
     if (unknown !== undefined) program.error(`No trial is called ${unknown}: --list names them`);
     const chosen = TRIALS.filter(({ name }) => program.args.length === 0 || program.args.includes(name));
-    if (!list) return await run(chosen, new Scale(seed, minutes, chosen.length === 1));
+    if (!list) return await interruptibly(() => run(chosen, new Scale(seed, minutes, chosen.length === 1)));
     for (const { name, summary } of chosen) console.log(`${name.padEnd(12)} ${summary}`);
     return 0;
   } catch (error) {
     // The parser has said what is wrong already. Help comes here too, with 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_COMMAND_LINE;
     throw error;
+  }
+}
+
+/** Whoever ends the run leaves no program, folder or network of it behind. */
+async function interruptibly(work: () => Promise<number>): Promise<number> {
+  const interrupt = () => {
+    Stage.clearAll().catch(console.error).finally(() => Deno.exit(INTERRUPTED));
+  };
+  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
+  try {
+    return await work();
+  } finally {
+    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
   }
 }
 

@@ -1,7 +1,10 @@
 // The place where one row plays: a temporary folder, ports of its own, the programs it started. When the row is
 // over, everything is ended and removed; when it failed, what the programs printed is shown first.
 
-import { type Launch, Program } from "./program.ts";
+import { type Launch, Program, withTimeout } from "./program.ts";
+
+/** A row that is interrupted may take so long to notice that its programs are gone. */
+const ENDING_MS = 5_000;
 
 export interface StageOptions {
   /** The folder in which the stage has its own. Default: the system's for temporary files. */
@@ -16,6 +19,8 @@ export class Stage {
   #cleared: Promise<void> | undefined;
   readonly #programs: Program[] = [];
   readonly #closers: (() => Promise<void>)[] = [];
+  /** Settles with what is played here. */
+  #play: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, limitSeconds: number | undefined) {
     this.folder = folder;
@@ -31,7 +36,9 @@ export class Stage {
     try {
       // opentracker gives up its rights and must still be able to enter.
       await Deno.chmod(stage.folder, 0o755);
-      return await body(stage);
+      const play = body(stage);
+      stage.#play = play.catch(() => {});
+      return await play;
     } catch (error) {
       await stage.#end();
       console.log(stage.#programs.map((program) => program.report()).join("\n"));
@@ -47,6 +54,7 @@ export class Stage {
   }
 
   start(launch: Launch): Program {
+    if (this.#cleared !== undefined) throw new Error(`Cannot start ${launch.name}: the row is over`);
     const limit = this.#limitSeconds === undefined ? {} : { limitSeconds: this.#limitSeconds };
     const program = new Program({ ...limit, ...launch });
     this.#programs.push(program);
@@ -75,13 +83,21 @@ export class Stage {
 
   async #endAndRemove(): Promise<void> {
     await this.#end();
+    // An interrupted row may have been about to make something.
+    await withTimeout(this.#play, ENDING_MS);
+    await this.#end();
     openStages.delete(this);
     await Deno.remove(this.folder, { recursive: true });
   }
 
   async #end(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop()));
-    for (const close of this.#closers.splice(0).reverse()) await close();
+    // One that fails keeps no other from its turn: networks outlive the process that made them.
+    const failures: unknown[] = [];
+    for (const close of this.#closers.splice(0).reverse()) {
+      await close().catch((error) => failures.push(error));
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "Cannot clear the stage");
   }
 }
 

@@ -6,7 +6,8 @@ import { type Finding, inParallel, inTurn, lossesOf, type Scale, type Trial } fr
 import { DISK_FAULTS } from "./disk_faults.ts";
 import type { Fault } from "./fault.ts";
 import { LIMIT_FAULTS } from "./limit_faults.ts";
-import { NETWORK_FAULTS } from "./network_faults.ts";
+import { tryNetworks } from "./networks.ts";
+import { PROXY_FAULTS } from "./proxy_faults.ts";
 import { SLOW_DISK } from "./slow_disk.ts";
 
 /** Attempts at each, for each minute of the run. */
@@ -17,9 +18,15 @@ export const faultsTrial: Trial = {
   summary:
     "full disks, files tampered with, networks that fail, little memory: told, and everything right in the end",
   async *run(scale: Scale): AsyncIterable<Finding> {
-    yield* inParallel([...DISK_FAULTS, SLOW_DISK, ...LIMIT_FAULTS], (fault) => attempt(fault, scale));
+    // Most of it is waiting.
+    const networks = Array.fromAsync(tryNetworks(scale));
+    yield* inParallel(
+      [...DISK_FAULTS, SLOW_DISK, ...LIMIT_FAULTS],
+      (fault) => attempt(fault, scale),
+    );
+    yield* await networks;
     // In this process, whose clock they change.
-    yield* inTurn(NETWORK_FAULTS, (fault) => attempt(fault, scale));
+    yield* inTurn(PROXY_FAULTS, (fault) => attempt(fault, scale));
   },
 };
 
