@@ -5,11 +5,9 @@ import { ADMIN, PeerProcess, TrackerProcess } from "../../support/programs.ts";
 import type { SeededRandom } from "../../support/random.ts";
 import type { TempDir } from "../../support/temp_dir.ts";
 import { mountTinyDisk, type TinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
-import { makeTorrentFile, type TorrentFile } from "../../support/torrent_file.ts";
 import type { Fault } from "./fault.ts";
+import { PIECE_LENGTH, PIECES, Swarm } from "./swarm.ts";
 
-const PIECE_LENGTH = 64 * 1024;
-const PIECES = 100;
 const DISK_ERROR = 3;
 
 /** What is done to a file behind a program's back. */
@@ -130,44 +128,6 @@ export const DISK_FAULTS: readonly Fault[] = [
     },
   }]),
 ];
-
-/** A tracker and an honest seeder. */
-class Swarm implements AsyncDisposable {
-  readonly made: TorrentFile;
-  readonly #parts: AsyncDisposable[];
-
-  private constructor(made: TorrentFile, parts: AsyncDisposable[]) {
-    this.made = made;
-    this.#parts = parts;
-  }
-
-  static async start(temp: TempDir): Promise<Swarm> {
-    const tracker = await TrackerProcess.start();
-    const made = await makeTorrentFile(temp.path, {
-      size: PIECES * PIECE_LENGTH,
-      pieceLength: PIECE_LENGTH,
-      announce: tracker.announce,
-    });
-    const seeder = new PeerProcess([made.torrent, made.path]);
-    await seeder.event("complete");
-    return new Swarm(made, [seeder, tracker]);
-  }
-
-  /** A peer that starts now ends with the right file. */
-  async completes(copy: string, flags: string[] = []): Promise<void> {
-    await using peer = new PeerProcess([this.made.torrent, copy, "--exit", ...flags]);
-    assert.equal(await peer.exited(), 0, `${peer.all("error").map(({ message }) => message)}`);
-    assert.equal(
-      await this.made.sha1(copy),
-      await this.made.sha1(this.made.path),
-      "the copy is another file",
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const part of this.#parts) await part[Symbol.asyncDispose]();
-  }
-}
 
 async function mount(temp: TempDir): Promise<TinyDisk> {
   await Deno.mkdir(temp.join("disk"));

@@ -8,6 +8,7 @@ import type { Fault } from "./fault.ts";
 import { LIMIT_FAULTS } from "./limit_faults.ts";
 import { tryNetworks } from "./networks.ts";
 import { PROXY_FAULTS } from "./proxy_faults.ts";
+import { RIGHTS_FAULTS } from "./rights_faults.ts";
 import { SLOW_DISK } from "./slow_disk.ts";
 
 /** Attempts at each, for each minute of the run. */
@@ -21,7 +22,7 @@ export const faultsTrial: Trial = {
     // Most of it is waiting.
     const networks = Array.fromAsync(tryNetworks(scale));
     yield* inParallel(
-      [...DISK_FAULTS, SLOW_DISK, ...LIMIT_FAULTS],
+      [...DISK_FAULTS, SLOW_DISK, ...RIGHTS_FAULTS, ...LIMIT_FAULTS],
       (fault) => attempt(fault, scale),
     );
     yield* await networks;
