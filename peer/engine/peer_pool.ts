@@ -39,6 +39,8 @@ const LONGEST_BACK_OFF_MS = 3_600_000;
 const PARTED_MS = 10_000;
 const PARTED_RETRY_MS = 1_000;
 const PARTED_AGAIN_MS = 60_000;
+/** An address that a tracker names again is tried so often at most beside its back-off. */
+const NAMED_AGAIN_MS = 60_000;
 /** After so many failures in a row an address is forgotten, unless the user named it. The tracker may bring it again. */
 const MOST_FAILURES = 8;
 /** A connection that lasted this long clears the failures before it. */
@@ -98,11 +100,14 @@ export class PeerPool {
   add(addresses: readonly PeerAddress[], source: PeerSource, now: number): number {
     let added = 0;
     let pexPlaces = source === "pex" ? this.#pexPlaces() : Infinity;
+    const isAlone = source === "tracker" && this.#isAlone();
     for (const address of addresses) {
       const key = keyOf(address);
       const known = this.#known.get(key);
       if (known !== undefined) {
         if (rank(source) > rank(known.source)) known.source = source;
+        // After an hour without a network all are to be left alone for an hour, by no fault of theirs.
+        if (isAlone && now - known.startedAt >= NAMED_AGAIN_MS) known.retryAt = Math.min(known.retryAt, now);
         this.#dueAt = Math.min(this.#dueAt, known.retryAt);
         continue;
       }
@@ -280,6 +285,12 @@ export class PeerPool {
     if (!isAwaited) peer.failures++;
     peer.retryAt = now + (isAwaited ? PARTED_RETRY_MS : backOffMs(peer.failures));
     this.#dueAt = Math.min(this.#dueAt, peer.retryAt);
+  }
+
+  /** Nobody whom we could call is here. */
+  #isAlone(): boolean {
+    for (const { state } of this.#known.values()) if (state === "connected") return false;
+    return true;
   }
 
   /** How many more addresses may come from peers. */

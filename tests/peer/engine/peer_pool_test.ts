@@ -221,6 +221,43 @@ Deno.test("PeerPool.hurry() makes everybody due who is not here", () => {
   assert.deepEqual(pool.next(1020), { ip: "10.0.0.2", port: 2 });
 });
 
+/** Lets `address` fail so often that it is to be left alone for a quarter of an hour. Returns when the last try began. */
+function failOften(known: PeerPool, address: typeof a): number {
+  let now = 0;
+  for (const seconds of [15, 30, 60, 120, 240, 480]) {
+    assert.deepEqual(known.next(now), address);
+    known.failed(address, now);
+    now += seconds * 1000;
+  }
+  assert.deepEqual(known.next(now), address);
+  known.failed(address, now);
+  return now;
+}
+
+Deno.test("an address that a tracker names again while nobody is here is due, whatever its back-off: our network may be back", () => {
+  const known = pool();
+  known.add([a], "tracker", 0);
+  const triedAt = failOften(known, a);
+  assert.equal(known.next(triedAt + 60_000), undefined);
+  known.add([a], "pex", triedAt + 60_000);
+  assert.equal(known.next(triedAt + 60_000), undefined, "peers may say what they like");
+  known.add([a], "tracker", triedAt + 60_000);
+  assert.deepEqual(known.next(triedAt + 60_000), a);
+});
+
+Deno.test("… but once a minute at most, for a hundred trackers may name it, and not while somebody is here", () => {
+  const known = pool();
+  known.add([a], "tracker", 0);
+  const triedAt = failOften(known, a);
+  known.add([a], "tracker", triedAt + 59_000);
+  assert.equal(known.next(triedAt + 59_000), undefined);
+  known.add([b], "tracker", triedAt + 59_000);
+  assert.deepEqual(known.next(triedAt + 59_000), b);
+  known.connected(b);
+  known.add([a], "tracker", triedAt + 120_000);
+  assert.equal(known.next(triedAt + 120_000), undefined);
+});
+
 Deno.test("PeerPool.keepOnly() forgets all that the user hasn't named, but these", () => {
   const known = pool();
   known.add([a], "user", 0);
