@@ -1,35 +1,107 @@
-// How much memory and how many open files a process has, to be compared with later.
+// How much memory, and how many open files and threads, processes have over time, and whether that grows.
 
 /** Of one process at one moment. */
 export interface Level {
   rssBytes: number;
   handles: number;
+  threads: number;
 }
 
-/** Growth that is no leak: buffers in use, connections of the moment. */
-const MORE_BYTES = 96 * 1024 * 1024;
-const MORE_HANDLES = 100;
-
-/** Undefined where there is no /proc, or the process is gone. */
-export async function levelOf(pid: number): Promise<Level | undefined> {
-  if (Deno.build.os !== "linux") return undefined;
+/** Levels of processes by their ids; who is gone, or all where there is no /proc, is missing. */
+export async function levelsOf(pids: readonly number[]): Promise<Map<number, Level>> {
+  const levels = new Map<number, Level>();
+  if (Deno.build.os !== "linux") return levels;
   // Deno itself opens nothing in /proc without `--allow-all`.
-  const script = `grep VmRSS /proc/${pid}/status; ls /proc/${pid}/fd | wc -l`;
+  const script = pids.map((pid) =>
+    `echo ${pid} $(grep -E '^(VmRSS|Threads)' /proc/${pid}/status) $(ls /proc/${pid}/fd | wc -l)`
+  ).join("\n");
   const { stdout } = await new Deno.Command("sh", { args: ["-c", script], stderr: "null" }).output();
-  const [, kib = "", handles = ""] = /VmRSS:\s+(\d+) kB\n(\d+)/.exec(new TextDecoder().decode(stdout)) ?? [];
-  return kib === "" ? undefined : { rssBytes: Number(kib) * 1024, handles: Number(handles) };
+  const lines = new TextDecoder().decode(stdout).matchAll(
+    /^(\d+) VmRSS: (\d+) kB Threads: (\d+) (\d+)$/gm,
+  );
+  for (const [, pid, kib, threads, handles] of lines) {
+    levels.set(Number(pid), {
+      rssBytes: Number(kib) * 1024,
+      handles: Number(handles),
+      threads: Number(threads),
+    });
+  }
+  return levels;
 }
 
-/** What has grown beyond what is no leak. */
-export function leaks(name: string, before: Level | undefined, after: Level | undefined): string[] {
-  if (before === undefined || after === undefined) return [];
-  const lost: string[] = [];
-  const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
-  if (after.rssBytes > before.rssBytes + MORE_BYTES) {
-    lost.push(`memory of ${name}: ${mib(before.rssBytes)} before, ${mib(after.rssBytes)} after`);
+/** Growth within the second half of a run that is no leak: the larger of a part of the mean and a number. */
+interface Allowance {
+  part: number;
+  least: number;
+}
+
+const HANDLES: Allowance = { part: 0.25, least: 50 };
+const THREADS: Allowance = { part: 0.25, least: 8 };
+const MEMORY_PART = 0.25;
+/** Fewer samples than this in the second half tell nothing. */
+const FEWEST = 4;
+
+/** One process, looked at again and again. */
+export class LevelSeries {
+  readonly #samples: { atMs: number; level: Level }[] = [];
+
+  /** `atMs`: any clock's, later with each call. */
+  add(atMs: number, level: Level): void {
+    this.#samples.push({ atMs, level });
   }
-  if (after.handles > before.handles + MORE_HANDLES) {
-    lost.push(`handles of ${name}: ${before.handles} before, ${after.handles} after`);
+
+  /** The most there was of each. */
+  get peak(): Level {
+    const most = (key: keyof Level) => Math.max(0, ...this.#samples.map(({ level }) => level[key]));
+    return { rssBytes: most("rssBytes"), handles: most("handles"), threads: most("threads") };
   }
-  return lost;
+
+  /** By how much the second half grew: the rise of the straight line that fits it best. The first half is for warming up. */
+  growth(key: keyof Level): number {
+    const half = this.#secondHalf;
+    const [first, last] = [half[0], half.at(-1)];
+    if (first === undefined || last === undefined || half.length < FEWEST) return 0;
+    const meanAt = half.reduce((sum, { atMs }) => sum + atMs, 0) / half.length;
+    const mean = this.#mean(key);
+    let [products, squares] = [0, 0];
+    for (const { atMs, level } of half) {
+      products += (atMs - meanAt) * (level[key] - mean);
+      squares += (atMs - meanAt) ** 2;
+    }
+    return products / squares * (last.atMs - first.atMs);
+  }
+
+  /** What has grown beyond what is no leak; `leastBytes` of memory never are one. */
+  leaks(name: string, leastBytes: number): string[] {
+    const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    const plain = (count: number) => count.toFixed(1);
+    return [
+      this.#leak(`memory of ${name}`, "rssBytes", { part: MEMORY_PART, least: leastBytes }, mib),
+      this.#leak(`handles of ${name}`, "handles", HANDLES, plain),
+      this.#leak(`threads of ${name}`, "threads", THREADS, plain),
+    ].flat();
+  }
+
+  #leak(
+    what: string,
+    key: keyof Level,
+    { least, part }: Allowance,
+    format: (value: number) => string,
+  ): string[] {
+    const [growth, mean] = [this.growth(key), this.#mean(key)];
+    if (growth <= Math.max(least, part * mean)) return [];
+    return [`${what}: ${format(growth)} more at the end of the second half, ${format(mean)} on average`];
+  }
+
+  get #secondHalf(): { atMs: number; level: Level }[] {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    const middle = (first.atMs + last.atMs) / 2;
+    return this.#samples.filter(({ atMs }) => atMs >= middle);
+  }
+
+  #mean(key: keyof Level): number {
+    const half = this.#secondHalf;
+    return half.reduce((sum, { level }) => sum + level[key], 0) / Math.max(1, half.length);
+  }
 }

@@ -1,20 +1,21 @@
-// A swarm that never rests: peers of ours and foreign ones move torrents through one tracker, ours are ended at random and
-// start again, and now and then one has lost a copy. In the end everybody has everything.
+// A swarm that never rests: peers of ours and foreign ones move torrents through one tracker, all but two of them are ended
+// at random and start again, and now and then one has lost copies. In the end everybody has everything.
 
-import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { aria2 } from "../../support/drivers/clients/aria2.ts";
+import { aria2With } from "../../support/drivers/clients/aria2.ts";
+import type { ForeignClient } from "../../support/drivers/clients/client.ts";
 import { libtorrent } from "../../support/drivers/clients/libtorrent.ts";
-import type { RunningClient } from "../../support/drivers/clients/client.ts";
-import { describeContent } from "../../support/drivers/content.ts";
+import { transmission } from "../../support/drivers/clients/transmission.ts";
+import { webtorrent } from "../../support/drivers/clients/webtorrent.ts";
 import { version } from "../../support/drivers/needed.ts";
-import { Stage } from "../../support/drivers/stage.ts";
 import { TrackerProcess } from "../../support/programs.ts";
-import { freePort } from "../../support/free_port.ts";
-import type { SeededRandom } from "../../support/random.ts";
-import { makeTorrentFile, type TorrentFile } from "../../support/torrent_file.ts";
-import { leaks, levelOf } from "./levels.ts";
-import { Member } from "./member.ts";
+import { SeededRandom } from "../../support/random.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
+import { makeTorrentFile } from "../../support/torrent_file.ts";
+import { Guest, type SoakTorrent } from "./guest.ts";
+import { Lookout } from "./lookout.ts";
+import { unexplained } from "./log.ts";
+import { type End, Member } from "./member.ts";
 
 export interface SoakOptions {
   seconds: number;
@@ -24,146 +25,212 @@ export interface SoakOptions {
   torrents: number;
   /** Bytes of each. */
   size: number;
-  random: SeededRandom;
+  /** Of a peer of ours that is ended, at most. */
+  mostLifeMs: number;
+  /** Of a foreign one. */
+  mostGuestLifeMs: number;
+  seed: number;
+  /** A leak is at least so much more memory within the second half. */
+  leastLeakBytes: number;
+  /** Between two looks at the levels. */
+  lookMs: number;
+  /** Told of each look, for who waits an hour. */
+  onLook?: (line: string) => void;
 }
 
 export interface SoakOutcome {
   lost: string[];
   /** Lives of peers that were ended. */
   restarts: number;
-  /** Bytes that came to peers of ours. */
+  /** Of these with SIGKILL. */
+  kills: number;
+  /** Torrents that came whole to somebody who had not had all of it before. */
+  moved: number;
+  /** Bytes that came to the peers. */
   received: number;
   peers: number;
+  /** Lines of the logs that have an explanation. */
+  explained: number;
+  /** Memory, handles and threads of those that stay. */
+  levels: string;
 }
 
 const INTERVAL_SECONDS = "5";
-/** Between two of the things that happen, at most. */
-const MOST_PAUSE_MS = 3000;
-/** After the last of them everybody must be complete within this. */
-const END_MS = 120_000;
+const PIECE_LENGTH = 1 << 16;
+/** Half of them are killed, the others asked to leave with one signal or the other. */
+const ENDS: readonly End[] = ["SIGKILL", "SIGKILL", "SIGTERM", "SIGINT"];
+/** One life in so many has lost copies before the next one. */
+const LOSE_EVERY = 2;
+const MOST_COPIES_LOST = 5;
+const SEEDER_LIMIT_UP = "8M";
+const LIMIT_UP = "1M";
+/** After the last end everybody must be complete within this. */
+const END_MS = 180_000;
+
+// It checks what is there: after kill -9 there is a copy without the file in which it keeps what it knows.
+const FOREIGN: readonly ForeignClient[] = [
+  libtorrent,
+  transmission,
+  aria2With("--check-integrity=true"),
+  webtorrent,
+];
 
 /** Runs it. */
-export function soak(options: SoakOptions): Promise<SoakOutcome> {
-  return Stage.run((stage) => soakOn(stage, options), { limitSeconds: options.seconds + 2 * END_MS / 1000 });
-}
-
-async function soakOn(stage: Stage, options: SoakOptions): Promise<SoakOutcome> {
-  const { peers, random, seconds, size, torrents } = options;
+export async function soak(options: SoakOptions): Promise<SoakOutcome> {
+  const { peers, seconds, seed } = options;
+  await using temp = await makeTempDir();
   await using tracker = await TrackerProcess.start(0, [
-    "--interval",
-    INTERVAL_SECONDS,
-    "--host",
-    "127.0.0.1",
+    ...["--interval", INTERVAL_SECONDS, "--host", "127.0.0.1"],
   ]);
-  const made: TorrentFile[] = [];
-  const original = join(stage.folder, "original");
-  await Deno.mkdir(original);
-  for (let i = 0; i < torrents; i++) {
-    made.push(await makeTorrentFile(original, { size: size + i, announce: tracker.announce, name: `t${i}` }));
-  }
-  const paths = made.map(({ torrent }) => torrent);
+  const torrents = await makeTorrents(temp.join("original"), tracker.announce, options);
   await using members = new AsyncDisposableStack();
-  const seeder = members.use(new Member(original, paths));
-  seeder.start();
+  const join = (name: string, folder: string, limitUp: string) => {
+    const member = new Member({ name, folder, torrents: torrents.map(({ torrent }) => torrent), limitUp });
+    members.use(member).start();
+    return member;
+  };
+  const seeder = join("the seeder", temp.join("original"), SEEDER_LIMIT_UP);
   await inTime(seeder.complete(), () => "the seeder's check");
   const ours: Member[] = [];
   for (let i = 1; i < peers; i++) {
-    const member = members.use(new Member(join(stage.folder, `peer-${i}`), paths));
-    await Deno.mkdir(member.folder);
-    member.start();
-    ours.push(member);
+    const folder = temp.join(`peer-${i}`);
+    await Deno.mkdir(folder);
+    ours.push(join(`peer ${i}`, folder, LIMIT_UP));
   }
-  const foreign = await startForeign(stage, options, paths);
+  const guests = await inviteGuests(temp.join("guests"), torrents, options);
 
   const end = performance.now() + seconds * 1000;
-  const pids = { tracker: tracker.process.pid, "the seeder": seeder.pid ?? 0 };
-  let before: Map<string, Awaited<ReturnType<typeof levelOf>>> | undefined;
-  let restarts = 0;
-  while (performance.now() < end) {
-    await new Promise((resolve) => setTimeout(resolve, random.next() * MOST_PAUSE_MS));
-    // The first third is for warming up.
-    if (before === undefined && performance.now() > end - seconds * 667) before = await levels(pids);
-    const member = ours[random.below(ours.length)];
-    if (member === undefined) continue;
-    await member.end(random.below(2) === 0 ? "SIGKILL" : "SIGINT");
-    if (random.below(3) === 0) {
-      await Deno.remove(join(member.folder, `t${random.below(torrents)}.bin`)).catch(() => {});
-    }
-    member.start();
-    restarts++;
-  }
-
+  const [stayer, ...restless] = ours;
+  const lookout = new Lookout(options, () => ({
+    "tracker": [tracker.process.pid],
+    "seeder": [seeder.pid],
+    "leecher that stays": [stayer?.pid],
+    "those that restart": restless.map(({ pid }) => pid),
+  }));
   const lost: string[] = [];
-  const waiting = () => ours.map((member) => `${member.completed} of ${torrents}`).join(", ");
+  const chance = (i: number) => new SeededRandom(seed * 1000 + i);
+  await Promise.all([
+    lookout.watch(end),
+    ...restless.map((member, i) => disturb(member, { ...options, random: chance(i), end })),
+    ...guests.map((guest, i) =>
+      entertain(guest, { ...options, random: chance(100 + i), end }).catch((error) =>
+        lost.push(String(error))
+      )
+    ),
+  ]);
+
+  const waiting = () =>
+    ours.map(({ completed, name }) => `${name} has ${completed} of ${torrents.length}`).join(", ");
   try {
     await inTime(Promise.all(ours.map((member) => member.complete())), waiting);
-    await inTime(Promise.all(foreign.map(({ running }) => running.complete(END_MS))), () => "foreign peers");
+    await Promise.all(guests.map((guest) => guest.live(END_MS, { untilComplete: true })));
   } catch (error) {
     lost.push(String(error));
   }
-  const after = await levels(pids);
-  for (const name of Object.keys(pids)) lost.push(...leaks(name, before?.get(name), after.get(name)));
   for (const member of [seeder, ...ours]) await member.end("SIGINT");
-  for (const { running } of foreign) await running.stop();
-  const copies = [
-    ...ours.flatMap(({ folder }) => made.map((each) => ({ each, copy: join(folder, nameOf(each)) }))),
-    ...foreign.map(({ folder, torrent }) => {
-      const each = made[torrent] as TorrentFile;
-      return { each, copy: join(folder, nameOf(each)) };
-    }),
-  ];
-  for (const { copy, each } of copies) {
-    const found = await Deno.readFile(copy).catch(() => new Uint8Array());
-    const sha1 = createHash("sha1").update(found).digest("hex");
-    if (sha1 !== await each.sha1(each.path)) lost.push(`${copy} is another file`);
+  for (const { folder } of ours) lost.push(...await wrongCopies(folder, torrents));
+  await tracker.process.stop();
+  const { explained, lost: strange } = unexplained([
+    ...[seeder, ...ours].flatMap(({ complaints }) => complaints),
+    ...tracker.process.complaints.split("\n").filter((line) => line !== ""),
+  ]);
+  const sum = (list: readonly (Member | Guest)[], key: "moved" | "received" | "lives") =>
+    list.reduce((total, each) => total + each[key], 0);
+  const everybody = [...ours, ...guests];
+  return {
+    lost: [...lost, ...guests.flatMap(({ losses }) => losses), ...lookout.leaks(), ...strange],
+    restarts: sum(restless, "lives") - restless.length + sum(guests, "lives") - guests.length,
+    kills: [...restless, ...guests].reduce((total, { kills }) => total + kills, 0),
+    moved: sum(everybody, "moved"),
+    received: sum(everybody, "received"),
+    peers: peers + guests.length,
+    explained,
+    levels: lookout.summary,
+  };
+}
+
+interface Restlessness {
+  end: number;
+  random: SeededRandom;
+  torrents: number;
+  mostLifeMs: number;
+  mostGuestLifeMs: number;
+}
+
+/** Ends a peer of ours again and again. */
+async function disturb(
+  member: Member,
+  { end, mostLifeMs, random, torrents }: Restlessness,
+): Promise<void> {
+  for (;;) {
+    const left = end - performance.now();
+    const ms = random.next() * mostLifeMs;
+    await pause(Math.min(ms, left));
+    if (ms >= left) return;
+    await member.end(ENDS[random.below(ENDS.length)] as End);
+    if (random.below(LOSE_EVERY) === 0) {
+      for (let n = 1 + random.below(MOST_COPIES_LOST); n > 0; n--) {
+        await Deno.remove(join(member.folder, nameOf(random.below(torrents)))).catch(() => {});
+      }
+    }
+    member.start();
   }
-  for (const member of [seeder, ...ours]) lost.push(...member.complaints);
-  if (tracker.process.complaints !== "") lost.push(tracker.process.complaints);
-  const received = ours.reduce((sum, member) => sum + member.received, 0);
-  return { lost, restarts, received, peers: peers + foreign.length };
 }
 
-interface ForeignMember {
-  running: RunningClient;
-  folder: string;
-  /** The number of its torrent. */
-  torrent: number;
+/** Life after life of a foreign peer. */
+async function entertain(guest: Guest, { end, mostGuestLifeMs, random }: Restlessness): Promise<void> {
+  for (let left = 0; (left = end - performance.now()) > 0;) {
+    await guest.live(Math.min(random.next() * mostGuestLifeMs, left), { isKilled: random.below(2) === 0 });
+  }
 }
 
-/** Foreign peers have a torrent each; those that aren't installed stay away. */
-async function startForeign(
-  stage: Stage,
-  { foreign, size, torrents }: SoakOptions,
-  paths: readonly string[],
-): Promise<ForeignMember[]> {
-  const members: ForeignMember[] = [];
+async function makeTorrents(
+  folder: string,
+  announce: string,
+  { size, torrents }: SoakOptions,
+): Promise<SoakTorrent[]> {
+  await Deno.mkdir(folder);
+  const made: SoakTorrent[] = [];
+  for (let i = 0; i < torrents; i++) {
+    const options = { size: size + i, pieceLength: PIECE_LENGTH, announce, name: `t${i}` };
+    made.push({ ...await makeTorrentFile(folder, options), ...options, name: nameOf(i) });
+  }
+  return made;
+}
+
+/** Foreign peers, each with a torrent of its own to begin with; those that aren't installed stay away. */
+async function inviteGuests(
+  folder: string,
+  torrents: readonly SoakTorrent[],
+  { foreign }: SoakOptions,
+): Promise<Guest[]> {
+  const guests: Guest[] = [];
   for (let i = 0; i < foreign; i++) {
-    const client = i % 2 === 0 ? libtorrent : aria2;
+    const client = FOREIGN[i % FOREIGN.length] as ForeignClient;
     if (await version(client) === undefined) continue;
-    const torrent = i % torrents;
-    const folder = await stage.makeFolder(client.name);
-    const running = await client.leech({
-      stage,
-      content: describeContent("one file", `t${torrent}.bin`, 1 << 18, [["", size + torrent]]),
-      torrent: paths[torrent] as string,
-      folder,
-      host: "127.0.0.1",
-      port: freePort(),
-      enter: [],
-    });
-    members.push({ running, folder, torrent });
+    const own = join(folder, `${i}`);
+    await Deno.mkdir(own, { recursive: true });
+    guests.push(new Guest({ client, folder: own, torrents, first: i * 7 }));
   }
-  return members;
+  return guests;
 }
 
-async function levels(pids: Record<string, number>) {
-  const found = new Map<string, Awaited<ReturnType<typeof levelOf>>>();
-  for (const [name, pid] of Object.entries(pids)) found.set(name, await levelOf(pid));
-  return found;
+async function wrongCopies(folder: string, torrents: readonly SoakTorrent[]): Promise<string[]> {
+  const lost: string[] = [];
+  for (const { name, path, sha1 } of torrents) {
+    const copy = join(folder, name);
+    const found = await sha1(copy).catch(String);
+    if (found !== await sha1(path)) lost.push(`${copy} is another file: ${found}`);
+  }
+  return lost;
 }
 
-function nameOf({ path }: TorrentFile): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+function nameOf(torrent: number): string {
+  return `t${torrent}.bin`;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
 async function inTime(promise: Promise<unknown>, what: () => string): Promise<void> {

@@ -1,0 +1,84 @@
+// A foreign peer in the soak: life after life over one copy of one torrent, ended in order or killed; when it has all of
+// it, the copy is compared and the next torrent's turn comes.
+
+import { join } from "node:path";
+import type { ForeignClient } from "../../support/drivers/clients/client.ts";
+import { describeContent } from "../../support/drivers/content.ts";
+import { Stage } from "../../support/drivers/stage.ts";
+import { freePort } from "../../support/free_port.ts";
+import type { TorrentFile } from "../../support/torrent_file.ts";
+
+/** A torrent, and how long its file is. */
+export interface SoakTorrent extends TorrentFile {
+  name: string;
+  size: number;
+  pieceLength: number;
+}
+
+export interface GuestOptions {
+  client: ForeignClient;
+  /** Of its copies. */
+  folder: string;
+  torrents: readonly SoakTorrent[];
+  /** The number of the first torrent that it takes. */
+  first: number;
+}
+
+/** Start, end and whatever a busy machine adds. */
+const SLACK_SECONDS = 180;
+
+export class Guest {
+  readonly name: string;
+  /** Starts so far. */
+  lives = 0;
+  /** Lives that were killed. */
+  kills = 0;
+  /** Torrents that it completed. */
+  moved = 0;
+  /** Bytes of these. */
+  received = 0;
+  /** Copies that are another file. */
+  readonly losses: string[] = [];
+  readonly #options: GuestOptions;
+  #turn: number;
+
+  constructor(options: GuestOptions) {
+    this.#options = options;
+    this.name = options.client.name;
+    this.#turn = options.first;
+  }
+
+  /** A life of so long, or until it is complete if that is asked for, then its end. */
+  async live(ms: number, { isKilled = false, untilComplete = false } = {}): Promise<void> {
+    const { client, folder, torrents } = this.#options;
+    const torrent = torrents[this.#turn % torrents.length] as SoakTorrent;
+    this.lives++;
+    const isComplete = await Stage.run(async (stage) => {
+      const running = await client.leech({
+        stage,
+        content: describeContent("one file", torrent.name, torrent.pieceLength, [["", torrent.size]]),
+        torrent: torrent.torrent,
+        folder,
+        host: "127.0.0.1",
+        port: freePort(),
+        enter: [],
+      });
+      if (untilComplete) await running.complete(ms);
+      else await new Promise((resolve) => setTimeout(resolve, ms));
+      const hasAll = await running.complete(0).then(() => true, () => false);
+      if (!running.program.isRunning) throw new Error(`${client.name} left by itself`);
+      await (isKilled ? running.program.kill() : running.stop());
+      return hasAll;
+    }, { limitSeconds: ms / 1000 + SLACK_SECONDS });
+    if (isKilled) this.kills++;
+    if (!isComplete) return;
+    const copy = join(folder, torrent.name);
+    if (await torrent.sha1(copy) !== await torrent.sha1(torrent.path)) {
+      this.losses.push(`${torrent.name} of ${this.name} is another file`);
+    }
+    this.moved++;
+    this.received += torrent.size;
+    this.#turn++;
+    await Deno.remove(copy);
+  }
+}
