@@ -12,7 +12,8 @@
 // they are: when the piece is whole its hash decides.
 //
 // What was written outlives the process, not the machine: files are synced long after their last write, when it is
-// cheap, and those that were not count only until the machine is started anew.
+// cheap, and those that were not count only until the machine is started anew. So does a file that was synced and that
+// was written once more while the state was made: a power cut can undo that write and the time of it.
 
 import type { Bitfield, Metainfo } from "../protocol/mod.ts";
 import type { Keeping } from "./engine/keeping.ts";
@@ -213,7 +214,9 @@ export class Resume implements Beating {
         have: have.clone(),
         unsure,
         kept,
-        files: this.#files,
+        files: this.#files.map((file, i) =>
+          file && this.#dirty.has(i) ? { ...file, isDurable: false } : file
+        ),
         bootedAtMs: this.#bootedAtMs,
         downloaded,
         uploaded,
