@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { PLAIN_OUTPUT } from "../../peer/cli/plain_output.ts";
 import { layOutTable } from "../bench/support/table.ts";
 import { Stage } from "../support/drivers/stage.ts";
+import { powerCutTrial } from "./crash/power_cut_trial.ts";
 import { crashTrial } from "./crash/trial.ts";
 import { faultsTrial } from "./faults/trial.ts";
 import { fuzzTrial } from "./fuzz/trial.ts";
@@ -18,6 +19,7 @@ const TRIALS: readonly Trial[] = [
   fuzzTrial,
   hostileTrial,
   crashTrial,
+  powerCutTrial,
   faultsTrial,
   soakTrial,
 ];
