@@ -3,7 +3,6 @@
 // What it leaves: a name may resolve to another address between the look and the connection. Deno's own --deny-net,
 // with the same networks, looks at the address that is connected to.
 
-import { lookup } from "node:dns/promises";
 import { parseIp } from "../../protocol/compact.ts";
 import type { Fetch } from "./http_range.ts";
 
@@ -95,6 +94,8 @@ async function within<T>(lookingUp: Promise<T>, signal: AbortSignal | null | und
 }
 
 async function lookUp(hostname: string): Promise<string[]> {
+  // Loaded by those who need it only: it takes a program's start 10 ms.
+  const { lookup } = await import("node:dns/promises");
   try {
     return (await lookup(hostname, { all: true })).map(({ address }) => address);
   } catch {
