@@ -11,7 +11,7 @@ import {
 } from "../protocol/mod.ts";
 import { HttpTrackers } from "./announce/http_families.ts";
 import { UdpTrackers } from "./announce/udp_tracker.ts";
-import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./connections.ts";
+import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./dials.ts";
 import { Places } from "./engine/peer_places.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";

@@ -1,43 +1,32 @@
-// The connections of one torrent: dials the pool's next address, lets callers in, and sees to it that nobody is
-// connected twice, not even we to ourselves. What is said on a connection is the engine's.
+// The connections of one torrent: lets callers in and those who were dialled, and sees to it that nobody is connected
+// twice, not even we to ourselves. Whom to dial is dials.ts's; what is said on a connection is the engine's.
 
 import {
-  encodeReserved,
   equals,
   formatPeerAddress,
   type InfoHash,
   type PeerAddress,
   ProtocolError,
-  recogniseClient,
   supportsExtensions,
   supportsFast,
   toHex,
 } from "../protocol/mod.ts";
+import { Dials, keptForDials } from "./dials.ts";
 import type { Heard } from "./engine/heard.ts";
 import type { Peer, RemotePeer } from "./engine/peer.ts";
 import { listeningAddress } from "./engine/peer_extensions.ts";
-import { keptOf, type Placed, type Places, whoGivesWay } from "./engine/peer_places.ts";
+import { type Placed, type Places, whoGivesWay } from "./engine/peer_places.ts";
 import type { PeerPool } from "./engine/peer_pool.ts";
 import type { Wire } from "./engine/ports.ts";
 import type { PeerEvent } from "./events.ts";
 import { type Log, LoggedHandler, LoggedWire } from "./message_log.ts";
-import { callPeer } from "./net/caller.ts";
 import type { Encryption, Protection } from "./net/encryption.ts";
-import { ConnectionError } from "./net/errors.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import { addressOf } from "./net/listener.ts";
 import type { TorrentLimits } from "./net/rate_limiter.ts";
 import { type ConnectedPeer, PeerConnection } from "./net/peer_connection.ts";
+import { peerEvent } from "./torrent_report.ts";
 
-/** Limits on time, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 10_000;
-export const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** The extensions that we speak, as a handshake names them. */
-export const RESERVED = encodeReserved({ fast: true, extended: true });
-/** Dials of one torrent at the same time. */
-const MAX_DIALS = 16;
-/** Part of the places that we fill by dialling; the rest is for those who call us. */
-const DIALLED_PART = 0.7;
 /** Two connections that came within this time of each other were dialled at the same moment, one by each side. */
 const SIMULTANEOUS_MS = 2_000;
 
@@ -95,23 +84,36 @@ interface Connected extends Placed {
 
 /** Everybody who is connected for one torrent. */
 export class Connections {
-  #options: ConnectionsOptions;
+  readonly #options: ConnectionsOptions;
+  readonly #dials: Dials;
   /** By peer id in hex. */
-  #connected = new Map<string, Connected>();
-  /** Dials and connections that have not ended yet. */
-  #dials = new Set<Promise<void>>();
-  #runs = new Set<Promise<void>>();
-  #closing = new AbortController();
+  readonly #connected = new Map<string, Connected>();
+  /** Connections that have not ended yet. */
+  readonly #runs = new Set<Promise<void>>();
+  #isClosing = false;
   /** True if who is left at the end may be dialled again at once. */
   #comesBack = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+    this.#dials = new Dials({
+      ...options,
+      infoHash: options.infoHash.bytes,
+      taken: this,
+      onAnswer: (conn, greeting, address) => this.#onAnswer(conn, greeting, address),
+    });
   }
 
   /** Connections after their handshake. */
   get size(): number {
     return this.#connected.size;
+  }
+
+  /** Those of them that we have dialled. */
+  get outgoing(): number {
+    let count = 0;
+    for (const { peer } of this.#connected.values()) if (peer.outgoing) count++;
+    return count;
   }
 
   /** Nobody is here, or about to be. */
@@ -127,38 +129,12 @@ export class Connections {
 
   /** Dials while there are addresses and places. */
   dialMore(now: number): void {
-    while (
-      !this.#closing.signal.aborted && this.#dials.size < MAX_DIALS && this.#hasPlaceToDial &&
-      !this.#options.places.isFull
-    ) {
-      const address = this.#options.pool.next(now);
-      if (address === undefined) return;
-      this.#options.places.taken++;
-      const dialling = this.#dial(address).finally(() => {
-        this.#options.places.taken--;
-        this.#dials.delete(dialling);
-      });
-      this.#dials.add(dialling);
-    }
-  }
-
-  get #hasPlaceToDial(): boolean {
-    const { maxPeers } = this.#options;
-    const taken = this.#connected.size + this.#dials.size;
-    if (taken < Math.ceil(maxPeers * DIALLED_PART)) return true;
-    return taken < maxPeers && this.#dials.size < this.#kept;
-  }
-
-  /** Places that are left for those whom we call, whoever calls us. */
-  get #kept(): number {
-    let kept = keptOf(this.#options.maxPeers);
-    for (const { peer } of this.#connected.values()) if (peer.outgoing) kept--;
-    return Math.max(0, kept);
+    this.#dials.more(now);
   }
 
   /** Takes over a caller that has shaken hands for this torrent. */
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
-    const refusal = this.#closing.signal.aborted
+    const refusal = this.#isClosing
       ? "the torrent is stopping"
       : this.#options.pool.isBanned(address, greeting.peerId)
       ? SENT_BAD_DATA
@@ -175,7 +151,7 @@ export class Connections {
   /** Sees to a place for a caller. Why it has none, if it hasn't. */
   #makePlace(caller: Placed): string | undefined {
     const { maxPeers, places } = this.#options;
-    const isFull = this.#connected.size >= maxPeers - this.#kept;
+    const isFull = this.#connected.size >= maxPeers - keptForDials(maxPeers, this.outgoing);
     if (!isFull && !places.isFullForCallers) return undefined;
     const leaving = whoGivesWay(caller, this.#connected.values());
     if (leaving === undefined) return `${isFull ? maxPeers : places.most} peers are connected already`;
@@ -210,46 +186,34 @@ export class Connections {
    * @param comesBack they may be dialled again at once.
    */
   async close(reason: string, { comesBack = false } = {}): Promise<void> {
-    this.#closing.abort();
+    this.#isClosing = true;
     this.#comesBack = comesBack;
+    const dialled = this.#dials.close({ comesBack });
     this.dropAll(reason);
-    await Promise.all([...this.#runs, ...this.#dials]);
+    await Promise.all([...this.#runs, dialled]);
   }
 
-  async #dial(address: PeerAddress): Promise<void> {
-    const { infoHash, peerId, encryption, pool, log } = this.#options;
-    try {
-      const { conn, greeting } = await callPeer(address, {
-        introduction: { infoHash: infoHash.bytes, peerId, reserved: RESERVED },
-        encryption,
-        connectTimeoutMs: CONNECT_TIMEOUT_MS,
-        handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS,
-        signal: this.#closing.signal,
-      });
-      const refusal = this.#closing.signal.aborted
-        ? "the torrent is stopping"
-        : pool.isBanned(address, greeting.peerId)
-        ? SENT_BAD_DATA
-        : !pool.knows(address)
-        ? "its address counts no more"
-        : this.#duplicate(greeting.peerId, true);
-      if (refusal === undefined) {
-        pool.connected(address);
-        this.#adopt(conn, greeting, address, true);
-      } else {
-        const existing = this.#connected.get(toHex(greeting.peerId));
-        if (equals(greeting.peerId, peerId)) pool.markSelf(address);
-        else if (existing?.home === undefined && existing !== undefined) this.#settle(existing, address);
-        else pool.closed(address, performance.now());
-        log?.(`${formatPeerAddress(address)} dropped: ${refusal}`);
-        conn.close();
-      }
-    } catch (error) {
-      if (this.#comesBack) pool.parted(address, performance.now());
-      else pool.failed(address, performance.now());
-      if (!(error instanceof ConnectionError || error instanceof ProtocolError)) this.#options.onBug(error);
-      else log?.(error.message);
+  /** Somebody whom we have dialled has shaken hands. */
+  #onAnswer(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
+    const { pool, peerId, log } = this.#options;
+    const refusal = this.#isClosing
+      ? "the torrent is stopping"
+      : pool.isBanned(address, greeting.peerId)
+      ? SENT_BAD_DATA
+      : !pool.knows(address)
+      ? "its address counts no more"
+      : this.#duplicate(greeting.peerId, true);
+    if (refusal === undefined) {
+      pool.connected(address);
+      this.#adopt(conn, greeting, address, true);
+      return;
     }
+    const existing = this.#connected.get(toHex(greeting.peerId));
+    if (equals(greeting.peerId, peerId)) pool.markSelf(address);
+    else if (existing?.home === undefined && existing !== undefined) this.#settle(existing, address);
+    else pool.closed(address, performance.now());
+    log?.(`${formatPeerAddress(address)} dropped: ${refusal}`);
+    conn.close();
   }
 
   /**
@@ -374,17 +338,6 @@ export class Connections {
   }
 
   #report(action: "connected" | "disconnected", { connection, peer, protection }: Connected): void {
-    this.#options.onPeer({
-      type: "peer",
-      action,
-      address: formatPeerAddress(peer.address),
-      peerId: toHex(peer.peerId),
-      client: recogniseClient(peer.peerId),
-      direction: peer.outgoing ? "outgoing" : "incoming",
-      encryption: protection,
-      downloaded: peer.downloaded,
-      uploaded: peer.uploaded,
-      ...(action === "disconnected" ? { reason: connection.closeReason } : {}),
-    });
+    this.#options.onPeer(peerEvent(action, peer, protection, connection.closeReason));
   }
 }

@@ -1,16 +1,19 @@
 // Turns the states of a torrent's parts into the events that its owner hears.
 
-import { type Metainfo, toHex } from "../protocol/mod.ts";
+import { formatPeerAddress, type Metainfo, recogniseClient, toHex } from "../protocol/mod.ts";
 import type { AnnounceReport } from "./announce/announcer.ts";
+import type { Peer } from "./engine/peer.ts";
 import type { TorrentEngine } from "./engine/torrent_engine.ts";
 import type {
   AnnouncedEvent,
   ErrorEvent,
+  PeerEvent,
   ProgressEvent,
   StartedEvent,
   TorrentEvent,
   TorrentState,
 } from "./events.ts";
+import type { Protection } from "./net/encryption.ts";
 import { StorageError } from "./storage/errors.ts";
 import type { TorrentHost } from "./torrent_options.ts";
 
@@ -70,6 +73,27 @@ export function announcedEvent(report: AnnounceReport): AnnouncedEvent {
     ...(retryInSeconds !== undefined && { retryIn: retryInSeconds }),
     ...(warning !== undefined && { warning }),
     ...(externalIp !== undefined && { externalIp }),
+  };
+}
+
+/** A peer has come, or has gone, and why it has. */
+export function peerEvent(
+  action: "connected" | "disconnected",
+  peer: Pick<Peer, "peerId" | "address" | "outgoing" | "downloaded" | "uploaded">,
+  protection: Protection,
+  reason: string,
+): PeerEvent {
+  return {
+    type: "peer",
+    action,
+    address: formatPeerAddress(peer.address),
+    peerId: toHex(peer.peerId),
+    client: recogniseClient(peer.peerId),
+    direction: peer.outgoing ? "outgoing" : "incoming",
+    encryption: protection,
+    downloaded: peer.downloaded,
+    uploaded: peer.uploaded,
+    ...(action === "disconnected" ? { reason } : {}),
   };
 }
 
