@@ -1,5 +1,5 @@
-// One torrent as its user sees it: its states, from the check of what is on disk to the end, and its events. What it
-// does among peers and trackers is membership.ts.
+// One torrent as its user sees it: its states, from the check of what is on disk to the end. What it does among peers and
+// trackers is membership.ts, what it tells torrent_news.ts.
 
 import {
   type Bitfield,
@@ -21,10 +21,9 @@ import { Resume } from "./resume.ts";
 import { Selection } from "./selection.ts";
 import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
-import { fatalEvent, Listeners, progressEvent, startedEvent } from "./torrent_report.ts";
+import { TorrentNews } from "./torrent_news.ts";
+import { fatalEvent, startedEvent } from "./torrent_report.ts";
 
-/** Between two progress events while checking. */
-const CHECK_REPORT_MS = 200;
 /**
  * A torrent that a {@link Client} downloads and seeds. Made by `client.add()`, at work from then on.
  *
@@ -44,9 +43,7 @@ export class Torrent {
   #options: TorrentOptions;
   readonly #limits: TorrentLimits;
   #host: TorrentHost;
-  #listeners = new Listeners();
-  #state: TorrentState = "checking";
-  #checked = 0;
+  readonly #news: TorrentNews;
   #disk: Disk;
   #selection: Selection;
   #pool: PeerPool;
@@ -65,6 +62,7 @@ export class Torrent {
     this.magnet = found?.magnet;
     this.#pool = found?.pool ?? new PeerPool(options.publicOnly ? { isAllowed: isPublicIp } : {});
     this.metainfo = metainfo;
+    this.#news = new TorrentNews(metainfo);
     this.path = options.path;
     this.#options = options;
     this.#limits = host.limiter.forTorrent();
@@ -86,7 +84,7 @@ export class Torrent {
 
   /** Where it stands. */
   get state(): TorrentState {
-    return this.#state;
+    return this.#news.state;
   }
 
   /** True when every piece is verified and on disk. */
@@ -139,8 +137,8 @@ export class Torrent {
     const engine = this.#membership?.engine;
     this.#selection.set(fileIndex, priority, engine).catch((error) => this.#fail(error));
     if (engine === undefined) return;
-    if (engine.isFinished || this.#state !== "seeding") return;
-    this.#setState("downloading");
+    if (engine.isFinished || this.state !== "seeding") return;
+    this.#news.state = "downloading";
     this.#pool.hurry(performance.now());
     this.#membership?.wake();
   }
@@ -183,7 +181,7 @@ export class Torrent {
    */
   subscribe(listener: (event: TorrentEvent) => void): () => void {
     this.#membership?.wake(); // who listens hears of the progress every second
-    return this.#listeners.add(listener);
+    return this.#news.subscribe(listener);
   }
 
   /**
@@ -225,7 +223,7 @@ export class Torrent {
 
   async #open(): Promise<void> {
     try {
-      this.#emit(startedEvent(this.metainfo, this.path, this.#host));
+      this.#news.tell(startedEvent(this.metainfo, this.path, this.#host));
       const have = await this.#check();
       if (this.#stopping.signal.aborted) return;
       if (this.#disk.isFresh && !have.isComplete) {
@@ -245,18 +243,12 @@ export class Torrent {
 
   /** Finds out which pieces are on disk already. */
   async #check(): Promise<Bitfield> {
-    let reportedAt = performance.now();
-    const onPiece = () => {
-      this.#checked++;
-      if (performance.now() - reportedAt < CHECK_REPORT_MS) return;
-      reportedAt = performance.now();
-      this.#emitProgress();
-    };
+    const onPiece = () => this.#news.pieceChecked(performance.now());
     const known = await this.#resume?.load();
     const saved = this.#options.recheck ? undefined : known;
     const have = await this.#disk.check(onPiece, { signal: this.#stopping.signal, saved });
     const { hashed } = this.#disk;
-    this.#emit({ type: "checked", have: have.count, pieces: have.length, hashed });
+    this.#news.tell({ type: "checked", have: have.count, pieces: have.length, hashed });
     return have;
   }
 
@@ -268,7 +260,7 @@ export class Torrent {
       path: resolve(this.path),
       pool: this.#pool,
       totals: () => this,
-      onTrouble: (message) => this.#emit({ type: "error", kind: "disk", message, fatal: false }),
+      onTrouble: (message) => this.#news.tell({ type: "error", kind: "disk", message, fatal: false }),
     });
   }
 
@@ -289,15 +281,16 @@ export class Torrent {
       onKept: (index) => this.#resume?.onPiece(index),
       onEvent: (event) => {
         if (event.type === "piece") this.#resume?.onPiece(event.index);
-        this.#emit(event);
+        this.#news.tell(event);
       },
       onComplete: () => this.#onComplete(),
       onFailure: (error) => this.#fail(error),
-      onTick: () => this.#emitProgress(),
-      isWatched: () => this.#listeners.size > 0,
+      onTick: () => this.#news.progress(),
+      isWatched: () => this.#news.isHeard,
     });
+    this.#news.swarming = membership;
     if (this.isFinished) this.#onComplete();
-    else this.#setState("downloading");
+    else this.#news.state = "downloading";
     membership.start();
     if (this.#resume === undefined) return;
     this.#resume.begin(membership.engine, performance.now());
@@ -307,8 +300,8 @@ export class Torrent {
   #onComplete(): void {
     const { engine, secondsWithPeers } = this.#membership as Membership;
     const { downloaded, wasted } = engine;
-    this.#setState("seeding");
-    this.#emit({
+    this.#news.state = "seeding";
+    this.#news.tell({
       type: "complete",
       totalLength: this.metainfo.totalLength,
       downloaded,
@@ -322,7 +315,7 @@ export class Torrent {
   /** The disk has failed, or we have a bug: ends the torrent, what was verified stays. */
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
-    this.#emit(fatalEvent(error));
+    this.#news.tell(fatalEvent(error));
     this.#completed.reject(error);
     this.#ended = this.#end("failed");
   }
@@ -344,34 +337,13 @@ export class Torrent {
       await this.#resume.close();
     }
     await this.#disk.close();
-    this.#setState(state);
-    this.#emit({
+    this.#news.state = state;
+    this.#news.tell({
       type: "stopped",
       complete: this.isFinished,
       downloaded: this.downloaded,
       uploaded: this.uploaded,
     });
-  }
-
-  #setState(state: TorrentState): void {
-    this.#state = state;
-    this.#emitProgress();
-  }
-
-  #emitProgress(): void {
-    if (this.#listeners.size === 0) return;
-    this.#emit(progressEvent({
-      metainfo: this.metainfo,
-      state: this.#state,
-      engine: this.#membership?.engine,
-      checked: this.#checked,
-      peers: this.peers,
-      webSeeds: this.#membership?.webSeeds ?? 0,
-    }, performance.now()));
-  }
-
-  #emit(event: TorrentEvent): void {
-    this.#listeners.emit(event);
   }
 }
 

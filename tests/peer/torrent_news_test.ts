@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import type { TorrentEvent } from "../../peer/events.ts";
+import { TorrentNews } from "../../peer/torrent_news.ts";
+import { makeTorrent } from "../support/make_torrent.ts";
+
+async function newNews() {
+  const { metainfo } = await makeTorrent({ files: 100 * 16384, pieceLength: 16384 });
+  const news = new TorrentNews(metainfo);
+  const heard: TorrentEvent[] = [];
+  return { news, heard, end: news.subscribe((event) => heard.push(event)) };
+}
+
+Deno.test("TorrentNews tells of a state as progress, to those who listen, until they don't", async () => {
+  const { news, heard, end } = await newNews();
+  assert.equal(news.state, "checking");
+  news.state = "downloading";
+  news.tell({ type: "checked", have: 1, pieces: 100, hashed: 0 });
+  assert.deepEqual(heard.map((event) => [event.type, "state" in event ? event.state : ""]), [
+    ["progress", "downloading"],
+    ["checked", ""],
+  ]);
+  assert.equal(news.isHeard, true);
+  end();
+  news.state = "seeding";
+  assert.deepEqual([news.isHeard, news.state, heard.length], [false, "seeding", 2]);
+});
+
+Deno.test("TorrentNews tells of a check five times a second, however many pieces are looked at", async () => {
+  const { news, heard } = await newNews();
+  for (let piece = 0; piece < 100; piece++) news.pieceChecked(5_000 + piece * 10);
+  const progress = heard.map((event) => event.type === "progress" ? event.progress : -1);
+  assert.deepEqual(progress, [0.21, 0.41, 0.61, 0.81]);
+});
