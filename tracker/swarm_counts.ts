@@ -35,6 +35,11 @@ export class SwarmCounts {
     this.#web = web;
   }
 
+  /** Peers of all kinds and all swarms. */
+  get size(): number {
+    return this.#peers.size + this.#web.size + (this.elsewhere?.size ?? 0);
+  }
+
   /** Seeders of a swarm. */
   complete(swarm: number): number {
     if (swarm === NO_SWARM) return 0;

@@ -20,15 +20,13 @@ import { NO_LIST, NO_PEER, PeerTable } from "./peer_table.ts";
 import { Reach } from "./reach.ts";
 import { Reaper } from "./reaper.ts";
 import { Recogniser } from "./recogniser.ts";
-import { Refusal } from "./refusal.ts";
 import { TrackerStats } from "./stats.ts";
 import { SWARM_WORDS } from "./swarm.ts";
 import { type CountsElsewhere, SwarmCounts } from "./swarm_counts.ts";
+import { full, SwarmPlaces } from "./swarm_places.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
 import { WebSwarms } from "./web_swarms.ts";
 
-/** When clients shall ask a full tracker again (BEP 31): peers leave it by the minute. */
-const FULL_RETRY_MINUTES = 5;
 /** Empty swarms that one call of reap() forgets, at most. */
 const REAP_SWARMS = 1000;
 
@@ -51,6 +49,7 @@ export class Tracker implements Answers {
   readonly #picker: PeerPicker;
   readonly #reaper: Reaper;
   readonly #counts: SwarmCounts;
+  readonly #places: SwarmPlaces;
   /** Of all peers that there ever were: a bit for each reach. */
   #reaches = 0;
   readonly #startedAt: number;
@@ -65,6 +64,15 @@ export class Tracker implements Answers {
     this.web = new WebSwarms(random);
     this.#counts = new SwarmCounts(this.peers, this.swarms, this.web);
     this.stats = new TrackerStats(now);
+    this.#places = new SwarmPlaces(this.rules, {
+      swarms: this.swarms,
+      counts: this.#counts,
+      onForget: (swarm) => {
+        this.#counts.elsewhere?.forget(swarm);
+        this.stats.activity.forget(swarm);
+        this.peers.lists.release(swarm);
+      },
+    });
     this.admission = new Admission(this.rules, seed());
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
     this.#recogniser = new Recogniser(this.peers, this.#asker);
@@ -87,13 +95,14 @@ export class Tracker implements Answers {
   setRules(rules: LiveRules): void {
     // Defaults depend on what is given.
     this.rules = completeRules({ ...this.#given, ...rules });
+    this.#places.rules = this.rules;
     this.admission.setRules(this.rules);
     this.#asker.allowIp = this.rules.allowIpParameter;
   }
 
   /** Peers of all kinds, those in a store that trackers share among them. */
   get size(): number {
-    return this.peers.size + this.web.size + (this.#counts.elsewhere?.size ?? 0);
+    return this.#counts.size;
   }
 
   /** Those of them that have everything. */
@@ -186,7 +195,7 @@ export class Tracker implements Answers {
   reap(now: number): void {
     this.#reaper.walk(this.tenths(now), this.rules.peerTimeoutSeconds * 10);
     const emptySince = this.tenths(now) - this.rules.emptySwarmSeconds * 10;
-    for (let i = 0; i < REAP_SWARMS && this.#forgetOldest(emptySince); i++);
+    for (let i = 0; i < REAP_SWARMS && this.#places.forgetOldest(emptySince); i++);
   }
 
   /** Seeders of a swarm. */
@@ -222,17 +231,12 @@ export class Tracker implements Answers {
    * @throws {TrackerRequestError} if there is no room for it.
    */
   enter(infoHash: string): number {
-    if (this.size >= this.rules.maxPeers) throw full();
-    const swarm = this.swarms.find(infoHash);
-    return swarm === NO_SWARM ? this.#addSwarm(infoHash) : swarm;
+    return this.#places.enter(infoHash);
   }
 
   /** As enter(), for what was known before a restart: NO_SWARM where there is no room. */
   readmit(infoHash: string): number {
-    const swarm = this.swarms.find(infoHash);
-    if (this.size >= this.rules.maxPeers) return NO_SWARM;
-    if (swarm !== NO_SWARM) return swarm;
-    return this.swarms.size < this.rules.maxSwarms ? this.swarms.add(infoHash) : NO_SWARM;
+    return this.#places.readmit(infoHash);
   }
 
   /** What keys are hashed with. A restarted tracker that has the peers of before needs that of before too. */
@@ -246,9 +250,7 @@ export class Tracker implements Answers {
 
   /** Forgets a swarm if its last peer has left and nothing is to be remembered of it. Returns whether it did. */
   forgetIfEmpty(swarm: number): boolean {
-    if (this.complete(swarm) + this.incomplete(swarm) > 0 || this.swarms.completed(swarm) > 0) return false;
-    this.#forget(swarm);
-    return true;
+    return this.#places.forgetIfEmpty(swarm);
   }
 
   /** A time as it is stored: tenths of a second since the start, from 1 on. 32 bits of them last 13 years. */
@@ -270,17 +272,11 @@ export class Tracker implements Answers {
       this.#picker.clear();
       if (swarm !== NO_SWARM) swarm = this.#stop(swarm, now);
     } else {
-      if (swarm === NO_SWARM) swarm = this.#addSwarm(request.infoHash);
+      if (swarm === NO_SWARM) swarm = this.#places.add(request.infoHash);
       this.#join(swarm, request, now, dictionary);
     }
     this.stats.noteAnnounce(this.#picker.family === "any" ? "http" : "udp", swarm, request, from);
     return swarm;
-  }
-
-  #addSwarm(infoHash: string): number {
-    if (this.size >= this.rules.maxPeers) throw full();
-    if (this.swarms.size >= this.rules.maxSwarms && !this.#forgetOldest(Infinity)) throw full();
-    return this.swarms.add(infoHash);
   }
 
   #join(swarm: number, request: AnnounceRequest, now: number, dictionary?: DictionaryPeer[]): void {
@@ -295,8 +291,8 @@ export class Tracker implements Answers {
     if (dictionary === undefined) this.#picker.layOut();
     else dictionary.push(...this.#picker.dictionary(!request.noPeerId));
     if (position === NO_PEER) {
-      if (this.size >= this.rules.maxPeers) throw full();
-      if (this.#isFull(swarm)) return;
+      if (this.#places.isFull) throw full();
+      if (this.#places.isFullSwarm(swarm)) return;
       if (list === NO_LIST) list = lists.make(swarm, this.#asker.isIp6);
       position = this.peers.add(list, isSeeder, this.#asker);
     } else {
@@ -321,12 +317,6 @@ export class Tracker implements Answers {
     return this.#reaches > 1 << Reach.everywhere ? this.#asker.fromReach : Reach.machine;
   }
 
-  /** Whether a swarm takes nobody more. */
-  #isFull(swarm: number): boolean {
-    const { maxPeers, maxSwarmPeers } = this.rules;
-    return maxSwarmPeers < maxPeers && this.complete(swarm) + this.incomplete(swarm) >= maxSwarmPeers;
-  }
-
   /** Returns the swarm, or NO_SWARM if it went with its last peer. */
   #stop(swarm: number, now: number): number {
     const list = this.peers.lists.find(swarm, this.#asker.isIp6);
@@ -343,22 +333,6 @@ export class Tracker implements Answers {
     this.swarms.touch(swarm);
     return this.forgetIfEmpty(swarm) ? NO_SWARM : swarm;
   }
-
-  /** Forgets the swarm whose last change is longest ago if it has been empty since before a time in tenths. */
-  #forgetOldest(emptySince: number): boolean {
-    const swarm = this.swarms.oldest;
-    if (swarm === NO_SWARM || this.complete(swarm) + this.incomplete(swarm) > 0) return false;
-    if (this.swarms.lastAnnounce(swarm) >= emptySince) return false;
-    this.#forget(swarm);
-    return true;
-  }
-
-  #forget(swarm: number): void {
-    this.#counts.elsewhere?.forget(swarm);
-    this.stats.activity.forget(swarm);
-    this.peers.lists.release(swarm);
-    this.swarms.remove(swarm);
-  }
 }
 
 /**
@@ -373,9 +347,4 @@ export function checkScrape(infoHashes: readonly string[], { maxScrape }: Comple
   if (infoHashes.length > maxScrape) {
     throw new TrackerRequestError(`Too many info_hash: at most ${maxScrape} in one scrape`);
   }
-}
-
-/** For who is new where there is no room. */
-export function full(): Refusal {
-  return new Refusal("Tracker is full", "full", FULL_RETRY_MINUTES);
 }

@@ -1,0 +1,110 @@
+// Whether there is room: for one more swarm, and for one more peer; and which swarms are forgotten to make some. Of a full
+// tracker's swarms those go that have been empty longest.
+
+import type { SwarmCounts } from "./swarm_counts.ts";
+import { Refusal } from "./refusal.ts";
+import { NO_SWARM, type SwarmStore } from "./swarm_store.ts";
+
+/** When clients shall ask a full tracker again (BEP 31): peers leave it by the minute. */
+const FULL_RETRY_MINUTES = 5;
+
+/** The rules that count here. */
+export interface PlaceRules {
+  readonly maxPeers: number;
+  readonly maxSwarms: number;
+  readonly maxSwarmPeers: number;
+}
+
+/** The places of one tracker. */
+export class SwarmPlaces {
+  rules: PlaceRules;
+  readonly #swarms: SwarmStore;
+  readonly #counts: SwarmCounts;
+  readonly #onForget: (swarm: number) => void;
+
+  /** `onForget` is called with a swarm before its number may be another's. */
+  constructor(
+    rules: PlaceRules,
+    { swarms, counts, onForget }: {
+      swarms: SwarmStore;
+      counts: SwarmCounts;
+      onForget: (swarm: number) => void;
+    },
+  ) {
+    this.rules = rules;
+    this.#swarms = swarms;
+    this.#counts = counts;
+    this.#onForget = onForget;
+  }
+
+  /** The tracker has as many peers as it takes. */
+  get isFull(): boolean {
+    return this.#counts.size >= this.rules.maxPeers;
+  }
+
+  /** Whether a swarm takes nobody more. */
+  isFullSwarm(swarm: number): boolean {
+    const { maxPeers, maxSwarmPeers } = this.rules;
+    return maxSwarmPeers < maxPeers && this.#countOf(swarm) >= maxSwarmPeers;
+  }
+
+  /**
+   * Makes a swarm, for one more peer.
+   *
+   * @throws {TrackerRequestError} if there is no room for it.
+   */
+  add(infoHash: string): number {
+    if (this.isFull) throw full();
+    if (this.#swarms.size >= this.rules.maxSwarms && !this.forgetOldest(Infinity)) throw full();
+    return this.#swarms.add(infoHash);
+  }
+
+  /**
+   * The swarm of an info hash, made if there is none, for one more peer.
+   *
+   * @throws {TrackerRequestError} if there is no room for it.
+   */
+  enter(infoHash: string): number {
+    if (this.isFull) throw full();
+    const swarm = this.#swarms.find(infoHash);
+    return swarm === NO_SWARM ? this.add(infoHash) : swarm;
+  }
+
+  /** As enter(), for what was known before a restart: NO_SWARM where there is no room. */
+  readmit(infoHash: string): number {
+    const swarm = this.#swarms.find(infoHash);
+    if (this.isFull) return NO_SWARM;
+    if (swarm !== NO_SWARM) return swarm;
+    return this.#swarms.size < this.rules.maxSwarms ? this.#swarms.add(infoHash) : NO_SWARM;
+  }
+
+  /** Forgets a swarm if its last peer has left and nothing is to be remembered of it. Returns whether it did. */
+  forgetIfEmpty(swarm: number): boolean {
+    if (this.#countOf(swarm) > 0 || this.#swarms.completed(swarm) > 0) return false;
+    this.#forget(swarm);
+    return true;
+  }
+
+  /** Forgets the swarm whose last change is longest ago if it has been empty since before a time in tenths. */
+  forgetOldest(emptySince: number): boolean {
+    const swarm = this.#swarms.oldest;
+    if (swarm === NO_SWARM || this.#countOf(swarm) > 0) return false;
+    if (this.#swarms.lastAnnounce(swarm) >= emptySince) return false;
+    this.#forget(swarm);
+    return true;
+  }
+
+  #countOf(swarm: number): number {
+    return this.#counts.complete(swarm) + this.#counts.incomplete(swarm);
+  }
+
+  #forget(swarm: number): void {
+    this.#onForget(swarm);
+    this.#swarms.remove(swarm);
+  }
+}
+
+/** For who is new where there is no room. */
+export function full(): Refusal {
+  return new Refusal("Tracker is full", "full", FULL_RETRY_MINUTES);
+}
