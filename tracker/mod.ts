@@ -329,24 +329,18 @@ class TrackerServer implements TrackerHandle {
     return opened;
   }
 
+  /** The folder with the names of torrents, if there is one, read for the first time. */
   async #openTorrents(): Promise<TorrentFolder | undefined> {
     const path = this.#options.torrents;
     if (path === undefined) return undefined;
     const folder = new TorrentFolder(path, this.#log);
-    try {
-      this.#admin.setTorrents(await folder.read());
-      return folder;
-    } catch (error) {
-      throw explainFolder(error, path);
-    }
+    this.#admin.setTorrents(await folder.open());
+    return folder;
   }
 
   async #readTorrents(folder: TorrentFolder): Promise<void> {
-    try {
-      this.#admin.setTorrents(await folder.read());
-    } catch {
-      // The folder is gone for now. The names that are known stay, and so does the tracker.
-    }
+    const torrents = await folder.readAgain();
+    if (torrents !== undefined) this.#admin.setTorrents(torrents);
   }
 }
 
@@ -357,14 +351,4 @@ function clocks(): Clocks {
 /** The page beside this file, in the project as in a compiled binary, whose file system can't follow "..". */
 function defaultAssets(): string {
   return fileURLToPath(new URL("../admin/dist", import.meta.url));
-}
-
-function explainFolder(error: unknown, path: string): unknown {
-  const cannot = `Cannot read the folder of torrents ${path}`;
-  if (error instanceof Deno.errors.NotCapable) {
-    const message = `${cannot}: permission is missing. Add --allow-read=admin/dist,${path} after -P=tracker`;
-    return new TrackerStartError(message, "permission", { cause: error });
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new TrackerStartError(`${cannot}: ${reason}`, "folder", { cause: error });
 }

@@ -2,6 +2,7 @@
 // torrent that is put there while the tracker runs gets its name too. Never needed for an announce.
 
 import { MetainfoError, parseMetainfo } from "../protocol/mod.ts";
+import { TrackerStartError } from "./errors.ts";
 import type { TorrentSummary } from "./torrent_names.ts";
 
 /** Larger ones aren't read: 16 MiB describes a torrent of 800,000 pieces. */
@@ -23,6 +24,28 @@ export class TorrentFolder {
   constructor(path: string, log: (line: string) => void) {
     this.#path = path;
     this.#log = log;
+  }
+
+  /**
+   * read() for the first time.
+   *
+   * @throws {TrackerStartError} if the folder can't be read.
+   */
+  async open(): Promise<Map<string, TorrentSummary>> {
+    try {
+      return await this.read();
+    } catch (error) {
+      throw explainFolder(error, this.#path);
+    }
+  }
+
+  /** read() later. Undefined if the folder is gone for now: the names that are known stay, and so does the tracker. */
+  async readAgain(): Promise<Map<string, TorrentSummary> | undefined> {
+    try {
+      return await this.read();
+    } catch {
+      return undefined;
+    }
   }
 
   /**
@@ -63,6 +86,15 @@ export class TorrentFolder {
       return { stamp, entry: undefined };
     }
   }
+}
+
+function explainFolder(error: unknown, path: string): TrackerStartError {
+  const cannot = `Cannot read the folder of torrents ${path}`;
+  if (error instanceof Deno.errors.NotCapable) {
+    const message = `${cannot}: permission is missing. Add --allow-read=admin/dist,${path} after -P=tracker`;
+    return new TrackerStartError(message, "permission", { cause: error });
+  }
+  return new TrackerStartError(`${cannot}: ${messageOf(error)}`, "folder", { cause: error });
 }
 
 function messageOf(error: unknown): string {
