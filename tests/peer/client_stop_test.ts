@@ -1,0 +1,33 @@
+// How long a client takes to leave, in simulated time.
+
+import assert from "node:assert/strict";
+import { Client } from "../../peer/mod.ts";
+import { HurriedTimers } from "../support/hurried_timers.ts";
+import { makeTorrent } from "../support/make_torrent.ts";
+import { makeTempDir } from "../support/temp_dir.ts";
+
+Deno.test("Client.close() gives up trackers and peers that are silent within two seconds", async () => {
+  await using temp = await makeTempDir();
+  // Both take connections and never say a word.
+  using tracker = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using peer = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const torrent = await makeTorrent({
+    files: 100_000,
+    pieceLength: 16384,
+    trackers: [[`http://127.0.0.1:${tracker.addr.port}/announce`]],
+  });
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const leeching = await client.add(torrent.metainfo, {
+    path: temp.join("copy"),
+    stateDir: temp.join("state"),
+  });
+  leeching.addPeers([{ ip: "127.0.0.1", port: peer.addr.port }]);
+  const conns = await Promise.all([tracker.accept(), peer.accept()]);
+  for (const conn of conns) await conn.read(new Uint8Array(1)); // both have been asked: nothing else is under way
+  using timers = new HurriedTimers();
+  await client.close();
+  assert.ok(timers.passedMs > 0, "the silent tracker was waited for");
+  assert.ok(timers.passedMs <= 2_000, `it takes ${timers.passedMs} ms`);
+  assert.equal(leeching.state, "stopped");
+  for (const conn of conns) conn.close();
+});
