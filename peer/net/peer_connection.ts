@@ -29,6 +29,7 @@ import {
   writeUnchoke,
 } from "../../protocol/messages.ts";
 import type { Wire } from "../engine/ports.ts";
+import { BlockSlicer } from "./block_slicer.ts";
 import { describeSocketError } from "./errors.ts";
 import type { Ciphers } from "./handshaker.ts";
 import { hangUp } from "./hang_up.ts";
@@ -82,6 +83,7 @@ export class PeerConnection implements Wire, Throttled {
   readonly #ciphers: Ciphers | undefined;
   #received: Uint8Array | undefined;
   #up: Throttle | undefined;
+  #slicer: BlockSlicer | undefined;
   #reader: ThrottledReader | undefined;
   readonly #maxBlockBytes: number;
   readonly #maxWaitingBytes: number;
@@ -236,11 +238,13 @@ export class PeerConnection implements Wire, Throttled {
   }
 
   get room(): number {
-    if (this.#isClosed || this.#up?.mayPass() === false) return 0;
+    if (this.#isClosed || this.#slicer?.isBusy || this.#up?.mayPass() === false) return 0;
     return Math.max(0, this.#maxBlockBytes - this.#send.used);
   }
 
   piece(index: number, begin: number, length: number): Uint8Array {
+    const sliced = this.#slicer?.begin(index, begin, length);
+    if (sliced !== undefined) return sliced;
     const at = this.#reserve(PIECE_HEADER_LENGTH + length);
     this.#up?.take(PIECE_HEADER_LENGTH + length);
     writePieceHeader(this.#send.view, at, index, begin, length);
@@ -249,6 +253,7 @@ export class PeerConnection implements Wire, Throttled {
   }
 
   flush(): void {
+    this.#slicer?.next();
     if (this.#isWriting || this.#isClosed || this.#send.used === 0) return;
     this.#isWriting = true;
     this.#writeLoopEnd = this.#writeLoop();
@@ -256,7 +261,8 @@ export class PeerConnection implements Wire, Throttled {
 
   /** Blocks may leave again. */
   onTurn(): void {
-    this.#askForMore(this.#now());
+    this.flush();
+    if (!this.#slicer?.isBusy) this.#askForMore(this.#now());
   }
 
   close(reason: string): void {
@@ -265,6 +271,7 @@ export class PeerConnection implements Wire, Throttled {
     this.#closeReason = reason;
     this.#decoder.stop();
     this.#send.clear();
+    this.#slicer?.drop();
     this.#up?.leave(this);
     this.#reader?.close();
     hangUp(this.#conn); // ends a read and a write under way, too
@@ -341,6 +348,11 @@ export class PeerConnection implements Wire, Throttled {
   }
 
   #limit({ down, up }: { down: Throttle; up: Throttle }): void {
+    this.#slicer?.end();
+    this.#slicer = new BlockSlicer(up, (bytes) => {
+      const at = this.#place(bytes.length);
+      this.#send.bytes.set(bytes, at);
+    });
     this.#up = up;
     up.join(this);
     this.#reader = new ThrottledReader(down);
@@ -354,7 +366,13 @@ export class PeerConnection implements Wire, Throttled {
     }
   }
 
+  /** A place for a message, behind the rest of a block that is under way. */
   #reserve(length: number): number {
+    this.#slicer?.end();
+    return this.#place(length);
+  }
+
+  #place(length: number): number {
     if (this.#isClosed) {
       this.#send.clear(); // nothing leaves any more, but whoever is in the middle of sending gets a place to write to
     } else if (this.#send.used + length > this.#maxWaitingBytes) {

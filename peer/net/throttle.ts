@@ -17,6 +17,9 @@ const READS_PER_SECOND = 160;
 const LEAST_READ_BYTES = 2 * 1024;
 const LEAST_PART_OF_SECOND = 1 / 20;
 
+/** Of a second's bytes, a slice of a block is this part: fewer would cost more packets, more would come in bursts. */
+const SLICES_PER_SECOND = 8;
+
 /** Who stops when the budget is spent. */
 export interface Throttled {
   /** There is budget again, and it is this one's turn to use it at once. */
@@ -169,6 +172,19 @@ export class Throttle {
   take(bytes: number): void {
     this.budget.left -= bytes;
     this.#shared.budget.left -= bytes;
+  }
+
+  /** Bytes a second that may pass, whichever limit is the smaller one. */
+  get rate(): number {
+    return Math.min(this.budget.rate, this.#shared.budget.rate);
+  }
+
+  /** Lets a slice of `left` bytes pass; returns how many that are, 0 if the budget is spent. */
+  takeSlice(left: number): number {
+    if (!this.mayPass()) return 0;
+    const bytes = Math.min(left, Math.ceil(this.rate / SLICES_PER_SECOND));
+    this.take(bytes);
+    return bytes;
   }
 
   /** Takes `bytes` that have come already, when there is budget: at once (undefined), or later. Ends a wait when aborted. */
