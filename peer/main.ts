@@ -3,10 +3,13 @@
 import { CommandError } from "./cli/exit_code.ts";
 import { runProgram } from "./cli/program.ts";
 
+let code: number;
 try {
-  Deno.exitCode = await runProgram(Deno.args);
+  code = await runProgram(Deno.args);
 } catch (error) {
   if (!(error instanceof CommandError)) throw error;
   console.error(error.message);
-  Deno.exitCode = error.code;
+  code = error.code;
 }
+// Now, and not when the system has given up on a name that it looks up: where no name server answers, ten seconds later.
+Deno.exit(code);

@@ -6,6 +6,7 @@ import { type Finding, inParallel, inTurn, lossesOf, type Scale, type Trial } fr
 import { DISK_FAULTS } from "./disk_faults.ts";
 import type { Fault } from "./fault.ts";
 import { LIMIT_FAULTS } from "./limit_faults.ts";
+import { NAME_FAULTS } from "./name_faults.ts";
 import { tryNetworks } from "./networks.ts";
 import { PROXY_FAULTS } from "./proxy_faults.ts";
 import { RIGHTS_FAULTS } from "./rights_faults.ts";
@@ -22,7 +23,7 @@ export const faultsTrial: Trial = {
     // Most of it is waiting.
     const networks = Array.fromAsync(tryNetworks(scale));
     yield* inParallel(
-      [...DISK_FAULTS, SLOW_DISK, ...RIGHTS_FAULTS, ...LIMIT_FAULTS],
+      [...DISK_FAULTS, SLOW_DISK, ...RIGHTS_FAULTS, ...NAME_FAULTS, ...LIMIT_FAULTS],
       (fault) => attempt(fault, scale),
     );
     yield* await networks;
