@@ -45,7 +45,8 @@ export class ResumeFile {
   }
 
   /**
-   * Replaces the state. Whoever is killed in the middle leaves the one before.
+   * Replaces the state. Whoever is killed in the middle leaves the one before, and so does a power cut: the new one is
+   * on the disk itself before it gets its name.
    *
    * @throws {ResumeError} if the system does not let it
    */
@@ -55,7 +56,7 @@ export class ResumeFile {
     try {
       // It tells what somebody has and whom they had it from: that is for nobody else on the machine.
       await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      await Deno.writeFile(`${path}.new`, bytes, { mode: 0o600 });
+      await writeSynced(`${path}.new`, bytes);
       await Deno.rename(`${path}.new`, path);
     } catch (error) {
       throw new ResumeError(`Cannot write saved state: ${said(error)}: ${path}`);
@@ -74,6 +75,13 @@ export class ResumeFile {
       return join(this.#folder, `${toHex(infoHash)}-${toHex(new Uint8Array(place, 0, 4))}.resume`);
     })();
   }
+}
+
+/** For its owner's eyes. Waits for a small file's way to the disk, on another thread. */
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await file.syncData();
 }
 
 function said(error: unknown): string {

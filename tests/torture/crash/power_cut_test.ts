@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { SeededRandom } from "../../support/random.ts";
 import { afterCut, type Step } from "./power_cut.ts";
-import { cutTracker } from "./power_cuts.ts";
+import { cutPeerStates, cutTracker } from "./power_cuts.ts";
 import { parseRecords, recordingObstacle } from "./recording.ts";
 
 const TRIES = 200;
@@ -97,7 +97,7 @@ Deno.test("parseRecords() puts the calls of all threads in order, and leaves out
 
 const obstacle = await recordingObstacle();
 const without = obstacle === undefined ? "" : ` (${obstacle})`;
-for (const [what, cut] of [["a tracker's lists", cutTracker]] as const) {
+for (const [what, cut] of [["a peer's state", cutPeerStates], ["a tracker's lists", cutTracker]] as const) {
   Deno.test({
     name: `after a power cut at any moment ${what} can be read, and what was answered is there${without}`,
     ignore: obstacle !== undefined,

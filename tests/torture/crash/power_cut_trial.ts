@@ -2,12 +2,13 @@
 
 import { SeededRandom } from "../../support/random.ts";
 import { type Finding, inParallel, type Scale, type Trial } from "../trial.ts";
-import { cutTracker } from "./power_cuts.ts";
+import { cutPeerStates, cutTracker } from "./power_cuts.ts";
 import { recordingObstacle } from "./recording.ts";
 
 const PER_MINUTE = 60;
 
 const CUTS = [
+  { tried: "power cut while a peer saves its state", cut: cutPeerStates },
   { tried: "power cut of a tracker whose lists are changed", cut: cutTracker },
 ];
 
