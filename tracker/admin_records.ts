@@ -57,11 +57,12 @@ export class AdminRecords {
   }
 
   removeSession(idHex: string): void {
-    this.#db.query("DELETE FROM sessions WHERE id = ?").run(Uint8Array.fromHex(idHex));
+    const remove = this.#db.query("DELETE FROM sessions WHERE id = ?");
+    this.#db.durably(() => remove.run(Uint8Array.fromHex(idHex)));
   }
 
   removeSessions(): void {
-    this.#db.query("DELETE FROM sessions").run();
+    this.#db.durably(() => this.#db.query("DELETE FROM sessions").run());
   }
 
   /** Which token the sessions were begun with; see `AdminToken.tag`. */
@@ -72,15 +73,18 @@ export class AdminRecords {
   }
 
   set tokenTag(tag: string) {
-    this.#db.query("INSERT OR REPLACE INTO settings VALUES ('tokenTag', ?)").run(tag);
+    const insert = this.#db.query("INSERT OR REPLACE INTO settings VALUES ('tokenTag', ?)");
+    this.#db.durably(() => insert.run(tag));
   }
 
   addAudit({ action, address, by, detail, subject, time }: NewAuditEntry): void {
     const insert = this.#db.query(
       "INSERT INTO audit (time, address, by, action, subject, detail) VALUES (?, ?, ?, ?, ?, ?)",
     );
-    const { lastInsertRowid } = insert.run(time, address, by, action, subject, detail);
-    this.#db.query("DELETE FROM audit WHERE id <= ?").run(Number(lastInsertRowid) - MAX_AUDIT);
+    this.#db.durably(() => {
+      const { lastInsertRowid } = insert.run(time, address, by, action, subject, detail);
+      this.#db.query("DELETE FROM audit WHERE id <= ?").run(Number(lastInsertRowid) - MAX_AUDIT);
+    });
   }
 
   /** The latest entries before one, the latest first. */
@@ -124,7 +128,7 @@ export class AdminRecords {
 
   /** Keeps these, and no others. */
   saveRules(rules: ReadonlyMap<string, number>): void {
-    this.#db.atOnce(() => {
+    this.#db.durably(() => {
       this.#db.query("DELETE FROM rules").run();
       const save = this.#db.query("INSERT INTO rules VALUES (?, ?)");
       for (const [name, value] of rules) save.run(name, value);

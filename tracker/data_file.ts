@@ -1,6 +1,7 @@
 // What the tracker keeps over restarts, in one SQLite file: lists, registered torrents, completed counts. What the admin
 // page needs kept is in admin_records.ts. Every write is small and synchronous: what a method has returned from is in the
-// file, and survives the end of the process at any moment. Swarms and peers are not in here: snapshot_file.ts.
+// file, and survives the end of the process at any moment; what the operator changes, that of the machine too. Swarms and
+// peers are not in here: snapshot_file.ts.
 
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary, toBinary } from "../protocol/bytes.ts";
@@ -80,7 +81,8 @@ export class DataFile {
   }
 
   setSetting(name: string, value: string): void {
-    this.#db.query("INSERT OR REPLACE INTO settings VALUES (?, ?)").run(name, value);
+    const insert = this.#db.query("INSERT OR REPLACE INTO settings VALUES (?, ?)");
+    this.#db.durably(() => insert.run(name, value));
   }
 
   /** Puts what is kept into the lists. */
@@ -93,14 +95,16 @@ export class DataFile {
   }
 
   addEntries(list: ListName, entries: readonly string[]): void {
-    this.#together(() => {
+    this.#db.durably(() => {
       const insert = this.#db.query("INSERT OR IGNORE INTO entries VALUES (?, ?)");
       for (const entry of entries) insert.run(list, entry);
     });
   }
 
   removeEntry(list: ListName, entry: string): void {
-    this.#together(() => this.#db.query("DELETE FROM entries WHERE list = ? AND entry = ?").run(list, entry));
+    this.#db.durably(() =>
+      this.#db.query("DELETE FROM entries WHERE list = ? AND entry = ?").run(list, entry)
+    );
   }
 
   torrents(): RegisteredTorrent[] {
@@ -118,11 +122,11 @@ export class DataFile {
 
   addTorrent({ addedAt, files, infoHash, name, totalBytes }: RegisteredTorrent, metainfo: Uint8Array): void {
     const insert = this.#db.query("INSERT OR REPLACE INTO torrents VALUES (?, ?, ?, ?, ?, ?)");
-    this.#together(() => insert.run(fromBinary(infoHash), name, totalBytes, files, addedAt, metainfo));
+    this.#db.durably(() => insert.run(fromBinary(infoHash), name, totalBytes, files, addedAt, metainfo));
   }
 
   removeTorrent(infoHash: string): void {
-    this.#together(() =>
+    this.#db.durably(() =>
       this.#db.query("DELETE FROM torrents WHERE info_hash = ?").run(fromBinary(infoHash))
     );
   }
@@ -146,16 +150,6 @@ export class DataFile {
   *completed(): Generator<CompletedCount> {
     for (const { count, info_hash } of this.#db.query("SELECT info_hash, count FROM completed").iterate()) {
       yield { infoHash: toBinary(info_hash as Uint8Array), count: count as number };
-    }
-  }
-
-  /** Runs writes as one, on the disk itself when this returns. */
-  #together(write: () => void): void {
-    this.#db.exec("PRAGMA synchronous = FULL");
-    try {
-      this.#db.atOnce(write);
-    } finally {
-      this.#db.exec("PRAGMA synchronous = NORMAL");
     }
   }
 }

@@ -5,12 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ROOT } from "../../../peer/demo/program_process.ts";
 import { ResumeFile } from "../../../peer/storage/resume_file.ts";
-import { AccessLists } from "../../../tracker/access_lists.ts";
-import { DataFile } from "../../../tracker/data_file.ts";
 import { ADMIN } from "../../support/programs.ts";
 import type { SeededRandom } from "../../support/random.ts";
 import { subject } from "../../support/resume_sample.ts";
 import { makeTempDir, type TempDir } from "../../support/temp_dir.ts";
+import { AdminChanges, keptIn } from "./admin_changes.ts";
 import { afterCut, type Step } from "./power_cut.ts";
 import { Recording } from "./recording.ts";
 
@@ -21,7 +20,9 @@ export interface CutsOutcome {
 
 /** How many saves, or changes of a list, the cuts fall among. */
 const SAVES = 20;
-const CHANGES = 30;
+const CHANGES = 40;
+/** Announces are answered with other types. */
+const ANSWER = /^HTTP\/1\.1 200 [^]*application\/json/;
 
 /** Cuts among saves of a download's state: what was there before the last save that returned is there, and can be read. */
 export async function cutPeerStates(cuts: number, random: SeededRandom): Promise<CutsOutcome> {
@@ -51,7 +52,7 @@ export async function cutPeerStates(cuts: number, random: SeededRandom): Promise
 /** Cuts of a tracker while its lists are changed and when it writes a snapshot at its end. */
 export async function cutTracker(cuts: number, random: SeededRandom): Promise<CutsOutcome> {
   await using temp = await makeTempDir();
-  const changes: { entry: string; isAdded: boolean }[] = [];
+  const changes = new AdminChanges();
   const token = ADMIN.authorization.slice("Bearer ".length);
   const steps = await record(temp, (folder) => [
     ...[Deno.execPath(), "run", "-q", "--config", `${ROOT}deno.json`, "-P=tracker"],
@@ -67,16 +68,16 @@ export async function cutTracker(cuts: number, random: SeededRandom): Promise<Cu
   const snapshots = snapshotsOf(steps);
   for (let n = 0; n < cuts; n++) {
     const cut = random.below(steps.length + 1);
-    const answered = steps.slice(0, cut).filter((step) => saidText(step).includes(`"changed":true`)).length;
+    const answered = steps.slice(0, cut).filter((step) => ANSWER.test(saidText(step))).length;
     const files = afterCut(steps, cut, random);
     const place = await lay(temp, files);
     const say = (what: string) => lost.push(`cut ${n}, before step ${cut} of ${steps.length}: ${what}`);
     try {
-      const found = deniedIn(join(place, "t.sqlite"));
-      const [atLeast, atMost] = [deniedAfter(changes, answered), deniedAfter(changes, answered + 1)];
-      if (found !== atLeast && found !== atMost) {
-        say(`${answered} changes were answered, and the list is ${found}`);
+      const { kept, noted } = keptIn(join(place, "t.sqlite"));
+      if (kept !== changes.keptAfter(answered) && kept !== changes.keptAfter(answered + 1)) {
+        say(`${answered} changes were answered, and there is ${kept}`);
       }
+      if (noted < answered) say(`${answered} changes were answered, and ${noted} are in the audit log`);
     } catch (error) {
       say(String(error));
     }
@@ -86,7 +87,7 @@ export async function cutTracker(cuts: number, random: SeededRandom): Promise<Cu
     }
     await Deno.remove(place, { recursive: true });
   }
-  return { lost, note: `${changes.length} changes, ${syncs(steps)} syncs, ${snapshots.size} snapshots` };
+  return { lost, note: `${changes.count} changes, ${syncs(steps)} syncs, ${snapshots.size} snapshots` };
 }
 
 /** Runs a program over a folder, and returns what it did there. */
@@ -105,49 +106,14 @@ async function record(
   return await recording.steps;
 }
 
-/** Announces, and adds entries to a list and removes some of them, one after the other. */
-async function change(
-  origin: string,
-  changes: { entry: string; isAdded: boolean }[],
-  random: SeededRandom,
-): Promise<void> {
-  const headers = { ...ADMIN, "accept-encoding": "identity" }; // to be found in the record
+/** Announces, and changes something, by turns. */
+async function change(origin: string, changes: AdminChanges, random: SeededRandom): Promise<void> {
   for (let n = 0; n < CHANGES; n++) {
     const query = `info_hash=${"%aa".repeat(20)}&peer_id=-XX0000-${String(n).padStart(12, "0")}&port=${
       6881 + n
     }`;
     await (await fetch(`${origin}/announce?${query}&left=${n % 2}`)).bytes();
-    const there = deniedAfter(changes, changes.length).split(",");
-    const isAdded = there.length < 4 || random.below(3) > 0;
-    const entry = isAdded ? n.toString(16).padStart(40, "0") : there[random.below(there.length)] as string;
-    changes.push({ entry, isAdded });
-    const method = isAdded ? "PUT" : "DELETE";
-    const response = await fetch(`${origin}/api/lists/deny/${entry}`, { method, headers });
-    const text = await response.text();
-    if (response.status !== 200) {
-      throw new Error(`${method} ${entry} was answered with ${response.status}: ${text}`);
-    }
-  }
-}
-
-/** The list after so many changes, in order, with commas. */
-function deniedAfter(changes: readonly { entry: string; isAdded: boolean }[], count: number): string {
-  const entries = new Set<string>();
-  for (const { entry, isAdded } of changes.slice(0, count)) {
-    isAdded ? entries.add(entry) : entries.delete(entry);
-  }
-  return [...entries].sort().join();
-}
-
-/** The list as the next start would have it. */
-function deniedIn(path: string): string {
-  const data = DataFile.open(path);
-  try {
-    const lists = new AccessLists();
-    data.loadLists(lists);
-    return [...lists.entries("deny")].sort().join();
-  } finally {
-    data.close();
+    await changes.make(origin, random);
   }
 }
 
