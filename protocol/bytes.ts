@@ -12,6 +12,8 @@ const utf8Decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const BINARY_RUN = 4096;
 /** The most that crypto.getRandomValues() gives at once. */
 const RANDOM_RUN = 65536;
+/** A block's way into shared memory and out of it: small enough to stay in the processor's first cache. */
+const BETWEEN = new Uint8Array(16 * 1024);
 
 /** Writes bytes as lower-case hex, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
@@ -92,6 +94,20 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += part.length;
   }
   return whole;
+}
+
+/**
+ * Copies `source` to `at` of `target` where one of them lies in shared memory. V8 copies that byte by byte unless both
+ * addresses are multiples of 8, which those of messages on a wire seldom are: 145 µs for a MiB, and 40 by way of memory
+ * that isn't shared. For this the shared side should begin at a multiple of 8.
+ */
+export function copyShared(source: Uint8Array, target: Uint8Array, at: number): void {
+  for (let from = 0; from < source.length; from += BETWEEN.length) {
+    const part = source.length <= BETWEEN.length ? source : source.subarray(from, from + BETWEEN.length);
+    const between = part.length === BETWEEN.length ? BETWEEN : BETWEEN.subarray(0, part.length);
+    between.set(part);
+    target.set(between, at + from);
+  }
 }
 
 /** Makes `length` unpredictable bytes. */

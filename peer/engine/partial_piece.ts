@@ -6,6 +6,7 @@
 //    │└─────────────┘
 //    └──expect──▶ expected (from the disk, keeping.ts) ──recall──▶ here
 
+import { copyShared } from "../../protocol/bytes.ts";
 import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import type { Peer } from "./peer.ts";
 
@@ -192,12 +193,12 @@ export class PartialPiece {
     if (block < this.#firstFree) this.#firstFree = block;
   }
 
-  /** Copies a block that is not here into place. False if it is here or about to be. The only copy between socket and disk. */
+  /** Copies a block that is not here into place. False if it is here or about to be. The only time between socket and disk. */
   put(block: number, data: Uint8Array, peer: Peer): boolean {
     const state = this.#state[block];
     if (state === HERE || state === EXPECTED) return false;
     if (state === FREE) this.free--;
-    this.buffer.set(data, block * BLOCK_LENGTH);
+    copyShared(data, this.buffer, block * BLOCK_LENGTH);
     this.#state[block] = HERE;
     this.#by[block] = peer;
     this.missing--;

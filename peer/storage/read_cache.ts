@@ -8,6 +8,7 @@
 // Reads begin, and spans give way, in a microtask after the caller is done: what ready() said in one turn stays
 // true for the whole turn, at no cost for each block.
 
+import { copyShared } from "../../protocol/bytes.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { BlockSource } from "../engine/ports.ts";
 
@@ -97,7 +98,7 @@ export class ReadCache implements BlockSource {
       throw new Error(`Cannot copy a block of piece ${index}: ready() has not said that it is there`);
     }
     const from = begin - span.begin;
-    into.set(span.held.subarray(from, from + into.length));
+    copyShared(span.held.subarray(from, from + into.length), into, 0);
   }
 
   /** Frees the spans that it holds. What is being read stays. */

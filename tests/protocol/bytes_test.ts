@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   concat,
+  copyShared,
   equals,
   fromBinary,
   fromHex,
@@ -54,6 +55,23 @@ Deno.test("equals() compares every byte and the length", () => {
   assert.ok(equals(Uint8Array.of(1, 2), Uint8Array.of(9, 1, 2).subarray(1)));
   assert.ok(!equals(Uint8Array.of(1, 2), Uint8Array.of(1, 3)));
   assert.ok(!equals(Uint8Array.of(1, 2), Uint8Array.of(1, 2, 0)));
+});
+
+Deno.test("copyShared() copies any length from anywhere to anywhere, and nothing beside it", () => {
+  const wire = Uint8Array.from({ length: 50_000 }, (_, i) => i * 7 + (i >> 8));
+  for (const length of [0, 1, 16_383, 16_384, 16_385, 40_000]) {
+    for (const [from, at] of [[0, 0], [13, 8], [5, 16]] as const) {
+      const shared = new Uint8Array(new SharedArrayBuffer(50_000));
+      copyShared(wire.subarray(from, from + length), shared, at);
+      const expected = new Uint8Array(50_000);
+      expected.set(wire.subarray(from, from + length), at);
+      assert.deepEqual(new Uint8Array(shared), expected, `${length} bytes into shared memory`);
+      const out = new Uint8Array(50_000);
+      copyShared(shared.subarray(at, at + length), out, from);
+      assert.deepEqual(out.subarray(from, from + length), wire.subarray(from, from + length));
+      assert.equal(out.subarray(from + length).some((byte) => byte !== 0), false);
+    }
+  }
 });
 
 Deno.test("concat() joins in order into bytes of its own", () => {
