@@ -20,6 +20,7 @@ import type { Encryption } from "./net/encryption.ts";
 import { receive } from "./net/handshaker.ts";
 import { InfoHashIndex } from "./net/info_hash_index.ts";
 import { Listener } from "./net/listener.ts";
+import { PublicFetch } from "./net/public_fetch.ts";
 import { RateLimiter, type RateLimits } from "./net/rate_limiter.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
 import { Torrent } from "./torrent.ts";
@@ -63,6 +64,7 @@ export class Client {
   #heartbeat = new Heartbeat();
   #http: HttpTrackers;
   #udp: UdpTrackers;
+  readonly #publicFetch = new PublicFetch();
   #log: Log | undefined;
   #encryption: Encryption;
   #torrents = new Map<string, Torrent>();
@@ -204,6 +206,7 @@ export class Client {
     ]);
     this.#http.close();
     this.#udp.close();
+    this.#publicFetch.close();
     await this.#infoHashes.close();
     await this.#disks.close();
   }
@@ -241,6 +244,7 @@ export class Client {
       heartbeat: this.#heartbeat,
       http: this.#http,
       udp: this.#udp,
+      publicFetch: this.#publicFetch,
       log: this.#log,
       encryption: this.#encryption,
       limiter: this.#limiter,

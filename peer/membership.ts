@@ -20,7 +20,7 @@ import type { TorrentEvent } from "./events.ts";
 import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import type { TorrentLimits } from "./net/rate_limiter.ts";
-import { isPublicIp, publicFetch } from "./net/public_fetch.ts";
+import { isPublicIp } from "./net/public_fetch.ts";
 import { Pulse } from "./pulse.ts";
 import { FixedBufferPool } from "./storage/buffer_pool.ts";
 import type { Disk } from "./storage/disk.ts";
@@ -235,14 +235,14 @@ export class Membership {
       onEvent: (event) => this.#onSource(event),
       onBug: onFailure,
       log: host.log,
-      ...(limits.publicOnly ? { fetch: publicFetch() } : {}),
+      ...(limits.publicOnly ? { fetch: host.publicFetch.fetch } : {}),
     });
   }
 
   #makeAnnouncer(): Announcers {
     const {
       metainfo: { isPrivate, trackers, infoHash },
-      host: { http, peerId, port, udp },
+      host: { http, peerId, port, publicFetch, udp },
       found,
       limits,
       onEvent,
@@ -268,7 +268,7 @@ export class Membership {
         http,
         udp,
         isOneByOne: isPrivate || limits.allTiers === false,
-        ...(limits.publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),
+        ...(limits.publicOnly ? { fetch: publicFetch.fetch, isAllowed: isPublicIp } : {}),
       });
     }
     found.announcer.handOver(part);

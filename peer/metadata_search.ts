@@ -22,7 +22,7 @@ import type { TorrentEvent, TorrentState } from "./events.ts";
 import { STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
-import { isPublicIp, publicFetch } from "./net/public_fetch.ts";
+import { isPublicIp } from "./net/public_fetch.ts";
 import type { TorrentHost } from "./torrent_options.ts";
 import { announcedEvent, fatalEvent, Listeners, peerTrouble } from "./torrent_report.ts";
 
@@ -224,7 +224,7 @@ export class MetadataSearch {
   }
 
   #makeAnnouncer({ allTiers = true, publicOnly = false }: SearchOptions): Announcers {
-    const { http, peerId, port, udp } = this.#host;
+    const { http, peerId, port, publicFetch, udp } = this.#host;
     return new Announcers({
       tiers: this.magnet.trackers.map((url) => [url]),
       state: () => ({
@@ -243,7 +243,7 @@ export class MetadataSearch {
       http,
       udp,
       isOneByOne: !allTiers,
-      ...(publicOnly ? { fetch: publicFetch(), isAllowed: isPublicIp } : {}),
+      ...(publicOnly ? { fetch: publicFetch.fetch, isAllowed: isPublicIp } : {}),
     });
   }
 

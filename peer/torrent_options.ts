@@ -6,6 +6,7 @@ import type { UdpTrackers } from "./announce/udp_tracker.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
 import type { Encryption } from "./net/encryption.ts";
+import type { PublicFetch } from "./net/public_fetch.ts";
 import type { RateLimiter, RateLimits } from "./net/rate_limiter.ts";
 import type { DiskPool } from "./storage/worker_pool.ts";
 
@@ -72,6 +73,8 @@ export interface TorrentHost {
   /** Who asks HTTP trackers for all its torrents, and UDP trackers. */
   readonly http: HttpTrackers;
   readonly udp: UdpTrackers;
+  /** Through which web seeds and trackers are asked that must have public addresses. */
+  readonly publicFetch: PublicFetch;
   /** Gets a line for each message; undefined for silence. */
   readonly log: Log | undefined;
   /** Whether its connections are encrypted. */

@@ -59,7 +59,8 @@ export class HttpTrackers {
   #clientOf(family: keyof Families): Deno.HttpClient {
     let client = this.#clients.get(family);
     if (client === undefined) {
-      client = Deno.createHttpClient({ localAddress: ANY_ADDRESS[family] });
+      // Host: of those who connect by address, and say the name.
+      client = Deno.createHttpClient({ localAddress: ANY_ADDRESS[family], allowHost: true });
       this.#clients.set(family, client);
     }
     return client;

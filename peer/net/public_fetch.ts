@@ -1,7 +1,9 @@
 // Keeps what a torrent names from reaching into our own network: a fetch that asks for the address first and refuses one
 // that is not public. For web seeds and HTTP trackers, whose URLs come from strangers, and each redirect of theirs.
-// What it leaves: a name may resolve to another address between the look and the connection. Deno's own --deny-net,
-// with the same networks, looks at the address that is connected to.
+//
+// Whoever owns a name can let it resolve to another address a moment later (DNS rebinding). So over http: the address that
+// was looked at is the one that is connected to, and the name is only said to the server. Over https: the runtime resolves
+// the name once more, for the certificate's sake; a server that can't show that name's certificate gets no request.
 
 import { parseIp } from "../../protocol/compact.ts";
 import type { Fetch } from "./http_range.ts";
@@ -19,21 +21,74 @@ export interface PublicFetchOptions {
   fetch?: Fetch;
   /** Default: as the system resolves names for connections. */
   resolve?: Resolve;
+  /** Default: isPublicIp(). */
+  isAllowed?: (ip: string) => boolean;
 }
 
-/** A fetch for servers with public addresses only. Follows no redirect by itself, as the next address must be looked at. */
-export function publicFetch({ fetch = globalThis.fetch, resolve = lookUp }: PublicFetchOptions = {}): Fetch {
-  return async (url, init) => {
-    const { hostname } = new URL(url);
+/** What a fetch may be told beside the web's own: which connections to use. */
+type Init = RequestInit & { client?: Deno.HttpClient };
+
+/** Fetches from servers with public addresses only. One for all torrents of a client. */
+export class PublicFetch {
+  readonly #fetch: Fetch;
+  readonly #resolve: Resolve;
+  readonly #isAllowed: (ip: string) => boolean;
+  #client: Deno.HttpClient | undefined;
+
+  constructor({ fetch, resolve, isAllowed }: PublicFetchOptions = {}) {
+    this.#fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
+    this.#resolve = resolve ?? lookUp;
+    this.#isAllowed = isAllowed ?? isPublicIp;
+  }
+
+  /** Stands in for `fetch`. Follows no redirect by itself, as the next address must be looked at. A `client` must allow Host. */
+  readonly fetch = async (url: string, init: Init): Promise<Response> => {
+    const { hostname, protocol } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, "");
-    const addresses = parseIp(host) === undefined ? await within(resolve(host), init.signal) : [host];
-    // Any of them may be the one that is connected to.
-    const inside = addresses.find((address) => !isPublicIp(address));
+    const isName = parseIp(host) === undefined;
+    const addresses = isName ? await within(this.#resolve(host), init.signal) : [host];
+    const inside = addresses.find((address) => !this.#isAllowed(address));
     if (inside !== undefined || addresses.length === 0) {
       throw new NotPublicError(`its address must be a public one: got ${inside ?? "none"}`);
     }
-    return await fetch(url, { ...init, redirect: "manual" });
+    const manual: Init = { ...init, redirect: "manual" };
+    if (!isName || protocol !== "http:") return await this.#fetch(url, manual);
+    return await this.#fetchAt(addresses, url, manual);
   };
+
+  /** Ends the connections that are kept. Idempotent. */
+  close(): void {
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  /** Tries one address after the other, as a connection by name does. */
+  async #fetchAt(addresses: readonly string[], url: string, init: Init): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("host", new URL(url).host);
+    const client = init.client ?? (this.#client ??= Deno.createHttpClient({ allowHost: true }));
+    const failures: unknown[] = [];
+    for (const address of addresses) {
+      const at = new URL(url);
+      at.hostname = address.includes(":") ? `[${address}]` : address;
+      try {
+        return await this.#fetch(at.href, { ...init, headers, client } as RequestInit);
+      } catch (error) {
+        if (init.signal?.aborted || !/client error \(Connect\)/.test(textOf(error))) throw error;
+        failures.push(error);
+      }
+    }
+    // That there is no way to one family of addresses says less than what became of the other.
+    throw failures.find((error) => !NO_WAY.test(textOf(error))) ?? failures[0];
+  }
+}
+
+const NO_WAY = /unreachable|no route to host|cannot assign requested address|address family not supported/i;
+
+/** What the runtime says of an error of fetch(): the kind stands in its cause. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 /** IPv4 networks that are not the public internet (RFC 6890 and its registry): first byte first, and bits. */
