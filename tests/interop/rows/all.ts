@@ -13,6 +13,7 @@ import { transmission } from "../../support/drivers/clients/transmission.ts";
 import { webtorrent } from "../../support/drivers/clients/webtorrent.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
 import { encryptionRows, insistingLibtorrent } from "./encryption.ts";
+import { ip6Rows } from "./ip6.ts";
 import { pairRow } from "./pairs.ts";
 import { resumeRow, selectionRow } from "./parts.ts";
 import { peerExchangeRow } from "./peer_exchange.ts";
@@ -185,6 +186,7 @@ async function ourRows(): Promise<void> {
       tracker: overUdp(seedlingTracker),
     });
   }
+  await ip6Rows();
   await proxyRows();
   await webClientsRow("two clients of bittorrent-tracker's meet through our tracker's WebSockets");
   await pairRow("two webtorrents meet by WebRTC through our tracker's WebSockets", {

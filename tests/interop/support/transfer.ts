@@ -68,6 +68,9 @@ export async function download(client: ForeignClient, job: Job, original: Origin
   return measured;
 }
 
+/** Where everybody is in rows over IPv6, of which loopback has one address only. */
+export const IP6_LOOPBACK: Host = { address: "::1", enter: [] };
+
 let loopbackAddresses = 1;
 
 /**

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { findOnPath, output } from "../program.ts";
 import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
 
+const LISTENS = /IPv[46] BitTorrent: listening on TCP port/;
+
 /** Its command line up to what it is to do: quiet, on loopback, and by itself. */
 export function aria2Command(job: Job): string[] {
   return [
@@ -15,7 +17,7 @@ export function aria2Command(job: Job): string[] {
     "--enable-dht=false",
     "--enable-dht6=false",
     "--bt-enable-lpd=false",
-    "--disable-ipv6=true",
+    `--disable-ipv6=${!job.host.includes(":")}`,
     "--file-allocation=none",
     "--enable-color=false",
     "--summary-interval=0",
@@ -44,7 +46,7 @@ async function start(job: Job, role: string, flags: string[]): Promise<RunningCl
     cwd: job.folder,
     stopSignal: "SIGINT",
   });
-  await program.line("that it listens", (line) => line.includes("IPv4 BitTorrent: listening on TCP port"));
+  await program.line("that it listens", (line) => LISTENS.test(line));
   return speakingClient(program);
 }
 

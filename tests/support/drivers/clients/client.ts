@@ -20,6 +20,11 @@ export interface Job {
   enter: string[];
 }
 
+/** An address as it stands before a port. */
+export function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
 /** A client at work. */
 export interface RunningClient {
   readonly program: Program;

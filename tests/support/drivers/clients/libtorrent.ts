@@ -1,7 +1,14 @@
 // libtorrent (the C++ library under qBittorrent and Deluge), through its Python binding and libtorrent_peer.py.
 
 import { findOnPath, output } from "../program.ts";
-import { type ForeignClient, type Job, type RunningClient, seedWith, speakingClient } from "./client.ts";
+import {
+  bracketed,
+  type ForeignClient,
+  type Job,
+  type RunningClient,
+  seedWith,
+  speakingClient,
+} from "./client.ts";
 
 const script = new URL("./libtorrent_peer.py", import.meta.url).pathname;
 
@@ -29,7 +36,7 @@ async function start(job: Job, role: string, settings: LibtorrentSettings): Prom
       script,
       job.torrent,
       job.folder,
-      `${job.host}:${job.port}`,
+      `${bracketed(job.host)}:${job.port}`,
       JSON.stringify(settings),
     ],
     cwd: job.folder,

@@ -12,7 +12,7 @@ import libtorrent as lt
 torrent, folder, endpoint = sys.argv[1:4]
 session = lt.session({
     "listen_interfaces": endpoint,
-    "outgoing_interfaces": endpoint.rsplit(":", 1)[0],
+    "outgoing_interfaces": endpoint.rsplit(":", 1)[0].strip("[]"),
     # All peers of a loopback swarm share one address.
     "allow_multiple_connections_per_ip": True,
     # Nothing that leaves the swarm's own network: no DHT, no multicast, no port mapping.
