@@ -240,7 +240,7 @@ export type TrackerEvent = AnnounceLine | RejectedLine | ListLine;
 
 /**
  * Events after a number, oldest first, 500 at most. Announces and rejections are noted only while somebody asks, that is for
- * ten seconds after a request; then at most 200 a second.
+ * ten seconds after a request; then at most 100 a second.
  */
 export interface EventsAnswer {
   epoch: string;

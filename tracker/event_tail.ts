@@ -20,8 +20,8 @@ import type { RequestTail, TrackerProtocol } from "./stats.ts";
 const MAX_EVENTS = 2000;
 /** Events in one answer: more than a screen shows. */
 const MAX_ANSWER = 500;
-/** Announces and refusals that are noted in a second: nobody reads faster. */
-const MAX_PER_SECOND = 200;
+/** Announces and refusals that are noted in a second: nobody reads half as fast. */
+const MAX_PER_SECOND = 100;
 /** For how long somebody watches who asked. */
 const WATCH_MS = 10_000;
 /** Longest failure reason that is shown. */
@@ -58,8 +58,8 @@ export class EventTail implements RequestTail {
   /** Of the last event, noted or not. */
   #seq = 0;
   #askedAt = -Infinity;
-  #second = 0;
-  #inSecond = 0;
+  /** How many more are noted in this second. */
+  #room = MAX_PER_SECOND;
 
   /** `unix` tells Unix milliseconds, `nameOf` a torrent's name by its info hash (binary). */
   constructor(
@@ -110,14 +110,14 @@ export class EventTail implements RequestTail {
     return this.#seq;
   }
 
-  /** Lets go of the announces when nobody watches any more. Call it once a second. */
+  /** Another second begins. Lets go of the announces when nobody watches any more. */
   tick(now: number): void {
+    this.#room = MAX_PER_SECOND;
     if (now - this.#askedAt > WATCH_MS) this.#stats.tail = undefined;
   }
 
   onAnnounce(protocol: TrackerProtocol, request: AnnounceRequest, from: Uint8Array): void {
-    const time = this.#admit();
-    if (time === undefined) return;
+    if (!this.#admit()) return;
     const { event, infoHash, left, peerId, port } = request;
     this.#add({
       kind: event === "completed" ? "completed" : "announce",
@@ -128,37 +128,30 @@ export class EventTail implements RequestTail {
       client: recogniseClient(fromBinary(peerId)),
       event,
       left: left === UNKNOWN_LEFT ? null : left,
-    }, time);
+    });
   }
 
   onRejected(protocol: TrackerProtocol, error: TrackerRequestError, from: Uint8Array | undefined): void {
-    const time = this.#admit();
-    if (time === undefined) return;
+    if (!this.#admit()) return;
     const address = from === undefined ? null : formatIp(from);
     const message = error.message.slice(0, MAX_MESSAGE);
-    this.#add({ kind: "rejected", protocol, reason: reasonOf(error), message, address }, time);
+    this.#add({ kind: "rejected", protocol, reason: reasonOf(error), message, address });
   }
 
   /** Something that an operator changed: noted always, since it is rare. */
   onChange(action: AuditAction, subject: string): void {
     this.#seq++;
-    this.#add({ kind: "list", action, subject }, this.#unix());
+    this.#add({ kind: "list", action, subject });
   }
 
-  /** Counts an event. Returns the time if there is room for it in this second. */
-  #admit(): number | undefined {
+  /** Counts an event. Returns whether there is room for it: all announces of a busy second come here, and few have. */
+  #admit(): boolean {
     this.#seq++;
-    const time = this.#unix();
-    const second = Math.floor(time / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#inSecond = 0;
-    }
-    return ++this.#inSecond > MAX_PER_SECOND ? undefined : time;
+    return this.#room > 0 && this.#room-- > 0;
   }
 
-  #add(event: New<TrackerEvent>, time: number): void {
-    this.#events.push({ ...event, seq: this.#seq, time } as TrackerEvent);
+  #add(event: New<TrackerEvent>): void {
+    this.#events.push({ ...event, seq: this.#seq, time: this.#unix() } as TrackerEvent);
     // Twice as many at most, cut in one go: to shift thousands for each event would cost more than to note it.
     if (this.#events.length >= 2 * MAX_EVENTS) this.#events = this.#events.slice(-MAX_EVENTS);
   }

@@ -83,14 +83,14 @@ Deno.test("EventTail tells what came after a number, of the kinds and the swarm 
   assert.deepEqual(seqs(999), [1, 2, 3, 4]);
 });
 
-Deno.test("EventTail tells 200 announces a second, and how many it doesn't tell", () => {
-  const { clock, tail, tracker } = newTail();
+Deno.test("EventTail tells 100 announces a second, and how many it doesn't tell", () => {
+  const { tail, tracker } = newTail();
   tail.answer({}, 0);
   const { next } = (announce(tracker, { at: A }), tail.answer({}, 0));
   for (let i = 0; i < 1000; i++) announce(tracker, { at: A });
   const busy = tail.answer({ after: next }, 0);
-  assert.deepEqual([busy.events.length, busy.skipped, busy.next], [199, 801, 1001]);
-  clock.unix += 1000;
+  assert.deepEqual([busy.events.length, busy.skipped, busy.next], [99, 901, 1001]);
+  tail.tick(1000);
   announce(tracker, { at: A });
   const later = tail.answer({ after: busy.next }, 0);
   assert.deepEqual([later.events.length, later.skipped], [1, 0]);
