@@ -36,7 +36,7 @@ const SETTLE_MS = 60;
 /** What it asks of the disk. */
 export type ResumeDisk = Pick<
   Disk,
-  "checkedStamps" | "prepared" | "writing" | "filesOf" | "stamps" | "sync"
+  "checkedStamps" | "prepared" | "writing" | "filesOf" | "isForeign" | "stamps" | "sync"
 >;
 
 export interface ResumeOptions {
@@ -206,7 +206,9 @@ export class Resume implements Beating {
       if (have.isEmpty && downloaded + uploaded === 0) return; // nothing that a check would not find at once
       const unsure = disk.writing;
       const kept = engine.keeping.pieces;
-      const known = this.#files.map((file) => file && `${file.modifiedMs}${file.isDurable}`).join();
+      // Of what others have written nothing is known, though its looks are.
+      const files = this.#files.map((file, i) => disk.isForeign(i) ? undefined : file);
+      const known = files.map((file) => file && `${file.modifiedMs}${file.isDurable}`).join();
       const blocks = kept.reduce((sum, piece) => sum + piece.blocks.count, 0);
       const summary = [have.count, downloaded, uploaded, unsure, blocks, known].join(" ");
       if (summary === this.#saved) return;
@@ -214,9 +216,7 @@ export class Resume implements Beating {
         have: have.clone(),
         unsure,
         kept,
-        files: this.#files.map((file, i) =>
-          file && this.#dirty.has(i) ? { ...file, isDurable: false } : file
-        ),
+        files: files.map((file, i) => file && this.#dirty.has(i) ? { ...file, isDurable: false } : file),
         bootedAtMs: this.#bootedAtMs,
         downloaded,
         uploaded,

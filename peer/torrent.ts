@@ -283,7 +283,7 @@ export class Torrent {
         if (event.type === "piece") this.#resume?.onPiece(event.index);
         this.#news.tell(event);
       },
-      onComplete: () => this.#onComplete(),
+      onComplete: () => void this.#prove(membership.engine.have),
       onFailure: (error) => this.#fail(error),
       onTick: () => this.#news.progress(),
       isWatched: () => this.#news.isHeard,
@@ -295,6 +295,16 @@ export class Torrent {
     if (this.#resume === undefined) return;
     this.#resume.begin(membership.engine, performance.now());
     this.#host.heartbeat.add(this.#resume);
+  }
+
+  /** All has come, and what other programs have done to the files meanwhile is looked at before that is said. */
+  async #prove(have: Bitfield): Promise<void> {
+    try {
+      await this.#disk.prove(have);
+      if (this.#ended === undefined && this.isFinished) this.#onComplete();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #onComplete(): void {

@@ -26,6 +26,7 @@ import { FileMap, resolveFiles, type StorageFile } from "./file_map.ts";
 import type { FileStamp } from "./file_stamp.ts";
 import { Parts } from "./parts.ts";
 import type { DiskPool } from "./worker_pool.ts";
+import { WriteWatch } from "./write_watch.ts";
 
 /** A torrent's files. Any number may share one DiskPool. */
 export class Disk implements PieceStore, BlockKeeper {
@@ -37,6 +38,7 @@ export class Disk implements PieceStore, BlockKeeper {
   readonly #torrent: number;
   /** Files that their first write makes; the disk threads have it too. */
   readonly #unmade: Uint8Array<SharedArrayBuffer>;
+  readonly #writes: WriteWatch;
   /** Where bytes of skipped files are. */
   readonly #parts: Parts;
   /** Absolute. */
@@ -63,6 +65,7 @@ export class Disk implements PieceStore, BlockKeeper {
     this.#metainfo = metainfo;
     this.#output = resolve(output);
     this.#unmade = new Uint8Array(new SharedArrayBuffer(files.length));
+    this.#writes = new WriteWatch(files.length);
     this.#parts = new Parts(this.#output, this.#map, metainfo.layout);
     this.#torrent = pool.add({
       files,
@@ -70,6 +73,7 @@ export class Disk implements PieceStore, BlockKeeper {
       pieceLength: metainfo.layout.pieceLength,
       pieces: metainfo.pieces,
       unmade: this.#unmade,
+      writes: this.#writes.memory,
       parts: { path: this.#parts.path, holds: this.#parts.holds },
     });
     this.#check = new DiskCheck({
@@ -78,6 +82,7 @@ export class Disk implements PieceStore, BlockKeeper {
       metainfo,
       files,
       parts: this.#parts,
+      writes: this.#writes,
       output: this.#output,
     });
   }
@@ -283,8 +288,39 @@ export class Disk implements PieceStore, BlockKeeper {
   }
 
   /** How these files look now, in their order. */
-  stamps(files: readonly number[]): Promise<FileStamp[]> {
-    return this.#check.stamps(files);
+  async stamps(files: readonly number[]): Promise<FileStamp[]> {
+    const stamps = await this.#check.stamps(files);
+    for (const [at, i] of files.entries()) {
+      const stamp = stamps[at] as FileStamp;
+      if (stamp.length >= 0 && !this.files[i]?.isPadding) this.#writes.notice(i, stamp);
+    }
+    return stamps;
+  }
+
+  /** Another program has written to the file since the last check, by its index: what was verified of it may be wrong. */
+  isForeign(index: number): boolean {
+    return this.#writes.isForeign(index);
+  }
+
+  /**
+   * Looks whether other programs have written to files since the last check, and if so whether the pieces that are said to
+   * be there still are.
+   *
+   * @throws {StorageError} naming the first file with a wrong piece
+   */
+  async prove(have: Bitfield): Promise<void> {
+    const stamps = await this.stamps([...this.files.keys()]);
+    for (const [i, { isPadding, length }] of this.files.entries()) {
+      const isElsewhere = isPadding || this.#unmade[i] === 1 || this.#parts.holds[i] === 1;
+      if (!isElsewhere && (stamps[i] as FileStamp).length < length) this.#writes.accuse(i);
+    }
+    const { foreign } = this.#writes;
+    if (foreign.length === 0) return;
+    const wrong = await this.#check.wrongIn(foreign, have, this.#closed.signal);
+    const [first] = wrong;
+    if (first === undefined) return foreign.forEach((i) => this.#writes.forgive(i, stamps[i] as FileStamp));
+    const file = this.filesOf(first).find((i) => this.isForeign(i)) as number;
+    throw changed(this.files[file] as StorageFile, wrong.length);
   }
 
   /**
@@ -314,6 +350,12 @@ export class Disk implements PieceStore, BlockKeeper {
     await this.#pool.remove(this.#torrent);
     await this.#parts.close();
   }
+}
+
+function changed({ path }: StorageFile, pieces: number): StorageError {
+  const text = `Cannot use ${path}: another program has changed it since it was verified, and ${pieces} ` +
+    `${pieces === 1 ? "piece is" : "pieces are"} wrong now: start again to fetch what is missing`;
+  return new StorageError(text, path, "changed");
 }
 
 function longer({ path, length }: StorageFile, onDisk: number): StorageError {

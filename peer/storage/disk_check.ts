@@ -11,6 +11,7 @@ import { forEachBatch } from "./piece_batches.ts";
 import type { SavedPieces } from "./resume_state.ts";
 import { trustIn } from "./resume_trust.ts";
 import type { DiskPool } from "./worker_pool.ts";
+import type { WriteWatch } from "./write_watch.ts";
 
 // A job of so many files takes a disk thread some milliseconds; other torrents get their turn between two.
 export const FILES_PER_JOB = 256;
@@ -31,6 +32,7 @@ export interface DiskCheckOptions {
   metainfo: Metainfo;
   files: readonly StorageFile[];
   parts: Parts;
+  writes: WriteWatch;
   /** Absolute. */
   output: string;
 }
@@ -94,13 +96,32 @@ export class DiskCheck {
 
   /** Every piece that touches the file is right. */
   isWhole(file: StorageFile): boolean {
-    if (file.length === 0) return true;
-    const { pieceLength } = this.#options.metainfo.layout;
-    const last = Math.floor((file.offset + file.length - 1) / pieceLength);
-    for (let index = Math.floor(file.offset / pieceLength); index <= last; index++) {
-      if (!this.verified.has(index)) return false;
-    }
+    for (const index of this.#piecesOf(file)) if (!this.verified.has(index)) return false;
     return true;
+  }
+
+  /** Reads what these files have of some pieces, and returns which of these are wrong. */
+  async wrongIn(files: readonly number[], pieces: Bitfield, signal: AbortSignal): Promise<number[]> {
+    const { metainfo: { layout }, pool, torrent } = this.#options;
+    const toRead = new Bitfield(layout.pieceCount);
+    for (const i of files) {
+      for (const index of this.#piecesOf(this.#options.files[i] as StorageFile)) {
+        if (pieces.has(index)) toRead.set(index);
+      }
+    }
+    const wrong: number[] = [];
+    await forEachBatch(layout, toRead, pool.size, signal, async (from, to) => {
+      const verdicts = await pool.run({ op: "check", torrent, from, to, afresh: true });
+      for (const [at, isRight] of verdicts.entries()) if (isRight === 0) wrong.push(from + at);
+    });
+    return wrong;
+  }
+
+  *#piecesOf({ length, offset }: StorageFile): Generator<number> {
+    if (length === 0) return;
+    const { pieceLength } = this.#options.metainfo.layout;
+    const last = Math.floor((offset + length - 1) / pieceLength);
+    for (let index = Math.floor(offset / pieceLength); index <= last; index++) yield index;
   }
 
   async #hash(
@@ -109,9 +130,10 @@ export class DiskCheck {
     saved: SavedPieces | undefined,
   ): Promise<Bitfield> {
     signal.throwIfAborted();
-    const { pool, torrent, metainfo, files, parts } = this.#options;
+    const { pool, torrent, metainfo, files, parts, writes } = this.#options;
     const { layout } = metainfo;
     const lookedAt = Date.now();
+    writes.start(lookedAt);
     const stamps = await this.look();
     signal.throwIfAborted();
     this.stampsBefore = stamps.map((stamp) => isSettled(stamp, lookedAt) ? stamp : undefined);

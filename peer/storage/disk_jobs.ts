@@ -18,19 +18,22 @@ export interface TorrentDescription {
    * missing otherwise was taken away.
    */
   unmade?: Uint8Array<SharedArrayBuffer>;
+  /** Whose writes were last (write_watch.ts). */
+  writes?: SharedArrayBuffer;
   /** Where skipped files' bytes go, and a byte for each file, in shared memory: 1 if its do. */
   parts?: { path: string; holds: Uint8Array<SharedArrayBuffer> };
 }
 
 /**
  * One thing to do for a torrent; `torrent` is the number the pool gave it. Buffers lie in shared memory: neither they nor
- * what is in them travels, and a disk thread has them until it has answered. Bytes to keep are handed over.
+ * what is in them travels, and a disk thread has them until it has answered. Bytes to keep are handed over. A check
+ * `afresh` reads what has the files' names by now, and not what is open.
  */
 export type DiskJob =
   | { op: "finish"; torrent: number; index: number; buffer: Uint8Array }
   | { op: "keep"; torrent: number; index: number; begin: number; bytes: Uint8Array<ArrayBuffer> }
   | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
-  | { op: "check"; torrent: number; from: number; to: number }
+  | { op: "check"; torrent: number; from: number; to: number; afresh?: boolean }
   | { op: "hash"; torrent: number; from: number; to: number }
   | { op: "inspect"; torrent: number; files: number[] }
   | { op: "create"; torrent: number; files: number[] }

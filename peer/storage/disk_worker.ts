@@ -50,6 +50,7 @@ function work(job: DiskJob): unknown {
     case "read":
       return files.read(job.index, job.begin, job.buffer);
     case "check":
+      if (job.afresh) files.close();
       return files.check(job.from, job.to);
     case "hash":
       return files.hash(job.from, job.to);

@@ -12,6 +12,7 @@
  * - `longer`: a longer file is there already, and writing would destroy it
  * - `outside`: a symbolic link leads out of the torrent's folder
  * - `special`: neither file nor folder: a device, a pipe, a socket
+ * - `changed`: another program has removed, replaced or written to the file since the start
  * - `empty`: nothing in it to make a torrent of
  * - `io`: everything else
  */
@@ -24,6 +25,7 @@ export type StorageErrorKind =
   | "longer"
   | "outside"
   | "special"
+  | "changed"
   | "empty"
   | "io";
 

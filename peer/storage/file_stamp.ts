@@ -6,6 +6,8 @@ export interface FileStamp {
   length: number;
   /** Unix milliseconds, whole; 0 where there is no file. */
   modifiedMs: number;
+  /** Which file it is, whatever it is called; not there if that isn't known. Not kept. */
+  inode?: number;
 }
 
 /** What there is of a file that isn't there. */

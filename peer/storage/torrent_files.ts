@@ -16,6 +16,7 @@ import { type FileStamp, NO_FILE } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
+import { type Look, WriteWatch } from "./write_watch.ts";
 
 const DIGEST_LENGTH = 20;
 
@@ -30,6 +31,7 @@ export class TorrentFiles {
   readonly #layout: PieceLayout;
   readonly #pieces: Uint8Array;
   readonly #unmade: Uint8Array;
+  readonly #writes: WriteWatch;
   readonly #parts: PartFile | undefined;
   readonly #open: OpenFiles;
   /** Folders known to exist inside the root. */
@@ -41,6 +43,7 @@ export class TorrentFiles {
     this.#layout = new PieceLayout(description.pieceLength, this.#map.totalLength);
     this.#pieces = description.pieces;
     this.#unmade = description.unmade ?? new Uint8Array(0);
+    this.#writes = new WriteWatch(description.files.length, description.writes);
     this.#open = open;
     const { parts } = description;
     this.#parts = parts && new PartFile(parts.path, parts.holds, {
@@ -115,6 +118,7 @@ export class TorrentFiles {
         const made = this.#make(file, 0);
         if (made === undefined) this.#extend(file);
         else closeSync(made);
+        this.#writes.made(index);
       } catch (error) {
         throw storageError("create", file.path, error);
       }
@@ -132,7 +136,7 @@ export class TorrentFiles {
         const step = Math.min(CHUNK_LENGTH, part - done);
         if (this.#readPart(index, from - offset + done, chunk, 0, step) < step) throw this.#tooShort(index);
         try {
-          writeFully(this.#forWriting(index, step), chunk, 0, step, from - offset + done);
+          this.#writeTo(index, { buffer: chunk, at: 0, length: step }, from - offset + done);
         } catch (error) {
           throw storageError("write", path, error);
         }
@@ -160,12 +164,23 @@ export class TorrentFiles {
           );
           continue;
         }
-        const fd = this.#forWriting(range.fileIndex, range.length);
-        writeFully(fd, buffer, range.bufferOffset, range.length, range.fileOffset);
+        const { bufferOffset: at, fileIndex, fileOffset, length } = range;
+        this.#writeTo(fileIndex, { buffer, at, length }, fileOffset);
       } catch (error) {
         throw storageError("write", file.path, error);
       }
     }
+  }
+
+  /** Writes to a file itself, and notices what others have done to it. */
+  #writeTo(
+    index: number,
+    { at, buffer, length }: { buffer: Uint8Array; at: number; length: number },
+    position: number,
+  ): void {
+    const { path } = this.#file(index);
+    const fd = this.#forWriting(index, length);
+    this.#writes.write(index, () => lookAt(fd, path), () => writeFully(fd, buffer, at, length, position));
   }
 
   /** A descriptor to write `length` bytes with, of a file that this makes if nobody has yet. */
@@ -173,6 +188,7 @@ export class TorrentFiles {
     const file = this.#file(index);
     if (this.#unmade[index] === 1) {
       const made = this.#make(file, length);
+      this.#writes.made(index);
       this.#unmade[index] = 0; // another thread may have been first: it is there in any case
       if (made !== undefined) return this.#open.keep(file.path, this, made);
     }
@@ -305,6 +321,15 @@ function writeFully(fd: number, buffer: Uint8Array, at: number, length: number, 
   }
 }
 
+/** How a file looks that is open. What is written to one that has no name any more is lost. */
+function lookAt(fd: number, path: string): Look {
+  const { ino, mtimeMs, nlink, size } = fstatSync(fd);
+  if (nlink > 0) return { inode: ino, length: size, modifiedMs: Math.floor(mtimeMs) };
+  const text =
+    `Cannot write ${path}: another program has removed or replaced it since the start: start again`;
+  throw new StorageError(text, path, "changed");
+}
+
 function stampOf(path: string): FileStamp {
   let stat;
   try {
@@ -313,7 +338,9 @@ function stampOf(path: string): FileStamp {
     if (errorCode(error) === "ENOENT") return NO_FILE;
     throw storageError("open", path, error);
   }
-  if (stat.isFile()) return { length: stat.size, modifiedMs: Math.floor(stat.mtimeMs) };
+  if (stat.isFile()) {
+    return { length: stat.size, modifiedMs: Math.floor(stat.mtimeMs), inode: stat.ino };
+  }
   if (stat.isDirectory()) {
     const text = `Cannot open ${path}: it is a folder, and a file should be there: choose another output`;
     throw new StorageError(text, path, "is-directory");

@@ -21,6 +21,8 @@ class FakeDisk implements ResumeDisk {
   readonly prepared: number[] = [];
   readonly writing: number[] = [];
   readonly synced: number[] = [];
+  /** To which somebody else has written. */
+  readonly foreign = new Set<number>();
   now: FileStamp[] = [{ length: 50_000, modifiedMs: 1_001 }, { length: 50_000, modifiedMs: 2_001 }];
   readonly checkedStamps = [...this.now];
   /** Called while a look at the files is under way. */
@@ -34,6 +36,10 @@ class FakeDisk implements ResumeDisk {
     const found = files.map((i) => this.now[i] as FileStamp);
     this.onLook();
     return Promise.resolve(found);
+  }
+
+  isForeign(index: number): boolean {
+    return this.foreign.has(index);
   }
 
   sync(index: number): Promise<void> {
@@ -163,6 +169,18 @@ Deno.test("Resume: somebody else's write before the look counts against files th
   store(1);
   await resume.save(1000);
   assert.deepEqual(await next(), { trusted: [1], unknown: [5, 6, 7, 8, 9] });
+});
+
+Deno.test("Resume: nothing is told of a file that others have written to between our own writes", async () => {
+  await using dir = await makeTempDir();
+  const { disk, resume, store, next } = begin(dir, await made());
+  store(1);
+  disk.write(0);
+  disk.foreign.add(0);
+  store(2);
+  store(7);
+  await resume.save(1000);
+  assert.deepEqual(await next(), { trusted: [7], unknown: [0, 1, 2, 3, 4] });
 });
 
 Deno.test("Resume: files are synced once, long after their last write", async () => {

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { Disk } from "../../../peer/storage/disk.ts";
 import { StorageError, type StorageErrorKind } from "../../../peer/storage/errors.ts";
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
+import { Bitfield } from "../../../protocol/bitfield.ts";
 import type { Metainfo } from "../../../protocol/metainfo.ts";
-import { makeTorrent } from "../../support/make_torrent.ts";
+import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
 import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 import { mountTinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
@@ -318,3 +319,88 @@ Deno.test("Disk refuses metainfo whose path leads out of the folder", async () =
   assert.throws(() => new Disk(pool, metainfo, "out"), RangeError);
   await pool.close();
 });
+
+/** Two files of four pieces each, all written by us but the last of each; and the pieces that were. */
+async function writeMost(disk: Disk, torrent: MadeTorrent): Promise<Bitfield> {
+  await disk.check(() => {});
+  await disk.prepare();
+  const have = new Bitfield(8);
+  for (const index of [0, 1, 2, 4, 5, 6]) {
+    assert.equal(await disk.finish(index, torrent.piece(index)), "stored");
+    have.set(index);
+  }
+  // As a file system with a coarse clock has it, another's write a moment later could not be told from ours.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  return have;
+}
+
+const twoFiles = () => makeTorrent({ files: [40_000, 40_000], pieceLength: 10_000 });
+
+Deno.test("Disk.prove() finds what another program has written over, also between our own writes, and names it", async () => {
+  for (const isFollowedByOurs of [false, true]) {
+    await using dir = await makeTempDir();
+    const torrent = await twoFiles();
+    const out = dir.join("out");
+    await using disk = openDisk(torrent.metainfo, out);
+    const have = await writeMost(disk, torrent);
+    await disk.prove(have);
+    await writeOver(`${out}/1`, 15_000);
+    if (isFollowedByOurs) await disk.finish(7, torrent.piece(7));
+    await assert.rejects(disk.prove(have), trouble("changed", `${out}/1`, "1 piece is wrong now"));
+    assert.deepEqual([0, 1].map((i) => disk.isForeign(i)), [false, true]);
+  }
+});
+
+Deno.test("Disk.prove() takes a file that was touched, and holds what it should, for ours again", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await twoFiles();
+  const out = dir.join("out");
+  await using disk = openDisk(torrent.metainfo, out);
+  const have = await writeMost(disk, torrent);
+  await Deno.utime(`${out}/1`, new Date(), new Date());
+  await disk.stamps([0, 1]);
+  assert.equal(disk.isForeign(1), true);
+  await disk.prove(have);
+  assert.equal(disk.isForeign(1), false);
+});
+
+Deno.test("Disk.prove() finds files that were cut, removed, and replaced by others that are older than ours", async () => {
+  const LONG_AGO = new Date("2020-01-01T00:00:00.123Z");
+  const deeds: ((path: string) => Promise<void>)[] = [
+    (path) => Deno.truncate(path, 5_000),
+    (path) => Deno.remove(path),
+    async (path) => {
+      await Deno.writeFile(`${path}.new`, new Uint8Array(40_000));
+      await Deno.utime(`${path}.new`, LONG_AGO, LONG_AGO);
+      await Deno.rename(`${path}.new`, path);
+    },
+  ];
+  for (const deed of deeds) {
+    await using dir = await makeTempDir();
+    const torrent = await twoFiles();
+    const out = dir.join("out");
+    await using disk = openDisk(torrent.metainfo, out);
+    const have = await writeMost(disk, torrent);
+    await deed(`${out}/0`);
+    await assert.rejects(disk.prove(have), trouble("changed", `${out}/0`, "3 pieces are wrong now"));
+  }
+});
+
+Deno.test("Disk.finish() refuses to write to a file that was removed or replaced meanwhile: nobody would find it", async () => {
+  for (const isReplaced of [false, true]) {
+    await using dir = await makeTempDir();
+    const torrent = await twoFiles();
+    const out = dir.join("out");
+    await using disk = openDisk(torrent.metainfo, out);
+    await writeMost(disk, torrent);
+    await Deno.remove(`${out}/0`);
+    if (isReplaced) await Deno.writeFile(`${out}/0`, new Uint8Array(40_000));
+    await assert.rejects(disk.finish(3, torrent.piece(3)), trouble("changed", `${out}/0`, "start again"));
+  }
+});
+
+async function writeOver(path: string, position: number): Promise<void> {
+  using file = await Deno.open(path, { write: true });
+  await file.seek(position, Deno.SeekMode.Start);
+  await file.write(new Uint8Array([1, 2, 3]));
+}

@@ -1,0 +1,114 @@
+// Whose the last write to each file of a torrent was: ours, or another program's. Nothing tells them apart but how a file
+// looks before each write of ours: a time that is later than the return of our last one is not ours, unless one of ours is
+// under way; a file that has become shorter, or is another one, isn't either. In memory that the disk threads share, since any of
+// them may write. A write of another's in the same millisecond as one of ours is not seen if it leaves the length as it
+// is; nor is any by its time where the file system's clock is not this machine's.
+
+/** How a file looks to who asks. */
+export interface Look {
+  /** Bytes. */
+  length: number;
+  /** Unix milliseconds. */
+  modifiedMs: number;
+  /** Which file it is, whatever it is called; not there if the system doesn't say. */
+  inode?: number;
+}
+
+const BYTES_PER_FILE = 8 + 8 + 8 + 4 + 1 + 1;
+
+/** The writes to one torrent's files. */
+export class WriteWatch {
+  /** What the threads share. */
+  readonly memory: SharedArrayBuffer;
+  /** When our last write had returned, Unix ms; 0 before the first look. */
+  readonly #ownMs: Float64Array;
+  /** The file that we write to; 0 before the first write. */
+  readonly #inode: Float64Array;
+  /** How long the file was at most. */
+  readonly #length: Float64Array;
+  /** Writes under way. */
+  readonly #writing: Int32Array;
+  readonly #isForeign: Uint8Array;
+  /** What a write of ours did to the file's time has been looked at. */
+  readonly #isTried: Uint8Array;
+
+  constructor(
+    fileCount: number,
+    memory: SharedArrayBuffer = new SharedArrayBuffer(fileCount * BYTES_PER_FILE),
+  ) {
+    this.memory = memory;
+    this.#ownMs = new Float64Array(memory, 0, fileCount);
+    this.#inode = new Float64Array(memory, 8 * fileCount, fileCount);
+    this.#length = new Float64Array(memory, 16 * fileCount, fileCount);
+    this.#writing = new Int32Array(memory, 24 * fileCount, fileCount);
+    this.#isForeign = new Uint8Array(memory, 28 * fileCount, fileCount);
+    this.#isTried = new Uint8Array(memory, 29 * fileCount, fileCount);
+  }
+
+  /** Everything is about to be looked at: only what is written from now on counts. */
+  start(now: number): void {
+    this.#ownMs.fill(now);
+    this.#length.fill(0);
+    this.#isForeign.fill(0);
+  }
+
+  /** Does a write of ours. `look` tells how the file looks. */
+  write(index: number, look: () => Look, write: () => void): void {
+    // In the millisecond of our last write nothing could be told, and a look costs as much as hashing 20 KiB.
+    if (Date.now() > (this.#ownMs[index] as number)) this.notice(index, look());
+    Atomics.add(this.#writing, index, 1);
+    try {
+      write();
+    } finally {
+      this.made(index);
+      Atomics.sub(this.#writing, index, 1);
+    }
+    if (this.#isTried[index] === 1) return;
+    const now = Date.now();
+    const { inode = 0, modifiedMs } = look();
+    this.#inode[index] = inode;
+    // Another machine's clock, or one that has been set: its times tell nothing.
+    if (modifiedMs > now) this.#ownMs[index] = Infinity;
+    this.#isTried[index] = 1;
+  }
+
+  /** We have just made the file, or its length. */
+  made(index: number): void {
+    this.#ownMs[index] = Math.max(this.#ownMs[index] as number, Date.now());
+  }
+
+  /** This is how the file looked a moment ago. */
+  notice(index: number, { inode = 0, length, modifiedMs }: Look): void {
+    const known = this.#inode[index] as number;
+    if (known > 0 && inode > 0 && inode !== known) this.accuse(index);
+    if (length < (this.#length[index] as number)) this.accuse(index);
+    else this.#length[index] = length;
+    // In this order: a write of ours that has returned meanwhile has told its time.
+    if (Atomics.load(this.#writing, index) > 0) return;
+    const own = this.#ownMs[index] as number;
+    if (own > 0 && modifiedMs > own) this.accuse(index);
+  }
+
+  /** Others have done something to it. */
+  accuse(index: number): void {
+    this.#isForeign[index] = 1;
+  }
+
+  /** Another program has written to it since the start. */
+  isForeign(index: number): boolean {
+    return this.#isForeign[index] === 1;
+  }
+
+  /** The files to which others have written, by index. */
+  get foreign(): number[] {
+    return [...this.#isForeign.keys()].filter((index) => this.isForeign(index));
+  }
+
+  /** What the file holds has been read since, and is right. */
+  forgive(index: number, { inode = 0, length, modifiedMs }: Look): void {
+    this.#length[index] = length;
+    this.#ownMs[index] = Math.max(this.#ownMs[index] as number, modifiedMs);
+    if (this.#inode[index] !== 0) this.#inode[index] = inode;
+    this.#isForeign[index] = 0;
+  }
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { type Look, WriteWatch } from "../../../peer/storage/write_watch.ts";
+
+const LONG_AGO = 1_600_000_000_000;
+
+/** The next write is not in the millisecond of the last one. */
+function pass(): void {
+  for (const now = Date.now(); Date.now() <= now;);
+}
+
+/** A file whose time is set by whoever writes, and the watch over it as two threads have it. */
+function watched() {
+  const watch = new WriteWatch(3);
+  const file: Look = { length: 1000, modifiedMs: LONG_AGO, inode: 7 };
+  const look = () => ({ ...file });
+  const write = (by: WriteWatch, during = () => {}) =>
+    by.write(1, look, () => {
+      file.modifiedMs = Date.now();
+      during();
+    });
+  watch.start(Date.now());
+  return { file, look, watch, other: new WriteWatch(3, watch.memory), write };
+}
+
+Deno.test("WriteWatch: our own writes, from any thread, are no other program's", () => {
+  const { look, other, watch, write } = watched();
+  for (const thread of [watch, watch, other, watch, other]) write(thread);
+  watch.notice(1, look());
+  assert.deepEqual(watch.foreign, []);
+});
+
+Deno.test("WriteWatch: a write after our last one is seen by the next, by whatever thread, and by a look", () => {
+  for (const sees of ["write", "look"] as const) {
+    const { file, look, other, watch, write } = watched();
+    write(watch);
+    file.modifiedMs = Date.now() + 5;
+    pass();
+    if (sees === "write") write(other);
+    else other.notice(1, look());
+    assert.deepEqual(watch.foreign, [1], sees);
+    write(watch);
+    assert.ok(watch.isForeign(1), "it stays so");
+  }
+});
+
+Deno.test("WriteWatch: a file that was written to between the check and our first write", () => {
+  const { file, watch, write } = watched();
+  file.modifiedMs = Date.now() + 5;
+  pass();
+  write(watch);
+  assert.deepEqual(watch.foreign, [1]);
+});
+
+Deno.test("WriteWatch: nothing is said while a write of ours is under way", () => {
+  const { look, other, watch, write } = watched();
+  write(watch);
+  write(watch, () => other.notice(1, { ...look(), modifiedMs: Date.now() + 5 }));
+  assert.deepEqual(watch.foreign, []);
+});
+
+Deno.test("WriteWatch: another file under the same name is another's, also with an older time", () => {
+  const { file, look, watch, write } = watched();
+  write(watch);
+  Object.assign(file, { inode: 8, modifiedMs: LONG_AGO });
+  watch.notice(1, look());
+  assert.deepEqual(watch.foreign, [1]);
+});
+
+Deno.test("WriteWatch: a file that has become shorter is another's doing, in whatever moment; one that grows need not be", () => {
+  const { file, watch, write } = watched();
+  write(watch);
+  file.length = 2000;
+  pass();
+  write(watch);
+  assert.deepEqual(watch.foreign, []);
+  file.length = 1999;
+  pass();
+  write(watch);
+  assert.deepEqual(watch.foreign, [1]);
+});
+
+Deno.test("WriteWatch: where the file system's clock is ahead of ours nothing is said", () => {
+  const { file, look, watch } = watched();
+  const ahead = () => watch.write(1, look, () => file.modifiedMs = Date.now() + 60_000);
+  ahead();
+  ahead();
+  watch.notice(1, look());
+  assert.deepEqual(watch.foreign, []);
+});
+
+Deno.test("WriteWatch: what has been read and found right is ours again", () => {
+  const { file, look, watch, write } = watched();
+  write(watch);
+  Object.assign(file, { inode: 8, modifiedMs: Date.now() + 5 });
+  watch.notice(1, look());
+  watch.forgive(1, look());
+  watch.notice(1, look());
+  assert.deepEqual(watch.foreign, []);
+});
