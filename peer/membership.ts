@@ -27,6 +27,7 @@ import type { Disk } from "./storage/disk.ts";
 import { ReadCache } from "./storage/read_cache.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { announcedEvent, peerTrouble } from "./torrent_report.ts";
+import { Vigil } from "./vigil.ts";
 import { WebSeeds } from "./web_seeds.ts";
 
 /** How long the trackers may take to hear `stopped`: Ctrl-C has two seconds in all. */
@@ -70,6 +71,7 @@ export class Membership {
   readonly #announcer: Announcers;
   readonly #connections: Connections;
   readonly #webSeeds: WebSeeds;
+  readonly #vigil: Vigil;
   readonly #pulse: Pulse;
   /** When the first peer was there: before that nothing could come. */
   #metAt: number | undefined;
@@ -88,6 +90,7 @@ export class Membership {
       ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
     });
     this.engine = this.#makeEngine(source, buffers);
+    this.#vigil = new Vigil({ disk: options.disk, engine: this.engine, onFailure: options.onFailure });
     this.#connections = this.#makeConnections();
     this.#webSeeds = this.#makeWebSeeds();
     this.#announcer = this.#makeAnnouncer();
@@ -286,6 +289,7 @@ export class Membership {
     this.#announcer.tick(now);
     this.#connections.tick(now);
     this.#webSeeds.tick(now);
+    this.#vigil.tick(now);
     // Nobody to ask: the tracker may have heard of somebody since (it is asked no more often than it allows).
     if (this.#connections.size !== 0) this.#announcer.hasPeers();
     else if (!this.engine.isFinished) this.#announcer.needPeers();

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { Vigil } from "../../peer/vigil.ts";
+import { Bitfield } from "../../protocol/bitfield.ts";
+
+function begin() {
+  const engine = { have: new Bitfield(3), uploaded: 0 };
+  const looks: PromiseWithResolvers<void>[] = [];
+  const failures: unknown[] = [];
+  const disk = {
+    prove(have: Bitfield): Promise<void> {
+      assert.equal(have, engine.have);
+      looks.push(Promise.withResolvers());
+      return looks.at(-1)!.promise;
+    },
+  };
+  const vigil = new Vigil({ disk, engine, onFailure: (error) => failures.push(error) });
+  return { engine, failures, looks, vigil };
+}
+
+/** What has been settled is told. */
+const told = () => new Promise((resolve) => setTimeout(resolve));
+
+Deno.test("Vigil looks once a minute, as long as something is given", async () => {
+  const { engine, looks, vigil } = begin();
+  for (let now = 0; now <= 120_000; now += 1000) vigil.tick(now);
+  assert.equal(looks.length, 0, "nothing was given");
+  engine.uploaded = 1;
+  vigil.tick(121_000);
+  assert.equal(looks.length, 1);
+  looks[0]?.resolve();
+  await told();
+  engine.uploaded = 2;
+  vigil.tick(180_000);
+  assert.equal(looks.length, 1);
+  vigil.tick(181_000);
+  assert.equal(looks.length, 2);
+});
+
+Deno.test("Vigil looks once at a time, and tells what it finds", async () => {
+  const { engine, failures, looks, vigil } = begin();
+  vigil.tick(0);
+  for (const now of [60_000, 120_000, 180_000]) {
+    engine.uploaded++;
+    vigil.tick(now);
+  }
+  assert.equal(looks.length, 1);
+  looks[0]?.reject("changed");
+  await told();
+  assert.deepEqual(failures, ["changed"]);
+  vigil.tick(181_000);
+  assert.equal(looks.length, 2);
+});
