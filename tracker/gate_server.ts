@@ -15,6 +15,7 @@ import {
 } from "./http_server.ts";
 import { ProxyProtocolError } from "./proxy_protocol.ts";
 import { Relay } from "./relay.ts";
+import { seldom } from "./seldom.ts";
 import type { Subnets } from "./subnets.ts";
 
 /** Connections at a time: 25 kB each. With more, one that is between two requests goes for each that comes. */
@@ -130,7 +131,10 @@ export class GateServer implements HttpServer {
       return response instanceof Promise ? response.then(freed) : freed(response);
     };
     try {
-      return { server: new PlainServer({ hostname: INSIDE, port: 0, tls }, handler), connections: 0 };
+      return {
+        server: new PlainServer({ hostname: INSIDE, port: 0, tls, log: this.#options.log }, handler),
+        connections: 0,
+      };
     } catch (error) {
       if (tls === undefined) throw explainListening(error, { hostname: INSIDE, port: 0, protocol: "TCP" });
       const reason = error instanceof Error ? error.message : String(error);
@@ -139,12 +143,13 @@ export class GateServer implements HttpServer {
   }
 
   async #accept(): Promise<void> {
+    const log = seldom(this.#options.log);
     while (!this.#isClosing) {
       try {
         this.#take(await this.#listener.accept());
       } catch (error) {
         if (this.#isClosing) return;
-        this.#options.log(`Cannot accept a connection: ${error instanceof Error ? error.message : error}`);
+        log(`Cannot accept a connection: ${error instanceof Error ? error.message : error}`);
         await new Promise((resolve) => setTimeout(resolve, ERROR_PAUSE_MS));
       }
     }

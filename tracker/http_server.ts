@@ -2,11 +2,14 @@
 // answered. What is answered is the app's business.
 
 import { TrackerStartError } from "./errors.ts";
+import { seldom } from "./seldom.ts";
 
 /** Addresses tried where none is given: "::" serves both families, and isn't there on machines without IPv6. */
 const ANY_ADDRESS = ["::", "0.0.0.0"];
 /** What has come by the time the end is asked for, but lies unread in the kernel, is answered as well. */
 const SETTLE_MS = 50;
+/** Between two attempts to listen again. */
+const REOPEN_MS = 100;
 
 /** A certificate chain and its key, in PEM. */
 export interface TlsPair {
@@ -58,20 +61,44 @@ export function onAnyAddress<T>(
   throw new Error("Cannot listen: there is no address to try");
 }
 
-/** Deno.serve, whose connections can be waited for. */
+/** Where a PlainServer listens. */
+export interface PlainServerOptions {
+  hostname: string;
+  /** 0 takes a free one. */
+  port: number;
+  tls?: TlsPair | undefined;
+  log: (line: string) => void;
+}
+
+/**
+ * Deno.serve, whose connections can be waited for, and which listens again: it gives up where no file descriptor is left for
+ * a connection, and anybody can take them all by connecting and saying nothing.
+ */
 export class PlainServer implements HttpServer {
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly hostname: string;
+  readonly port: number;
+  readonly #options: PlainServerOptions;
+  readonly #handler: HttpHandler;
+  #server: Deno.HttpServer<Deno.NetAddr>;
   /** Requests that wait for something before they are answered, a body or the disk; announces don't. */
   #waiting = 0;
   #isQuiet = Promise.withResolvers<void>();
   #closed: Promise<void> | undefined;
+  readonly #log: (line: string) => void;
 
-  /** Port 0 takes a free one. Throws as Deno.serve does. */
-  constructor(
-    { hostname, port, tls }: { hostname: string; port: number; tls?: TlsPair | undefined },
-    handler: HttpHandler,
-  ) {
-    this.#server = Deno.serve({
+  /** Throws as Deno.serve does. */
+  constructor(options: PlainServerOptions, handler: HttpHandler) {
+    this.#options = options;
+    this.#handler = handler;
+    this.#log = seldom(options.log);
+    this.#server = this.#serve(options.port);
+    this.hostname = this.#server.addr.hostname;
+    this.port = this.#server.addr.port;
+  }
+
+  #serve(port: number): Deno.HttpServer<Deno.NetAddr> {
+    const { hostname, tls } = this.#options;
+    const server = Deno.serve({
       hostname,
       port,
       ...tls,
@@ -79,17 +106,35 @@ export class PlainServer implements HttpServer {
       // The app answers its own errors: this is for what happens around it.
       onError: () => new Response("500 Internal Server Error\n", { status: 500 }),
     }, (request, info) => {
-      const response = handler(request, info);
+      const response = this.#handler(request, info);
       return response instanceof Promise ? this.#wait(response) : response;
     });
+    server.finished.catch((error) => this.#onEnd(error));
+    return server;
   }
 
-  get hostname(): string {
-    return this.#server.addr.hostname;
+  /** It has ended by itself. Its silent connections are ended, which frees what they hold, and it is opened once more. */
+  async #onEnd(error: unknown): Promise<void> {
+    if (this.#closed !== undefined) return;
+    this.#tell(error);
+    this.#server.shutdown().catch(() => {});
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
+      if (this.#closed !== undefined) return;
+      try {
+        this.#server = this.#serve(this.port);
+        return;
+      } catch (error) {
+        this.#tell(error);
+      }
+    }
   }
 
-  get port(): number {
-    return this.#server.addr.port;
+  #tell(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log(
+      `Cannot accept connections: ${reason}. Those that say nothing are ended; "ulimit -n" allows more`,
+    );
   }
 
   close(graceMs: number): Promise<void> {
@@ -103,7 +148,7 @@ export class PlainServer implements HttpServer {
     // Deno.serve drops the bodies that are being read when it shuts down: first those, whoever comes meanwhile.
     if (this.#waiting > 0) await Promise.race([this.#isQuiet.promise, late.promise]);
     // Ends connections that are idle, and those that have begun to ask but not ended.
-    const ended = this.#server.shutdown();
+    const ended = this.#server.shutdown().catch(() => {});
     await Promise.race([ended, late.promise]);
     clearTimeout(timer);
     // Who still hasn't read its answer can't be cut off by now, but keeps no process from ending.

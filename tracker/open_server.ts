@@ -28,7 +28,7 @@ export interface ServerOptions {
 export function openServer(options: ServerOptions, handler: HttpHandler): HttpServer {
   const { log, port, proxies, requestSeconds, tls } = options;
   if (tls === undefined && proxies === undefined && requestSeconds === undefined) {
-    return onAnyAddress(options, (hostname) => new PlainServer({ hostname, port }, handler));
+    return onAnyAddress(options, (hostname) => new PlainServer({ hostname, port, log }, handler));
   }
   return GateServer.open(options, handler, {
     proxies: proxies ?? new Subnets(),
