@@ -22,7 +22,7 @@ import type { KeptPiece } from "./engine/ports.ts";
 import type { Beating } from "./heartbeat.ts";
 import { bootedAtMs, isSameBoot } from "./storage/boot_time.ts";
 import type { Disk } from "./storage/disk.ts";
-import { isSettled } from "./storage/file_stamp.ts";
+import { isSettled, NO_FILE } from "./storage/file_stamp.ts";
 import { ResumeFile } from "./storage/resume_file.ts";
 import { MAX_SAVED_PEERS, ResumeError, type ResumeState, type SavedFile } from "./storage/resume_state.ts";
 
@@ -79,7 +79,7 @@ export class Resume implements Beating {
   /** Written by us since they were looked at. */
   readonly #dirty = new Set<number>();
   #engine: ResumeEngine | undefined;
-  #kept: readonly KeptPiece[] | undefined;
+  #loaded: ResumeState | undefined;
   /** The last look came too soon after a write to count. */
   #wasTooSoon = false;
   /** The last save was without a write of blocks. */
@@ -116,7 +116,7 @@ export class Resume implements Beating {
 
   /** Blocks of unfinished pieces that an earlier run has left, once that is loaded. */
   get kept(): readonly KeptPiece[] | undefined {
-    return this.#kept;
+    return this.#loaded?.kept;
   }
 
   /** What an earlier run knew of the pieces; undefined if there was none, or its state can't be used. */
@@ -124,8 +124,8 @@ export class Resume implements Beating {
     try {
       const state = await this.#file.load();
       if (state === undefined) return undefined;
-      const { downloaded, uploaded, peers, kept } = state;
-      this.#kept = kept;
+      const { downloaded, uploaded, peers } = state;
+      this.#loaded = state;
       this.#before = { downloaded, uploaded };
       this.#options.pool.add(peers, "tracker", performance.now());
       const isSame = isSameBoot(state.bootedAtMs, this.#bootedAtMs);
@@ -136,6 +136,26 @@ export class Resume implements Beating {
       this.#options.onTrouble(`${error.message}: checking everything`);
       return undefined;
     }
+  }
+
+  /**
+   * Forgets blocks whose files have been taken away since; call it after the check. The state on the disk forgets them,
+   * too: as soon as the file is made anew it looks as if they were in it, and this run may be killed before it saves.
+   */
+  async forgetGone(): Promise<void> {
+    const { disk } = this.#options;
+    const state = this.#loaded;
+    if (state === undefined) return;
+    const isThere = (i: number) => disk.checkedStamps[i]?.length !== NO_FILE.length;
+    const wasThere = (i: number) => (state.files[i]?.length ?? NO_FILE.length) !== NO_FILE.length;
+    const kept = state.kept.filter(({ index }) => {
+      const files = disk.filesOf(index);
+      return files.some(isThere) && files.every((i) => isThere(i) || !wasThere(i));
+    });
+    if (kept.length === state.kept.length) return;
+    this.#loaded = { ...state, kept };
+    // If that can't be, the saves to come will say so.
+    await this.#file.save(this.#loaded).catch(() => {});
   }
 
   /** The check is done: what is on disk from now on, `engine` knows. */

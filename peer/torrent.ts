@@ -247,6 +247,7 @@ export class Torrent {
     const known = await this.#resume?.load();
     const saved = this.#options.recheck ? undefined : known;
     const have = await this.#disk.check(onPiece, { signal: this.#stopping.signal, saved });
+    await this.#resume?.forgetGone();
     const { hashed } = this.#disk;
     this.#news.tell({ type: "checked", have: have.count, pieces: have.length, hashed });
     return have;

@@ -225,3 +225,31 @@ Deno.test("what came of an unfinished piece and was changed since is fetched aga
   assert.equal(downloaded, totalLength - before + totalLength);
   assert.deepEqual(troubles, ["Piece 0 has a wrong hash: fetching it again"]);
 });
+
+Deno.test("what came of an unfinished piece is forgotten when its file is gone, before that is made again", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await onePiece();
+  await fetchAQuarter(torrent, dir);
+  const { metainfo: { files, infoHash, layout } } = torrent;
+  const subject = { infoHash: infoHash.bytes, path: dir.join("out"), layout, fileCount: files.length };
+  const state = new ResumeFile(dir.join("state"), subject);
+  assert((await state.load())?.kept.length === 1);
+  await Deno.remove(dir.join("out", "0"));
+  // The next run is killed before it saves anything: what was there when it knew the disk is all that it leaves.
+  await using killed = await makeTempDir();
+  const client = new Client({ hostname: "127.0.0.1" });
+  const leecher = await client.add(torrent.metainfo, { path: dir.join("out"), stateDir: dir.join("state") });
+  leecher.subscribe(({ type }) => {
+    if (type !== "checked") return;
+    for (const { name } of Deno.readDirSync(dir.join("state"))) {
+      Deno.copyFileSync(dir.join("state", name), killed.join(name));
+    }
+  });
+  while (!await Deno.stat(dir.join("out", "0")).then(() => true, () => false)) {
+    await new Promise((wake) => setTimeout(wake, 10));
+  }
+  await client.close();
+  const left = await new ResumeFile(killed.path, subject).load();
+  assert.deepEqual(left?.kept, []);
+  assert((left?.downloaded ?? 0) > 0, "totals stay");
+});
