@@ -38,7 +38,7 @@ const HEADERS = Object.entries({
 export function identify({ access, askers, clocks }: GuardParts): MiddlewareHandler<AdminEnv> {
   return async (c, next) => {
     for (const [name, value] of HEADERS) c.header(name, value);
-    const address = askers.read(c.env.remoteAddr.hostname, c.req)?.slice();
+    const address = askers.read(c.env.remoteAddr.hostname, c.req.raw)?.slice();
     if (address === undefined) return fail(c, 400, "Cannot tell your address");
     const shown = { address, authorization: c.req.header("authorization"), cookie: c.req.header("cookie") };
     const visitor = access.visitor(shown, clocks());

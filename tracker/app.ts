@@ -3,9 +3,9 @@
 import { Hono } from "hono";
 import { addAdmin, type AdminAppParts } from "./admin_app.ts";
 import type { AdminState } from "./admin_state.ts";
-import { announceRoute } from "./announce_route.ts";
+import type { AppHandler } from "./announce_route.ts";
 import type { SharedStore } from "./answers.ts";
-import { bugResponse } from "./bencode_response.ts";
+import { bugLine, bugResponse } from "./bencode_response.ts";
 import type { AskerAddresses } from "./forwarded.ts";
 import { healthRoute, metricsRoute } from "./metrics_routes.ts";
 import { scrapeRoute } from "./scrape_route.ts";
@@ -22,6 +22,8 @@ export interface AppEnv {
 /** The parts that the paths lead to. */
 export interface AppParts {
   tracker: Tracker;
+  /** Answers announces. */
+  announce: AppHandler;
   /** Where the swarms are if not in the tracker's memory. */
   store?: SharedStore | undefined;
   admin: AdminState;
@@ -37,11 +39,11 @@ export interface AppParts {
 
 /** Builds the app. */
 export function createApp(
-  { admin, askers, log, now, page, registry, sockets, store, tracker }: AppParts,
+  { admin, announce, askers, log, now, page, registry, sockets, store, tracker }: AppParts,
 ): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   const answers = store?.swarms ?? tracker;
-  app.get("/announce", announceRoute({ tracker, answers, sockets, askers, now }));
+  app.get("/announce", (c) => announce(c.req.raw, c.env));
   app.get("/scrape", scrapeRoute({ tracker, answers, askers, now }));
   app.get("/metrics", metricsRoute({ tracker, admin, store, now }));
   app.get("/health", healthRoute({ admin, store, now }));
@@ -66,10 +68,8 @@ export function createAdminApp(
 function withEnds(app: Hono<AppEnv>, log: (line: string) => void): Hono<AppEnv> {
   app.notFound((c) => c.text("404 Not Found\n", 404));
   app.onError((error, c) => {
-    // A bug of ours. Peers still get an answer that they can read, the operator gets the whole story.
-    log(`Cannot answer ${c.req.path}: ${error.stack ?? error.message}`);
-    const isProtocol = c.req.path === "/announce" || c.req.path === "/scrape";
-    return isProtocol ? bugResponse() : c.text("500 Internal Server Error\n", 500);
+    log(bugLine(c.req.path, error));
+    return c.req.path === "/scrape" ? bugResponse() : c.text("500 Internal Server Error\n", 500);
   });
   return app;
 }

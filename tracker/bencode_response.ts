@@ -23,6 +23,11 @@ export function refusalResponse(error: TrackerRequestError): Response {
   return new Response(encodeFailure(error.message, retryIn) as Uint8Array<ArrayBuffer>, INIT);
 }
 
+/** A bug of ours, as the operator gets to read it: the whole story. */
+export function bugLine(path: string, error: unknown): string {
+  return `Cannot answer ${path}: ${error instanceof Error ? error.stack ?? error.message : error}`;
+}
+
 /** A bug of ours, in a form that peers can read. */
 export function bugResponse(): Response {
   return new Response(encodeFailure("Internal error") as Uint8Array<ArrayBuffer>, INIT);

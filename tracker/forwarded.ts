@@ -18,16 +18,17 @@ export class AskerAddresses {
   }
 
   /**
-   * The asker's address. `hostname`: where the connection comes from, as the socket tells it.
+   * The asker's address. `hostname`: where the connection comes from, as the socket tells it. The request's headers are looked
+   * at only where a proxy is trusted.
    *
    * @returns 4 or 16 bytes, borrowed until the next call; undefined if there is none.
    */
-  read(hostname: string, headers: { header(name: string): string | undefined }): Uint8Array | undefined {
+  read(hostname: string, request: Pick<Request, "headers">): Uint8Array | undefined {
     const from = parseClientAddress(hostname);
     if (from === undefined || !this.#trusted.has(from)) return from;
     return askerBehind(from, {
-      xForwardedFor: headers.header("x-forwarded-for"),
-      forwarded: headers.header("forwarded"),
+      xForwardedFor: request.headers.get("x-forwarded-for") ?? undefined,
+      forwarded: request.headers.get("forwarded") ?? undefined,
     }, this.#trusted);
   }
 }

@@ -22,6 +22,7 @@ import type { TotalsSnapshot } from "./admin_api.ts";
 import { AdminAssets } from "./admin_assets.ts";
 import { AdminServer } from "./admin_server.ts";
 import { AdminState } from "./admin_state.ts";
+import { announceHandler, announcesFirst } from "./announce_route.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
 import { AskerAddresses } from "./forwarded.ts";
@@ -207,10 +208,13 @@ class TrackerServer implements TrackerHandle {
     };
     this.#page = AdminServer.open(this.#options, { ...service, live: this.#live }, assets);
     const now = () => performance.now();
-    const app = createApp({ ...parts, sockets: this.#sockets, page: this.#page?.page, now });
-    const server = await this.#listen(this.#handler(app));
+    const answers = this.#store?.swarms ?? this.#tracker;
+    const announce = announceHandler({ ...parts, answers, sockets: this.#sockets, now });
+    const app = createApp({ ...parts, announce, sockets: this.#sockets, page: this.#page?.page, now });
+    const server = await this.#listen(this.#requests.said(announcesFirst(announce, app.fetch)));
     this.#server = server;
-    const admin = this.#page?.listen(server, (each, app) => this.#open(each, this.#handler(app))) ?? null;
+    const admin =
+      this.#page?.listen(server, (each, app) => this.#open(each, this.#requests.said(app.fetch))) ?? null;
     this.#tick();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
     const certificate = this.#certificate;
@@ -307,10 +311,6 @@ class TrackerServer implements TrackerHandle {
     this.#admin.tick(now);
     this.#page?.tick({ now, unix });
     this.#keeper?.tick({ now, unix });
-  }
-
-  #handler(app: ReturnType<typeof createApp>): HttpHandler {
-    return this.#requests.said((request, info) => app.fetch(request, info));
   }
 
   /** The library that it needs is read only where there is a store. */

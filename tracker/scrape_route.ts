@@ -15,7 +15,7 @@ import { bencodeResponse, MAX_QUERY_LENGTH, rawQuery, refusalResponse } from "./
 
 /** The handler. With swarms in a store that trackers share there is no full scrape: none of them knows all. */
 export function scrapeRoute(
-  { answers, askers, now, tracker }: Omit<AnnounceParts, "sockets">,
+  { answers, askers, now, tracker }: Omit<AnnounceParts, "log" | "sockets">,
 ): Handler<AppEnv> {
   const full = answers === tracker ? new FullScrape(tracker, { now, pause: nextTurn }) : undefined;
   const { http } = tracker.stats.protocols;
@@ -36,7 +36,7 @@ export function scrapeRoute(
       const query = rawQuery(c.req.raw.url);
       http.bytesIn += query.length;
       if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Request too long");
-      from = askers.read(c.env.remoteAddr.hostname, c.req);
+      from = askers.read(c.env.remoteAddr.hostname, c.req.raw);
       const at = now();
       if (from !== undefined) tracker.admission.admit(from, at);
       const infoHashes = parseScrapeQuery(query);

@@ -1,7 +1,7 @@
 // WebSockets of WebTorrent peers on the tracker's HTTP port: opens them, bounds what they may take, and hands their
 // messages to web_tracker.ts. https://www.rfc-editor.org/rfc/rfc6455
 
-import type { Context, Handler, Next } from "hono";
+import type { Handler, Next } from "hono";
 import { formatIp, toBinary } from "../protocol/mod.ts";
 import type { AppEnv } from "./app.ts";
 import type { AskerAddresses } from "./forwarded.ts";
@@ -55,27 +55,27 @@ export class WebSocketServer {
 
   /** A handler that takes what asks for a WebSocket, and leaves everything else to `otherwise`. */
   before(otherwise: Handler<AppEnv>): Handler<AppEnv> {
-    return (c, next: Next) => isUpgrade(c) ? this.upgrade(c) : otherwise(c, next);
+    return (c, next: Next) => isUpgrade(c.req.raw) ? this.upgrade(c.req.raw, c.env) : otherwise(c, next);
   }
 
   /** Answers a request that isUpgrade() says yes to. */
-  upgrade(c: Context<AppEnv>): Response {
-    const { hostname, port = 0 } = c.env.remoteAddr;
-    const address = this.#parts.askers.read(hostname, c.req);
-    if (address === undefined) return c.text("400 Cannot tell your address\n", 400);
+  upgrade(request: Request, { heard, remoteAddr }: AppEnv["Bindings"]): Response {
+    const { hostname, port = 0 } = remoteAddr;
+    const address = this.#parts.askers.read(hostname, request);
+    if (address === undefined) return new Response("400 Cannot tell your address\n", { status: 400 });
     const key = toBinary(address);
     const perAddress = this.#perAddress.get(key) ?? 0;
     const isFull = this.#sockets.size >= this.maxConnections || perAddress >= MAX_PER_ADDRESS;
-    if (isFull || this.#isClosed) return c.text("503 Too many connections\n", 503);
+    if (isFull || this.#isClosed) return new Response("503 Too many connections\n", { status: 503 });
     try {
-      const { response, socket } = Deno.upgradeWebSocket(c.req.raw);
+      const { response, socket } = Deno.upgradeWebSocket(request);
       this.#perAddress.set(key, perAddress + 1);
-      this.#serve(socket, { key, endpoint: compact(address, port), heard: c.env.heard });
+      this.#serve(socket, { key, endpoint: compact(address, port), heard });
       return response;
     } catch (error) {
       // What asks for a WebSocket and then says it wrong.
       if (!(error instanceof TypeError)) throw error;
-      return c.text("400 Bad Request\n", 400);
+      return new Response("400 Bad Request\n", { status: 400 });
     }
   }
 
@@ -156,8 +156,8 @@ class Connection implements WebConnection {
 const decoder = new TextDecoder();
 
 /** Whether a request asks for a WebSocket. */
-export function isUpgrade(c: Context<AppEnv>): boolean {
-  return c.req.header("upgrade")?.toLowerCase() === "websocket";
+export function isUpgrade({ headers }: Request): boolean {
+  return headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
 function compact(address: Uint8Array, port: number): Uint8Array {

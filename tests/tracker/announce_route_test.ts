@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { toBinary, toHex } from "../../protocol/mod.ts";
+import { announcesFirst } from "../../tracker/announce_route.ts";
 import { SeededRandom } from "../support/random.ts";
 import { HASH, LEAST, PEER, TestApp } from "./http.ts";
 
@@ -167,4 +168,33 @@ Deno.test("a bug in the tracker is logged whole and answered in bencode", async 
   };
   assert.equal(await app.failure(`/announce?${LEAST}`), "Internal error");
   assert.match(app.logged.join(), /Cannot answer \/announce: TypeError: what a surprise/);
+});
+
+for (
+  const { isAnnounce, method = "GET", url } of [
+    { url: "http://tracker.example/announce?x", isAnnounce: true },
+    { url: "https://t/announce?", isAnnounce: true },
+    { url: "http://[::1]:6969/announce?x=/announce", isAnnounce: true },
+    { url: "http://tracker.example/announce", isAnnounce: false },
+    { url: "http://tracker.example/announce/?x", isAnnounce: false },
+    { url: "http://tracker.example/announces?x", isAnnounce: false },
+    { url: "http://tracker.example/x/announce?x", isAnnounce: false },
+    { url: "http://tracker.example/?/announce?x", isAnnounce: false },
+    { url: "http://tracker.example/", isAnnounce: false },
+    { url: "http://tracker.example/announce?x", method: "HEAD", isAnnounce: false },
+    { url: "http://tracker.example/announce?x", method: "POST", isAnnounce: false },
+  ]
+) {
+  Deno.test(`announcesFirst() gives ${method} ${url} to ${isAnnounce ? "who answers announces" : "the app"}`, () => {
+    const handler = announcesFirst(() => new Response("announce"), () => new Response(null, { status: 404 }));
+    const response = handler(new Request(url, { method }), { remoteAddr: { hostname: "192.0.2.1" } });
+    assert.ok(response instanceof Response);
+    assert.equal(response.ok, isAnnounce);
+  });
+}
+
+Deno.test("GET /announce with a path that is escaped is one as well", async () => {
+  const app = await TestApp.create();
+  const dict = await app.bencode(`/%61nnounce?${LEAST}`);
+  assert.equal(dict.get("incomplete"), 1);
 });

@@ -6,6 +6,7 @@ import { AdminAssets } from "../../tracker/admin_assets.ts";
 import { AdminService } from "../../tracker/admin_service.ts";
 import { AdminState } from "../../tracker/admin_state.ts";
 import { AdminToken } from "../../tracker/admin_token.ts";
+import { announceHandler, announcesFirst, type AppHandler } from "../../tracker/announce_route.ts";
 import { createApp } from "../../tracker/app.ts";
 import { Keeper } from "../../tracker/keeper.ts";
 import type { TrackerRules } from "../../tracker/options.ts";
@@ -35,6 +36,7 @@ export class TestApp {
   readonly logged: string[] = [];
   readonly keeper: Keeper;
   readonly #app: ReturnType<typeof createApp>;
+  readonly #handler: AppHandler;
 
   /** Milliseconds of the tracker's clock, and of Unix time since UNIX. */
   now = 0;
@@ -72,7 +74,9 @@ export class TestApp {
     const parts = { tracker, admin, data, registry, token, about, epoch, clocks, log };
     this.service = new AdminService({ ...parts, ...rules });
     const page = options.admin === false ? undefined : { service: this.service, assets, askers, web };
-    this.#app = createApp({ tracker, admin, sockets, askers, registry, page, now, log });
+    const announce = announceHandler({ tracker, answers: tracker, sockets, askers, now, log });
+    this.#app = createApp({ tracker, announce, admin, sockets, askers, registry, page, now, log });
+    this.#handler = announcesFirst(announce, this.#app.fetch);
   }
 
   /** `folder`: of the admin page; none by default. */
@@ -118,7 +122,8 @@ export class TestApp {
     { from = "192.0.2.1", ...init }: RequestInit & { from?: string } = {},
   ): Promise<Response> {
     if (this.isAlone) this.service.moment.end();
-    return await this.#app.request(path, init, { remoteAddr: { hostname: from } });
+    const request = new Request(new URL(path, "http://localhost"), init);
+    return await this.#handler(request, { remoteAddr: { hostname: from } });
   }
 
   /** An answer's dictionary, after checking that it is one of the protocol: status 200, bencode, not for a browser. */
