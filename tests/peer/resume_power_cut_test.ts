@@ -44,6 +44,11 @@ class ForgetfulDisk implements ResumeDisk {
     return index === 4 ? [0, 1] : [index < 8 ? 1 : 2];
   }
 
+  /** Nobody else writes here. */
+  isForeign(): boolean {
+    return false;
+  }
+
   async stamps(files: readonly number[]): Promise<FileStamp[]> {
     const found = files.map((i) => this.stampsNow[i] as FileStamp);
     await Promise.resolve();
