@@ -106,8 +106,7 @@ export class PeerIndex {
   #scan(list: number, endpoint: Uint16Array): number {
     const count = this.#lists.count(list);
     if (count === 0) return NO_PEER;
-    const { halves } = this.#lists.page(list, 0);
-    const from = this.#lists.endpointOffset(list, 0);
+    const { endpoint: from, page: { halves } } = this.#lists.locate(list, 0);
     for (let position = 0; position < count; position++) {
       if (isSame(halves, from + position * endpoint.length, endpoint)) return position;
     }
@@ -115,27 +114,25 @@ export class PeerIndex {
   }
 
   #isAt(list: number, position: number, endpoint: Uint16Array): boolean {
-    const { halves } = this.#lists.page(list, position);
-    return isSame(halves, this.#lists.endpointOffset(list, position), endpoint);
+    const place = this.#lists.locate(list, position);
+    return isSame(place.page.halves, place.endpoint, endpoint);
   }
 
   #isKnown(list: number, position: number, prefix: number, { key, peerId }: PeerIdentity): boolean {
-    const page = this.#lists.page(list, position);
-    const at = this.#lists.recordOffset(list, position);
+    const { page, record: at } = this.#lists.locate(list, position);
     return readKey(page, at) === key && hasPeerIdTail(page, at, peerId) && readPrefix(page, at) === prefix;
   }
 
   #hasKey(list: number, position: number): boolean {
-    return readKey(this.#lists.page(list, position), this.#lists.recordOffset(list, position)) !== 0;
+    const { page, record } = this.#lists.locate(list, position);
+    return readKey(page, record) !== 0;
   }
 
   #hash(list: number, position: number, kind: EntryKind): number {
-    const page = this.#lists.page(list, position);
+    const { endpoint, page, record: at } = this.#lists.locate(list, position);
     if (kind === BY_ENDPOINT) {
-      const from = this.#lists.endpointOffset(list, position);
-      return hashEndpoint(this.#seed, page.halves, from, this.#lists.endpointHalves(list));
+      return hashEndpoint(this.#seed, page.halves, endpoint, this.#lists.endpointHalves(list));
     }
-    const at = this.#lists.recordOffset(list, position);
     return hashIdentity(this.#seed, page.words, at, readKey(page, at), readPrefix(page, at));
   }
 }

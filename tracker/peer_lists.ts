@@ -34,14 +34,29 @@ const FULL_SHIFT = 6;
 const FULL_CHUNK = 1 << FULL_SHIFT;
 const FIRST_ROW_WORDS = 8;
 
+/** Where one peer is. */
+export interface Place {
+  readonly page: Page;
+  /** Where its record begins, in words of the page. */
+  readonly record: number;
+  /** Where its address and port begin, in halves of the page. */
+  readonly endpoint: number;
+}
+
 export class PeerLists {
   readonly #swarms: Arena;
   readonly #arena: Arena;
+
+  /** The place that was asked for last: an announce asks for that of one peer again and again. */
+  readonly #place: { -readonly [Key in keyof Place]: Place[Key] };
+  #placeList = NO_LIST;
+  #placePosition = NO_PEER;
 
   /** The lists' words are in `swarms`, what they lead to in `arena`. */
   constructor(swarms: Arena, arena: Arena) {
     this.#swarms = swarms;
     this.#arena = arena;
+    this.#place = { page: arena.page(NOTHING), record: 0, endpoint: 0 };
   }
 
   /** A swarm's list of a family, or NO_LIST. */
@@ -91,27 +106,30 @@ export class PeerLists {
     return this.#read(list, COUNT) <= FEW_PEERS ? NOTHING : this.#read(list, TOP);
   }
 
-  /** The page of a peer's record and address. */
-  page(list: number, position: number): Page {
-    return this.#arena.page(this.#chunk(list, chunkOf(position)));
-  }
-
-  /** Where a peer's record begins, in words of its page. */
-  recordOffset(list: number, position: number): number {
-    const chunk = chunkOf(position);
-    return this.#arena.offset(this.#chunk(list, chunk)) + (position - firstOf(chunk)) * PEER_WORDS;
-  }
-
-  /** Where a peer's address and port begin, in halves of its page. */
-  endpointOffset(list: number, position: number): number {
-    const chunk = chunkOf(position);
-    const words = this.#arena.offset(this.#chunk(list, chunk)) + this.#capacity(list, chunk) * PEER_WORDS;
-    return words * 2 + (position - firstOf(chunk)) * this.endpointHalves(list);
+  /** Where a peer is. Borrowed until the next call, or until a list gets longer or shorter. */
+  locate(list: number, position: number): Place {
+    const place = this.#place;
+    if (list === this.#placeList && position === this.#placePosition) return place;
+    const { words } = this.#swarms.page(list);
+    const at = this.#swarms.offset(list);
+    const count = words[at + COUNT] as number;
+    const top = words[at + TOP] as number;
+    const number = chunkOf(position);
+    const chunk = count <= FEW_PEERS ? top : this.#readRow(top, number);
+    const capacity = number > 0 ? capacityOf(number) : firstCapacity(count);
+    const index = position - firstOf(number);
+    const from = this.#arena.offset(chunk);
+    place.page = this.#arena.page(chunk);
+    place.record = from + index * PEER_WORDS;
+    place.endpoint = (from + capacity * PEER_WORDS) * 2 + index * halvesOf(words[at + OTHER] as number);
+    this.#placeList = list;
+    this.#placePosition = position;
+    return place;
   }
 
   /** Halves (2 bytes) of an address and port in compact form (BEP 23, BEP 7). */
   endpointHalves(list: number): number {
-    return this.isIp6(list) ? 9 : 3;
+    return halvesOf(this.#read(list, OTHER));
   }
 
   /** Makes room for one more peer. Returns its position, the last; its record and address are anything. */
@@ -136,29 +154,23 @@ export class PeerLists {
 
   /** Copies a peer's record and address to another position. */
   copy(list: number, from: number, to: number): void {
-    const source = this.page(list, from);
-    const target = this.page(list, to);
-    const record = this.recordOffset(list, from);
-    const toRecord = this.recordOffset(list, to);
+    const { endpoint, page: source, record } = this.locate(list, from);
+    const { endpoint: toEndpoint, page: target, record: toRecord } = this.locate(list, to);
     for (let i = 0; i < PEER_WORDS; i++) target.words[toRecord + i] = source.words[record + i] as number;
-    const endpoint = this.endpointOffset(list, from);
-    const toEndpoint = this.endpointOffset(list, to);
     const halves = this.endpointHalves(list);
     for (let i = 0; i < halves; i++) target.halves[toEndpoint + i] = source.halves[endpoint + i] as number;
   }
 
   /** Has two peers change places. */
   swap(list: number, a: number, b: number): void {
-    const { halves: first } = this.page(list, a);
-    const { halves: second } = this.page(list, b);
-    swapHalves(first, this.recordOffset(list, a) * 2, second, this.recordOffset(list, b) * 2, PEER_WORDS * 2);
-    const length = this.endpointHalves(list);
-    swapHalves(first, this.endpointOffset(list, a), second, this.endpointOffset(list, b), length);
+    const { endpoint, page: { halves: first }, record } = this.locate(list, a);
+    const { endpoint: otherEndpoint, page: { halves: second }, record: otherRecord } = this.locate(list, b);
+    swapHalves(first, record * 2, second, otherRecord * 2, PEER_WORDS * 2);
+    swapHalves(first, endpoint, second, otherEndpoint, this.endpointHalves(list));
   }
 
   setEndpoint(list: number, position: number, endpoint: Uint16Array): void {
-    const { halves } = this.page(list, position);
-    const from = this.endpointOffset(list, position);
+    const { endpoint: from, page: { halves } } = this.locate(list, position);
     for (let i = 0; i < endpoint.length; i++) halves[from + i] = endpoint[i] as number;
   }
 
@@ -173,8 +185,7 @@ export class PeerLists {
     const length = this.endpointHalves(list);
     while (from < to) {
       const end = Math.min(to, firstOf(chunkOf(from) + 1));
-      const { halves } = this.page(list, from);
-      const start = this.endpointOffset(list, from);
+      const { endpoint: start, page: { halves } } = this.locate(list, from);
       const n = (end - from) * length;
       // A plain loop: for the 300 bytes of an answer it is done before set() and subarray() have begun.
       for (let i = 0; i < n; i++) into[offset + i] = halves[start + i] as number;
@@ -254,17 +265,12 @@ export class PeerLists {
     return this.#read(list, COUNT) <= FEW_PEERS ? top : this.#readRow(top, number);
   }
 
-  #capacity(list: number, number: number): number {
-    if (number > 0) return capacityOf(number);
-    const count = this.#read(list, COUNT);
-    return count <= FEW_PEERS ? 1 << (32 - Math.clz32(count - 1)) : FEW_PEERS;
-  }
-
   #read(list: number, word: number): number {
     return this.#swarms.page(list).words[this.#swarms.offset(list) + word] as number;
   }
 
   #write(list: number, word: number, value: number): void {
+    this.#placeList = NO_LIST;
     this.#swarms.page(list).words[this.#swarms.offset(list) + word] = value;
   }
 
@@ -273,6 +279,7 @@ export class PeerLists {
   }
 
   #writeRow(row: number, chunk: number, address: number): void {
+    this.#placeList = NO_LIST;
     this.#arena.page(row).words[this.#arena.offset(row) + ROOT_WORDS + chunk] = address;
   }
 }
@@ -300,6 +307,16 @@ function firstOf(chunk: number): number {
 /** How many peers a chunk takes; the first, when there are others. */
 function capacityOf(chunk: number): number {
   return chunk === 0 ? FEW_PEERS : chunk < 3 ? 8 << chunk : FULL_CHUNK;
+}
+
+/** How many peers the first chunk takes in a list of so many. */
+function firstCapacity(count: number): number {
+  return count <= FEW_PEERS ? 1 << (32 - Math.clz32(count - 1)) : FEW_PEERS;
+}
+
+/** Halves of an address and port, by a list's last word. */
+function halvesOf(other: number): number {
+  return other === IS_IP6 ? 9 : 3;
 }
 
 function chunkWords(capacity: number, endpointHalves: number): number {

@@ -153,7 +153,8 @@ export class PeerTable {
     const { key } = identity;
     if (key === 0 || key === this.keyOf(list, position) || this.findByKey(list, identity) !== NO_PEER) return;
     this.#index.leave(list, position);
-    writeKey(this.lists.page(list, position), this.lists.recordOffset(list, position), key);
+    const { page, record } = this.lists.locate(list, position);
+    writeKey(page, record, key);
     this.#index.enter(list, position);
   }
 
@@ -175,8 +176,7 @@ export class PeerTable {
 
   /** Takes in what a peer says of itself at `tenths`, and counts its rates since it last did. */
   update(list: number, position: number, counters: PeerCounters, tenths: number): void {
-    const page = this.lists.page(list, position);
-    const at = this.lists.recordOffset(list, position);
+    const { page, record: at } = this.lists.locate(list, position);
     const span = silence(page, at, tenths);
     // The first announce has nothing to count a rate from.
     if (span !== undefined && span >= SHORTEST_SPAN) {
@@ -193,8 +193,7 @@ export class PeerTable {
 
   /** Notes that a peer has completed. True the first time. */
   complete(list: number, position: number): boolean {
-    const page = this.lists.page(list, position);
-    const at = this.lists.recordOffset(list, position);
+    const { page, record: at } = this.lists.locate(list, position);
     if (hasCompleted(page, at)) return false;
     setCompleted(page, at);
     return true;
@@ -202,17 +201,18 @@ export class PeerTable {
 
   /** Whether complete() has noted that. */
   hasCompleted(list: number, position: number): boolean {
-    return hasCompleted(this.lists.page(list, position), this.lists.recordOffset(list, position));
+    const { page, record } = this.lists.locate(list, position);
+    return hasCompleted(page, record);
   }
 
   /** Whether a peer has all that it wants, though not everything (BEP 21). */
   isPartial(list: number, position: number): boolean {
-    return isPartial(this.lists.page(list, position), this.lists.recordOffset(list, position));
+    const { page, record } = this.lists.locate(list, position);
+    return isPartial(page, record);
   }
 
   setPartial(list: number, position: number, to: boolean): void {
-    const page = this.lists.page(list, position);
-    const at = this.lists.recordOffset(list, position);
+    const { page, record: at } = this.lists.locate(list, position);
     if (isPartial(page, at) === to) return;
     setPartial(page, at, to);
     const count = this.partial(list) + (to ? 1 : -1);
@@ -223,11 +223,13 @@ export class PeerTable {
 
   /** Whether a peer's last announce came over UDP. */
   isUdp(list: number, position: number): boolean {
-    return isUdp(this.lists.page(list, position), this.lists.recordOffset(list, position));
+    const { page, record } = this.lists.locate(list, position);
+    return isUdp(page, record);
   }
 
   setUdp(list: number, position: number, to: boolean): void {
-    setUdp(this.lists.page(list, position), this.lists.recordOffset(list, position), to);
+    const { page, record } = this.lists.locate(list, position);
+    setUdp(page, record, to);
   }
 
   /** The first 8 bytes of peer ids, the first `most` kinds that are kept, and how many peers have each. */
@@ -245,52 +247,56 @@ export class PeerTable {
   }
 
   keyOf(list: number, position: number): number {
-    return readKey(this.lists.page(list, position), this.lists.recordOffset(list, position));
+    const { page, record } = this.lists.locate(list, position);
+    return readKey(page, record);
   }
 
   hasPeerId(list: number, position: number, peerId: Uint32Array): boolean {
-    const page = this.lists.page(list, position);
-    const at = this.lists.recordOffset(list, position);
+    const { page, record: at } = this.lists.locate(list, position);
     return hasPeerIdTail(page, at, peerId) && this.#prefixes.has(readPrefix(page, at), peerId);
   }
 
   /** Tenths of a second since a peer's last announce, at the time `tenths`. */
   silence(list: number, position: number, tenths: number): number {
-    return silence(this.lists.page(list, position), this.lists.recordOffset(list, position), tenths) ?? 0;
+    const { page, record } = this.lists.locate(list, position);
+    return silence(page, record, tenths) ?? 0;
   }
 
   /** When a peer was last seen, as it is stored: later is more, but where the times begin anew. */
   lastSeen(list: number, position: number): number {
-    return readLastSeen(this.lists.page(list, position), this.lists.recordOffset(list, position));
+    const { page, record } = this.lists.locate(list, position);
+    return readLastSeen(page, record);
   }
 
   counter(list: number, position: number, counter: Counter): number {
-    return readCounter(this.lists.page(list, position), this.lists.recordOffset(list, position), counter);
+    const { page, record } = this.lists.locate(list, position);
+    return readCounter(page, record, counter);
   }
 
   /** Bytes a second between a peer's last two announces. */
   rate(list: number, position: number, rate: Rate): number {
-    return readRate(this.lists.page(list, position), this.lists.recordOffset(list, position), rate);
+    const { page, record } = this.lists.locate(list, position);
+    return readRate(page, record, rate);
   }
 
   /** A peer's id, 20 bytes. */
   peerId(list: number, position: number): Uint8Array {
     const peerId = new Uint8Array(20);
     this.#prefixes.read(this.#prefixOf(list, position), peerId);
-    peerId.set(peerIdTail(this.lists.page(list, position), this.lists.recordOffset(list, position)), 8);
+    const { page, record } = this.lists.locate(list, position);
+    peerId.set(peerIdTail(page, record), 8);
     return peerId;
   }
 
   /** A peer's address and port in compact form, borrowed. */
   endpoint(list: number, position: number): Uint8Array {
-    const from = this.lists.endpointOffset(list, position) * 2;
-    return this.lists.page(list, position).bytes.subarray(from, from + this.lists.endpointHalves(list) * 2);
+    const { endpoint, page: { bytes } } = this.lists.locate(list, position);
+    return bytes.subarray(endpoint * 2, (endpoint + this.lists.endpointHalves(list)) * 2);
   }
 
   /** Writes a new peer's record. */
   #write(list: number, position: number, { key, peerId }: PeerIdentity): void {
-    const page = this.lists.page(list, position);
-    const at = this.lists.recordOffset(list, position);
+    const { page, record: at } = this.lists.locate(list, position);
     clear(page, at);
     writePeerIdTail(page, at, peerId);
     writePrefix(page, at, this.#prefixes.take(peerId));
@@ -298,7 +304,8 @@ export class PeerTable {
   }
 
   #prefixOf(list: number, position: number): number {
-    return readPrefix(this.lists.page(list, position), this.lists.recordOffset(list, position));
+    const { page, record } = this.lists.locate(list, position);
+    return readPrefix(page, record);
   }
 
   #move(list: number, from: number, to: number): void {
