@@ -72,6 +72,8 @@ export interface BlockKeeper {
 export interface BlockSource {
   /** True if the block can be copied now. If not, reading begins and `onReady` is called once when it is worth asking again. */
   ready(index: number, begin: number, length: number, onReady: () => void): boolean;
+  /** A block will be asked for soon: reading may begin. Nobody is called. */
+  prepare(index: number, begin: number, length: number): void;
   /** Copies a block for which `ready()` has just returned true. */
   copy(index: number, begin: number, into: Uint8Array): void;
 }

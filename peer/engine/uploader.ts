@@ -13,6 +13,8 @@ import type { SuperSeeding } from "./super_seeding.ts";
 
 /** The most that may be asked for at once. BEP 3 knows 16 KiB; older clients use up to 128 KiB. */
 const MAX_REQUEST_BYTES = 128 * 1024;
+/** So many requests before its turn a block is read: for 1 MiB of blocks, while they are sent. */
+const READ_AHEAD = 64;
 
 export interface UploaderOptions {
   layout: PieceLayout;
@@ -88,7 +90,10 @@ export class Uploader {
       const index = requests.indexAt(0);
       const begin = requests.beginAt(0);
       peer.uploads.isWaiting = true;
-      if (!this.#source.ready(index, begin, length, peer.uploads.onReady)) return;
+      const isReady = this.#source.ready(index, begin, length, peer.uploads.onReady);
+      const ahead = Math.min(READ_AHEAD, requests.length - 1);
+      this.#source.prepare(requests.indexAt(ahead), requests.beginAt(ahead), requests.lengthAt(ahead));
+      if (!isReady) return;
       peer.uploads.isWaiting = false;
       requests.shift();
       this.#source.copy(index, begin, wire.piece(index, begin, length));

@@ -5,6 +5,9 @@
 //
 //   unknown ──ready()──▶ queued ──buffer free──▶ reading ──▶ held ──least recently used──▶ unknown
 //
+// What a peer has asked for is read ahead of its turn, as far as a quarter of the buffers holds it: the network need not
+// wait for a disk thread between two spans.
+//
 // Reads begin, and spans give way, in a microtask after the caller is done: what ready() said in one turn stays
 // true for the whole turn, at no cost for each block.
 
@@ -44,6 +47,8 @@ interface Span {
   /** Undefined until it has been read. */
   held: Uint8Array<SharedArrayBuffer> | undefined;
   lastUsed: number;
+  /** Read, or to be read, before anybody wants it. */
+  isAhead: boolean;
   /** A Set: a peer that asks again with the same function waits once. */
   waiting: Set<() => void>;
 }
@@ -57,6 +62,9 @@ export class ReadCache implements BlockSource {
   readonly #spanLength: number;
   readonly #keysPerPiece: number;
   readonly #maxBuffers: number;
+  readonly #maxAhead: number;
+  /** Spans that are ahead. */
+  #ahead = 0;
   readonly #spans = new Map<number, Span>();
   readonly #queue: Span[] = [];
   /** Came while the queue was full: they may ask again as soon as a read has ended. */
@@ -77,12 +85,14 @@ export class ReadCache implements BlockSource {
     this.#keysPerPiece = 2 * Math.ceil(layout.pieceLength / this.#spanLength);
     const affordable = Math.floor((options.maxBytes ?? DEFAULT_MAX_BYTES) / this.#spanLength);
     this.#maxBuffers = Math.max(MIN_BUFFERS, affordable);
+    this.#maxAhead = Math.ceil(this.#maxBuffers / 4);
   }
 
   ready(index: number, begin: number, length: number, onReady: () => void): boolean {
     if (this.#isClosed) return false;
     const key = this.#key(index, begin, length);
     let span = this.#spans.get(key);
+    if (span?.isAhead) this.#catchUp(span);
     if (span?.held) {
       span.lastUsed = ++this.#clock;
       return true;
@@ -90,6 +100,16 @@ export class ReadCache implements BlockSource {
     span ??= this.#enqueue(key, index);
     (span?.waiting ?? this.#turnedAway).add(onReady);
     return false;
+  }
+
+  prepare(index: number, begin: number, length: number): void {
+    if (this.#isClosed || this.#ahead >= this.#maxAhead) return;
+    const key = this.#key(index, begin, length);
+    if (this.#spans.has(key)) return;
+    const span = this.#enqueue(key, index);
+    if (span === undefined) return;
+    span.isAhead = true;
+    this.#ahead++;
   }
 
   copy(index: number, begin: number, into: Uint8Array): void {
@@ -103,9 +123,9 @@ export class ReadCache implements BlockSource {
 
   /** Frees the spans that it holds. What is being read stays. */
   trim(): void {
-    for (const [key, { held }] of this.#spans) {
-      if (held === undefined) continue;
-      this.#spans.delete(key);
+    for (const span of this.#spans.values()) {
+      if (span.held === undefined) continue;
+      this.#forget(span);
       this.#buffers--;
     }
     this.#buffers -= this.#free.splice(0).length;
@@ -135,11 +155,32 @@ export class ReadCache implements BlockSource {
     if (this.#queue.length >= MAX_QUEUED) return undefined;
     const begin = Math.floor((key % this.#keysPerPiece) * this.#spanLength / 2);
     const length = Math.min(this.#spanLength, this.#layout.pieceLengthAt(index) - begin);
-    const span: Span = { key, index, begin, length, held: undefined, lastUsed: 0, waiting: new Set() };
+    const span: Span = {
+      key,
+      index,
+      begin,
+      length,
+      held: undefined,
+      lastUsed: 0,
+      isAhead: false,
+      waiting: new Set(),
+    };
     this.#spans.set(key, span);
     this.#queue.push(span);
     this.#pumpSoon();
     return span;
+  }
+
+  #forget(span: Span): void {
+    this.#spans.delete(span.key);
+    this.#catchUp(span);
+  }
+
+  /** It isn't ahead any more, if it was. */
+  #catchUp(span: Span): void {
+    if (!span.isAhead) return;
+    span.isAhead = false;
+    this.#ahead--;
   }
 
   #pumpSoon(): void {
@@ -173,7 +214,7 @@ export class ReadCache implements BlockSource {
       if (span.held && (!oldest || span.lastUsed < oldest.lastUsed)) oldest = span;
     }
     if (!oldest) return undefined;
-    this.#spans.delete(oldest.key);
+    this.#forget(oldest);
     return oldest.held?.buffer;
   }
 
@@ -201,7 +242,7 @@ export class ReadCache implements BlockSource {
   #onFailed(span: Span, memory: SharedArrayBuffer, error: unknown): void {
     if (this.#isClosed) return;
     this.#free.push(memory);
-    this.#spans.delete(span.key);
+    this.#forget(span);
     span.waiting.clear();
     if (this.#queue.length > 0) this.#pumpSoon();
     const turnedAway = [...this.#turnedAway];

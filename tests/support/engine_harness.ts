@@ -57,6 +57,8 @@ export class EngineHarness {
   /** Blocks that uploads wait for, if `isDiskSlow`. */
   readonly waitingReads: (() => void)[] = [];
   isDiskSlow = false;
+  /** Blocks that were said to be wanted soon. */
+  readonly prepared: [index: number, begin: number][] = [];
   now = 1_000_000;
   #joined = 0;
 
@@ -91,6 +93,7 @@ export class EngineHarness {
           if (this.isDiskSlow) this.waitingReads.push(onReady);
           return !this.isDiskSlow;
         },
+        prepare: (index, begin) => this.prepared.push([index, begin]),
         copy: (index, begin, into) => into.fill(contentOf(index, begin)),
       },
       events: {

@@ -53,7 +53,7 @@ export class LoadedEngine {
       store: {
         finish: (): Promise<Verdict> => Promise.resolve("stored"),
       },
-      source: { ready: () => true, copy: () => {} },
+      source: { ready: () => true, prepare: () => {}, copy: () => {} },
       events: {
         onPieceStored: () => {},
         onPieceRejected: () => {},

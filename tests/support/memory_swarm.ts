@@ -293,6 +293,8 @@ class ContentSource implements BlockSource {
     return true;
   }
 
+  prepare(): void {}
+
   copy(index: number, begin: number, into: Uint8Array): void {
     const offset = this.#layout.pieceOffset(index) + begin;
     into.set(this.#content.subarray(offset, offset + into.length));

@@ -58,6 +58,25 @@ Deno.test("Uploader waits for the disk once, and goes on when the block is there
   assert.ok(remote.wire.flushes > flushes);
 });
 
+Deno.test("Uploader has what is asked for read 64 requests ahead of its turn, also while it waits for the disk", () => {
+  const harness = new EngineHarness({ have: "all", pieceCount: 50 });
+  const remote = leecher(harness);
+  remote.wire.room = 0;
+  for (let block = 0; block < 100; block++) {
+    remote.peer.onRequest(Math.floor(block / 4), block % 4 * BLOCK, BLOCK);
+  }
+  harness.batch(remote);
+  assert.deepEqual(harness.prepared, [], "nothing can be sent yet");
+  remote.wire.room = BLOCK + 13;
+  remote.peer.onWritable(harness.now);
+  assert.deepEqual(harness.prepared, [[16, 0]]);
+  harness.isDiskSlow = true;
+  remote.wire.room = BLOCK + 13;
+  remote.peer.onWritable(harness.now);
+  assert.deepEqual(harness.prepared, [[16, 0], [16, BLOCK]]);
+  assert.equal(remote.wire.take("piece").length, 1);
+});
+
 Deno.test("Uploader forgets a peer that left while the disk was reading", () => {
   const harness = new EngineHarness({ have: "all" });
   const remote = leecher(harness);

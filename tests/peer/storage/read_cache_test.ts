@@ -106,6 +106,40 @@ Deno.test("ReadCache reads a span once for all who wait, and calls each once", a
   assert.equal(disk.log.length, 1);
 });
 
+Deno.test("ReadCache.prepare() reads ahead once, for nobody, and its span is there when it is wanted", async () => {
+  const disk = new FakeDisk(4000, 8000);
+  const cache = open(disk, { maxBytes: 8 * SPAN });
+  cache.prepare(1, 2100, 50);
+  cache.prepare(1, 2200, 50);
+  await turns();
+  assert.deepEqual(disk.log, [[1, 2000, 1000]]);
+  await disk.endOne();
+  assert.equal(cache.ready(1, 2100, 50, never), true);
+  const into = new Uint8Array(50);
+  cache.copy(1, 2100, into);
+  assert.deepEqual(into, disk.block(1, 2100, 50));
+});
+
+Deno.test("ReadCache.prepare() takes a quarter of the buffers at most, until what was read is wanted or gone", async () => {
+  const disk = new FakeDisk(1000, 40_000);
+  const cache = open(disk, { maxBytes: 8 * SPAN });
+  for (let index = 0; index < 8; index++) cache.prepare(index, 0, 10);
+  await turns();
+  assert.deepEqual(disk.log.map(([index]) => index), [0, 1]);
+  await disk.endOne();
+  await disk.endOne();
+  assert.equal(cache.ready(0, 0, 10, never), true);
+  cache.prepare(2, 0, 10);
+  cache.prepare(3, 0, 10);
+  await turns();
+  assert.deepEqual(disk.log.map(([index]) => index), [0, 1, 2]);
+  disk.reads.shift();
+  cache.trim(); // 1, which nobody has wanted, goes
+  cache.prepare(4, 0, 10);
+  await turns();
+  assert.deepEqual(disk.log.map(([index]) => index), [0, 1, 2, 4]);
+});
+
 Deno.test("ReadCache keeps spans inside pieces, and the last span as short as its piece", async () => {
   const disk = new FakeDisk(2500, 6200);
   const cache = open(disk);
