@@ -3,6 +3,7 @@
 import type { AnnouncedEvent, ProgressEvent, TorrentEvent, WebSeedEvent } from "../mod.ts";
 import { formatBytes, formatPercent, formatRate, formatSeconds, plural, printable } from "./format.ts";
 import type { Row } from "./rows.ts";
+import type { Terminal } from "./terminal.ts";
 
 const BAR_WIDTH = 20;
 
@@ -13,18 +14,20 @@ export interface Reporter {
 
 /** One JSON object a line, with the torrent's info hash and `time` (Unix milliseconds). README documents the events. */
 export class JsonReporter implements Reporter {
-  #row: Pick<Row, "print">;
+  #terminal: Pick<Terminal, "print" | "printSoon">;
   #infoHash: string | undefined;
 
   /** Without an info hash, for what is said before there is a torrent, lines have none. */
-  constructor(row: Pick<Row, "print">, infoHash?: string) {
-    this.#row = row;
+  constructor(terminal: Pick<Terminal, "print" | "printSoon">, infoHash?: string) {
+    this.#terminal = terminal;
     this.#infoHash = infoHash;
   }
 
   on(event: TorrentEvent): void {
     const { type, ...rest } = event;
-    this.#row.print(JSON.stringify({ type, infoHash: this.#infoHash, ...rest, time: Date.now() }));
+    const line = JSON.stringify({ type, infoHash: this.#infoHash, ...rest, time: Date.now() });
+    if (type === "piece") this.#terminal.printSoon(line);
+    else this.#terminal.print(line);
   }
 }
 

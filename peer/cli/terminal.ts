@@ -2,6 +2,9 @@
 
 const encoder = new TextEncoder();
 
+/** So long may a line wait that need not be printed at once, in milliseconds. */
+const SOON_MS = 20;
+
 interface Stream {
   writeSync(bytes: Uint8Array): number;
 }
@@ -12,6 +15,9 @@ export class Terminal {
   /** Live lines are drawn only where they can be drawn over. */
   readonly isLive: boolean;
   readonly #stream: Stream;
+  /** Lines that wait for others. */
+  #waiting = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `stream` is where lines go that are no complaints: standard output, unless data goes there. */
   constructor(isLive: boolean = Deno.stdout.isTerminal(), stream: Stream = Deno.stdout) {
@@ -26,7 +32,20 @@ export class Terminal {
 
   /** A line that stays, on standard output. */
   print(line: string): void {
-    this.#above(() => write(this.#stream, `${line}\n`));
+    const text = `${this.#takeWaiting()}${line}\n`;
+    this.#above(() => write(this.#stream, text));
+  }
+
+  /**
+   * The same for lines of which thousands may come in a second: each keeps its place among all lines, but several are
+   * written together, since every write also wakes whoever reads them. A program that is killed loses what waits.
+   */
+  printSoon(line: string): void {
+    this.#waiting += `${line}\n`;
+    this.#timer ??= setTimeout(() => {
+      const text = this.#takeWaiting();
+      this.#above(() => write(this.#stream, text));
+    }, SOON_MS);
   }
 
   /** A line that stays, on standard error. */
@@ -48,6 +67,14 @@ export class Terminal {
   clear(): void {
     write(this.#stream, erase(this.#live.length));
     this.#live = [];
+  }
+
+  #takeWaiting(): string {
+    const text = this.#waiting;
+    this.#waiting = "";
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return text;
   }
 
   #above(print: () => void): void {

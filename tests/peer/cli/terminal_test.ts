@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { JsonReporter } from "../../../peer/cli/reporter.ts";
+import { Terminal } from "../../../peer/cli/terminal.ts";
+
+/** What was written, one text a write. */
+class Paper {
+  readonly writes: string[] = [];
+  #written = Promise.withResolvers<void>();
+
+  writeSync(bytes: Uint8Array): number {
+    this.writes.push(new TextDecoder().decode(bytes));
+    this.#written.resolve();
+    return bytes.length;
+  }
+
+  /** Resolves when something has been written. */
+  get written(): Promise<void> {
+    return this.#written.promise;
+  }
+}
+
+Deno.test("Terminal.printSoon() writes lines together, and none of them later than a line that is printed", () => {
+  const paper = new Paper();
+  const terminal = new Terminal(false, paper);
+  terminal.printSoon("a");
+  terminal.printSoon("b");
+  assert.deepEqual(paper.writes, []);
+  terminal.print("c");
+  assert.deepEqual(paper.writes, ["a\nb\nc\n"]);
+  terminal.print("d");
+  assert.deepEqual(paper.writes, ["a\nb\nc\n", "d\n"], "nothing is written again");
+});
+
+Deno.test("Terminal.printSoon() writes by itself when nothing else is printed", async () => {
+  const paper = new Paper();
+  const terminal = new Terminal(false, paper);
+  terminal.printSoon("a");
+  terminal.printSoon("b");
+  await paper.written;
+  assert.deepEqual(paper.writes, ["a\nb\n"]);
+});
+
+Deno.test("JsonReporter's lines for pieces are written together, in order with the others", () => {
+  const paper = new Paper();
+  const reporter = new JsonReporter(new Terminal(false, paper), "00".repeat(20));
+  for (const index of [4, 2]) reporter.on({ type: "piece", index, have: 1, pieces: 5 });
+  reporter.on({ type: "complete", totalLength: 5, downloaded: 5, wasted: 0, seconds: 1 });
+  assert.equal(paper.writes.length, 1);
+  const lines = paper.writes[0]?.trimEnd().split("\n").map((line) => JSON.parse(line)) ?? [];
+  assert.deepEqual(lines.map(({ type, index }) => [type, index]), [["piece", 4], ["piece", 2], [
+    "complete",
+    undefined,
+  ]]);
+});
