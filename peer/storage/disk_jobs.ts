@@ -61,7 +61,7 @@ export type DiskRequest =
   | { op: "forget"; torrent: number }
   | { op: "close" };
 
-/** To a Worker. It works in order of arrival and answers every message but `open`. */
+/** To a Worker, several at a time. It works in their order and answers each but `open`. */
 export interface DiskMessage {
   id: number;
   request: DiskRequest;
@@ -74,7 +74,7 @@ export interface CarriedError {
   kind?: StorageErrorKind;
 }
 
-/** From a Worker. */
+/** From a Worker, several at a time. */
 export interface DiskAnswer {
   id: number;
   result?: unknown;

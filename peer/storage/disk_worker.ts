@@ -7,22 +7,39 @@ import { OpenFiles } from "./open_files.ts";
 import { TorrentFiles } from "./torrent_files.ts";
 
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<DiskMessage>) => void) | null;
-  postMessage(answer: DiskAnswer): void;
+  onmessage: ((event: MessageEvent<DiskMessage[]>) => void) | null;
+  postMessage(answers: DiskAnswer[]): void;
 }
+
+/** So long may an answer wait for others: a message between threads takes as long as a job on a small piece. */
+const TOGETHER_MS = 1;
 
 const scope = globalThis as unknown as WorkerScope;
 const openFiles = new OpenFiles();
 const torrents = new Map<number, TorrentFiles>();
 
-scope.onmessage = ({ data: { id, request } }) => {
-  try {
-    const result = handle(request);
-    if (request.op !== "open") scope.postMessage({ id, result });
-  } catch (error) {
-    scope.postMessage({ id, error: carry(error) });
+scope.onmessage = ({ data: messages }) => {
+  let answers: DiskAnswer[] = [];
+  let since = performance.now();
+  for (const { id, request } of messages) {
+    const answer = answerTo(id, request);
+    if (request.op !== "open") answers.push(answer);
+    const now = performance.now();
+    if (now - since < TOGETHER_MS || answers.length === 0) continue;
+    scope.postMessage(answers);
+    answers = [];
+    since = now;
   }
+  if (answers.length > 0) scope.postMessage(answers);
 };
+
+function answerTo(id: number, request: DiskRequest): DiskAnswer {
+  try {
+    return { id, result: handle(request) };
+  } catch (error) {
+    return { id, error: carry(error) };
+  }
+}
 
 function handle(request: DiskRequest): unknown {
   switch (request.op) {

@@ -21,6 +21,9 @@ const MAX_DEFAULT_WORKERS = 4;
 /** A Worker whose oldest job has waited for so long doesn't keep up: another helps. */
 const LATE_MS = 500;
 
+/** Jobs of a Worker under way at which it is sent those that have come meanwhile: it must not wait for the next message. */
+const FEW_JOBS = 2;
+
 /** How many threads. */
 export interface DiskPoolOptions {
   /** Default: one for each core, at most 4. They start when there is work for them. */
@@ -132,12 +135,21 @@ class PooledWorker {
   // The URL is written out here so that `deno compile --include` and bundlers find the file.
   readonly #worker = new Worker(new URL("./disk_worker.ts", import.meta.url), { type: "module" });
   readonly #waiting = new Map<number, Waiting>();
+  /** Jobs that are not sent yet: a message costs as much with one as with many. */
+  #unsent: DiskMessage[] = [];
+  /** Jobs that are with the thread. */
+  #sent = 0;
+  #isSending = false;
   #lastId = 0;
   #hasAnswered = false;
 
   /** `onCrash` is called if the thread ends by itself, which only a bug of ours can do. */
   constructor(onCrash: () => void) {
-    this.#worker.onmessage = (event: MessageEvent<DiskAnswer>) => this.#onAnswer(event.data);
+    this.#worker.onmessage = ({ data: answers }: MessageEvent<DiskAnswer[]>) => {
+      this.#sent -= answers.length;
+      if (this.#unsent.length > 0) this.#sendSoon();
+      for (const answer of answers) this.#onAnswer(answer);
+    };
     this.#worker.onerror = (event) => {
       event.preventDefault();
       onCrash();
@@ -145,6 +157,7 @@ class PooledWorker {
       const error = new Error(`Cannot reach the disk: its worker ended: ${event.message}`);
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
+      this.#unsent = [];
     };
   }
 
@@ -162,15 +175,34 @@ class PooledWorker {
 
   /** Sends what has no answer. */
   tell(request: DiskRequest): void {
-    const message: DiskMessage = { id: 0, request };
-    this.#worker.postMessage(message);
+    this.#unsent.push({ id: 0, request });
+    this.#sendSoon();
   }
 
   ask(request: DiskRequest, since: number): Promise<unknown> {
     const id = ++this.#lastId;
-    const message: DiskMessage = { id, request };
-    this.#worker.postMessage(message, request.op === "keep" ? [request.bytes.buffer] : []);
+    this.#unsent.push({ id, request });
+    this.#sendSoon();
     return new Promise((resolve, reject) => this.#waiting.set(id, { since, resolve, reject }));
+  }
+
+  /** When the caller is done: more may come in the same turn. */
+  #sendSoon(): void {
+    if (this.#isSending || this.#sent > FEW_JOBS) return;
+    this.#isSending = true;
+    queueMicrotask(() => {
+      this.#isSending = false;
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    const messages = this.#unsent;
+    if (messages.length === 0) return; // it has crashed meanwhile
+    this.#unsent = [];
+    this.#sent += messages.filter(({ request }) => request.op !== "open").length;
+    const handedOver = messages.flatMap(({ request }) => request.op === "keep" ? [request.bytes.buffer] : []);
+    this.#worker.postMessage(messages, handedOver);
   }
 
   async close(now: number): Promise<void> {

@@ -101,16 +101,22 @@ Deno.test("DiskPool fails the jobs of a worker that crashed, and starts another"
 /** Disk threads that answer when the test says so. */
 class FakeWorker {
   static made: FakeWorker[] = [];
-  onmessage: ((event: { data: { id: number; result: unknown } }) => void) | undefined;
+  onmessage: ((event: { data: { id: number; result: unknown }[] }) => void) | undefined;
+  /** Jobs without an answer. */
   readonly asked: { id: number; request: { op: string; index?: number } }[] = [];
+  /** How many jobs each message had. */
+  readonly messages: number[] = [];
 
   constructor() {
     FakeWorker.made.push(this);
   }
 
-  postMessage(message: { id: number; request: { op: string } }): void {
-    if (message.request.op === "close") queueMicrotask(() => this.#answer(message.id));
-    else if (message.request.op !== "open") this.asked.push(message);
+  postMessage(messages: { id: number; request: { op: string } }[]): void {
+    const closing = messages.find(({ request }) => request.op === "close");
+    if (closing !== undefined) queueMicrotask(() => this.#answer(closing.id));
+    const jobs = messages.filter(({ request }) => request.op !== "open" && request.op !== "close");
+    this.asked.push(...jobs);
+    this.messages.push(jobs.length);
   }
 
   /** Answers the oldest job. */
@@ -122,13 +128,13 @@ class FakeWorker {
   terminate(): void {}
 
   #answer(id: number): void {
-    this.onmessage?.({ data: { id, result: undefined } });
+    this.onmessage?.({ data: [{ id, result: undefined }] });
   }
 }
 
 /** Runs `body` with a pool of two such threads and a clock that it sets. */
 async function withFakeWorkers(
-  body: (pool: DiskPool, clock: { now: number }, torrent: number) => void,
+  body: (pool: DiskPool, clock: { now: number }, torrent: number) => void | Promise<void>,
 ): Promise<void> {
   const RealWorker = globalThis.Worker;
   const clock = { now: 0 };
@@ -137,7 +143,8 @@ async function withFakeWorkers(
   try {
     const pool = new DiskPool({ workers: 2, now: () => clock.now });
     const torrent = pool.add({ files: [], root: undefined, pieceLength: 1, pieces: new Uint8Array(0) });
-    body(pool, clock, torrent);
+    await body(pool, clock, torrent);
+    for (const worker of FakeWorker.made) while (worker.asked.length > 0) worker.answer();
     await pool.close();
   } finally {
     globalThis.Worker = RealWorker;
@@ -159,21 +166,45 @@ Deno.test("DiskPool starts no thread before there is work, or before it is told 
 });
 
 Deno.test("DiskPool gives a torrent's pieces to one thread as long as that keeps up", async () => {
-  await withFakeWorkers((pool, clock, torrent) => {
+  await withFakeWorkers(async (pool, clock, torrent) => {
     for (let index = 0; index < 50; index++) finish(pool, torrent, index);
     clock.now += 10_000; // it has answered nothing yet: it is still starting
     finish(pool, torrent, 50);
+    await Promise.resolve();
     assert.deepEqual(FakeWorker.made.map((worker) => worker.asked.length), [51]);
     FakeWorker.made[0]?.answer();
     finish(pool, torrent, 51);
+    await Promise.resolve();
     assert.equal(FakeWorker.made.length, 2, "the oldest has waited for ten seconds");
     assert.deepEqual(FakeWorker.made[1]?.asked.map(({ request }) => request.index), [51]);
   });
 });
 
+Deno.test("DiskPool sends the jobs of a turn together, and those that come later when a thread has little left", async () => {
+  await withFakeWorkers(async (pool, _, torrent) => {
+    for (let index = 0; index < 4; index++) finish(pool, torrent, index);
+    await Promise.resolve();
+    const worker = FakeWorker.made[0] as FakeWorker;
+    assert.deepEqual(worker.messages, [4]);
+    for (let index = 4; index < 9; index++) {
+      finish(pool, torrent, index);
+      await Promise.resolve();
+    }
+    assert.deepEqual(worker.messages, [4], "it has enough to do");
+    worker.answer();
+    await Promise.resolve();
+    assert.deepEqual(worker.messages, [4], "still");
+    worker.answer();
+    await Promise.resolve();
+    assert.deepEqual(worker.messages, [4, 5], "two are left: the others follow before it has nothing to do");
+    assert.deepEqual(worker.asked.map(({ request }) => request.index), [2, 3, 4, 5, 6, 7, 8]);
+  });
+});
+
 Deno.test("DiskPool spreads a check over all threads at once", async () => {
-  await withFakeWorkers((pool, _, torrent) => {
+  await withFakeWorkers(async (pool, _, torrent) => {
     for (const from of [0, 1, 2, 3]) void pool.run({ op: "check", torrent, from, to: from + 1 });
+    await Promise.resolve();
     assert.deepEqual(FakeWorker.made.map((worker) => worker.asked.length), [2, 2]);
   });
 });
