@@ -44,6 +44,8 @@ export class Goal {
     if (event.type === "complete" || uploaded > this.#given) this.#busyAt = now;
     this.#given = uploaded;
     if (event.type === "complete") this.#completeAt = now;
+    // More is wanted than before: it begins anew when that is here.
+    if (event.type === "progress" && event.state === "downloading") this.#completeAt = undefined;
     if (this.#completeAt === undefined) return false;
     const { exit, seedIdle, seedRatio, seedTime } = this.#options;
     if (exit) return true;

@@ -1,8 +1,10 @@
-// `--select`: which files of a torrent, by their numbers as `info` shows them or by patterns for their paths.
+// `--select`, `--high` and `--low`: which files of a torrent, by their numbers as `info` shows them or by patterns for their
+// paths.
 
 // @ts-types="@types/picomatch"
 import picomatch from "picomatch";
-import type { Metainfo } from "../../protocol/mod.ts";
+import type { Magnet, Metainfo } from "../../protocol/mod.ts";
+import { FilePriorities, type FilePriority } from "../file_priorities.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 
 const NUMBERS = /^\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*$/;
@@ -26,6 +28,33 @@ export function selectFiles(metainfo: Metainfo, words: readonly string[]): numbe
     for (const index of found) selected.add(index);
   }
   return [...selected].sort((a, b) => a - b);
+}
+
+/** Words for files, as the flags have them. */
+export interface FileWords {
+  /** Only these. Default: all, or those that the magnet link names. */
+  select?: readonly string[] | undefined;
+  high?: readonly string[] | undefined;
+  low?: readonly string[] | undefined;
+}
+
+/**
+ * How much each file is wanted. Who is named twice is high.
+ *
+ * @throws {CommandError} as selectFiles() does
+ */
+export function filePriorities(
+  metainfo: Metainfo,
+  { select, high = [], low = [] }: FileWords,
+  magnet?: Magnet,
+): FilePriority[] {
+  const base = new FilePriorities(metainfo, select && selectFiles(metainfo, select), magnet);
+  const [highs, lows] = [high, low].map((words) => new Set(selectFiles(metainfo, words)));
+  return metainfo.files.map((_, index) => {
+    const priority = base.get(index);
+    if (priority === "skip") return priority;
+    return highs?.has(index) ? "high" : lows?.has(index) ? "low" : priority;
+  });
 }
 
 function byNumber({ files }: Metainfo, word: string): number[] {

@@ -5,6 +5,7 @@
 
 import { type Command, InvalidArgumentError, type Option } from "commander";
 import { join } from "node:path";
+import type { ConfigFile } from "./config_file.ts";
 import { environment, isGranted } from "./environment.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 
@@ -25,6 +26,9 @@ export function variableOf(setting: string): string {
   return `SEEDLING_${setting.toUpperCase().replaceAll("-", "_")}`;
 }
 
+/** The option's name under which a command finds its config file, if there is one. */
+export const CONFIG_FILE = "configFile";
+
 /**
  * Sets the flags of `command` that its command line did not.
  *
@@ -34,21 +38,50 @@ export function variableOf(setting: string): string {
 export function applySettings(command: Command, known: ReadonlySet<string>): void {
   if (WITHOUT_SETTINGS.has(command.name())) return;
   const config = readConfig(command, known);
-  for (const option of command.options) {
-    const setting = settingOf(option);
-    const source = command.getOptionValueSource(option.attributeName());
-    if (NEVER_SET.has(setting) || (source !== undefined && source !== "default")) continue;
-    const variable = variableOf(setting);
+  for (const option of openOptions(command)) {
+    const variable = variableOf(settingOf(option));
     const said = environment(variable);
-    if (said !== undefined) set(command, option, said, variable);
-    else if (Object.hasOwn(config.values, setting)) {
-      set(command, option, config.values[setting], `"${setting}" in ${config.path}`);
-    }
+    const [value, source] = said === undefined
+      ? [fromConfig(option, config), "config"]
+      : [read(option, said, variable), "env"];
+    if (value !== undefined) command.setOptionValueWithSource(option.attributeName(), value, source);
+  }
+  if (config.isThere) {
+    const file: ConfigFile = {
+      path: config.path,
+      options: { ...command.opts() },
+      read: () => readAgain(command, known),
+    };
+    command.setOptionValueWithSource(CONFIG_FILE, file, "implied");
   }
 }
 
-function set(command: Command, option: Option, value: unknown, place: string): void {
-  command.setOptionValueWithSource(option.attributeName(), read(option, value, place), "env");
+/** Flags that neither the command line nor the environment has set. */
+function openOptions(command: Command): Option[] {
+  return command.options.filter((option) => {
+    const source = command.getOptionValueSource(option.attributeName());
+    return !NEVER_SET.has(settingOf(option)) && source !== "cli" && source !== "env";
+  });
+}
+
+/** The command's options as they are with its config file's present text. */
+function readAgain(command: Command, known: ReadonlySet<string>): Record<string, unknown> {
+  const config = readConfig(command, known);
+  const { [CONFIG_FILE]: _, ...options } = command.opts();
+  for (const option of openOptions(command)) {
+    const name = option.attributeName();
+    const usual = option.defaultValue ?? (option.negate ? true : undefined);
+    const value = fromConfig(option, config) ?? usual;
+    if (value === undefined) delete options[name];
+    else options[name] = value;
+  }
+  return options;
+}
+
+function fromConfig(option: Option, { path, values }: Config): unknown {
+  const setting = settingOf(option);
+  if (!Object.hasOwn(values, setting)) return undefined;
+  return read(option, values[setting], `"${setting}" in ${path}`);
 }
 
 function read(option: Option, value: unknown, place: string): unknown {
@@ -81,19 +114,20 @@ function unusable(place: string, value: unknown, reason: string): CommandError {
 
 interface Config {
   path: string;
+  isThere: boolean;
   values: Record<string, unknown>;
 }
 
 function readConfig(command: Command, known: ReadonlySet<string>): Config {
   const named: string | undefined = command.opts().config ?? environment(variableOf("config"));
   const path = named ?? defaultConfigPath();
-  if (path === undefined) return { path: "", values: {} };
+  if (path === undefined) return { path: "", isThere: false, values: {} };
   let values: unknown;
   try {
     values = JSON.parse(readText(path));
   } catch (error) {
     if (named === undefined && error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return { path, values: {} };
+      return { path, isThere: false, values: {} };
     }
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(`Cannot read the config file ${path}: ${reason}`, ExitCode.input);
@@ -109,7 +143,7 @@ function readConfig(command: Command, known: ReadonlySet<string>): Config {
     const reason = `must hold flags without their dashes: got ${JSON.stringify(stranger)}`;
     throw new CommandError(`Cannot use the config file ${path}: ${reason}`, ExitCode.input);
   }
-  return { path, values: values as Record<string, unknown> };
+  return { path, isThere: true, values: values as Record<string, unknown> };
 }
 
 function readText(path: string): string {

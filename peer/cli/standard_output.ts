@@ -20,6 +20,8 @@ export async function getToStandardOutput(
       ExitCode.input,
     );
   }
+  // Nothing of the one file changes while it is being written.
+  const { configFile: _, ...rest } = options;
   const folder = await Deno.makeTempDir({ prefix: "seedling-" });
   const path = join(folder, "data");
   try {
@@ -34,7 +36,7 @@ export async function getToStandardOutput(
           return new OrderedOutput(torrent, file, place).finished;
         },
       }],
-      options: { ...options, resume: false, sequential: true },
+      options: { ...rest, resume: false, sequential: true },
       isDataOut: true,
     });
   } finally {

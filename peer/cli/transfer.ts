@@ -2,12 +2,14 @@
 // for and where it goes, the commands say (get.ts, seed.ts, and the three-argument form).
 
 import type { Magnet, Metainfo } from "../../protocol/mod.ts";
-import type { Encryption, Torrent, TorrentEvent } from "../mod.ts";
+import type { Encryption, FilePriority, Torrent, TorrentEvent } from "../mod.ts";
 import { Client } from "../client.ts";
 import { ListenError } from "../net/errors.ts";
+import type { ConfigFile, LiveOptions } from "./config_file.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { Goal, type GoalOptions, hasGoal } from "./goal.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { Outputs } from "./outputs.ts";
 import type { Reporter } from "./reporter.ts";
 import { Screen } from "./screen.ts";
 import { defaultStateFolder } from "./state_folder.ts";
@@ -51,7 +53,12 @@ export interface TransferOptions extends GoalOptions {
   superSeeding?: boolean;
   /** An address that is told of each completion. */
   onComplete?: string;
+  /** The config file that some of these come from, followed when it changes. Not of the user's saying. */
+  configFile?: ConfigFile;
 }
+
+/** How often the config file is looked at. */
+const CONFIG_LOOK_MS = 2_000;
 
 /** One torrent to be taken care of. */
 export interface Job {
@@ -102,9 +109,12 @@ class Transfer {
   readonly #client: Client;
   /** Torrents of which something is missing. */
   readonly #unfinished: Set<Job>;
+  /** The plan's, as the config file says by now. */
+  #options: TransferOptions;
 
   constructor(plan: TransferPlan, screen: Screen, outputs: Outputs) {
     this.#plan = plan;
+    this.#options = plan.options;
     this.#screen = screen;
     this.#outputs = outputs;
     this.#unfinished = new Set(plan.jobs);
@@ -116,12 +126,14 @@ class Transfer {
     const isHeard = onInterrupt(() =>
       interrupt.resolve(this.#unfinished.size === 0 ? ExitCode.complete : ExitCode.interrupted)
     );
+    const watching = await this.#watchConfig();
     try {
       const codes = Promise.all(
         sources.map((source, i) => this.#follow(source, this.#plan.jobs[i] as Job)),
       ).then((all) => all.find((code) => code !== ExitCode.complete) ?? ExitCode.complete);
       return await Promise.race([codes, interrupt.promise]);
     } finally {
+      clearInterval(watching);
       await this.#client.close();
       isHeard.stop();
     }
@@ -129,14 +141,16 @@ class Transfer {
 
   /** One torrent, until it has done what it was started for. */
   async #follow(source: TorrentSource, job: Job): Promise<number> {
-    const { options } = this.#plan;
     const reporter = this.#screen.reporterFor(source);
     const metainfo = isMetainfo(source) ? source : await this.#find(source, reporter);
     if (metainfo === undefined) return ExitCode.input;
     const path = this.#outputs.pathFor(job, metainfo);
+    const options = this.#options;
     const { resume = true, recheck = false, publicOnly = false, webSeeds = true } = options;
     const stateDir = resume ? options.stateDir ?? defaultStateFolder() : undefined;
-    const { select, ...preferred } = await this.#files(metainfo);
+    const saysFiles = [options.select, options.high, options.low].some((words) => words !== undefined);
+    const magnet = isMetainfo(source) ? undefined : source;
+    const priorities = saysFiles ? await prioritiesOf(metainfo, options, magnet) : [];
     const torrent = await this.#client.add(metainfo, {
       path,
       ...(stateDir === undefined ? {} : { stateDir }),
@@ -145,15 +159,13 @@ class Transfer {
       webSeeds,
       downloadLimit: options.torrentLimitDown ?? 0,
       uploadLimit: options.torrentLimitUp ?? 0,
-      ...(select === undefined ? {} : { select }),
+      ...(options.select === undefined
+        ? {}
+        : { select: [...priorities.keys()].filter((index) => priorities[index] !== "skip") }),
       sequential: options.sequential ?? false,
       superSeeding: options.superSeeding ?? false,
     });
-    for (const priority of ["low", "high"] as const) {
-      for (const index of preferred[priority] ?? []) {
-        if (torrent.priority(index) !== "skip") torrent.setPriority(index, priority);
-      }
-    }
+    setPriorities(torrent, priorities);
     const goal = new Goal(torrent, options);
     const code = Promise.withResolvers<number>();
     const work = job.onAdded?.(torrent);
@@ -162,6 +174,7 @@ class Transfer {
     torrent.subscribe((event) => {
       reporter.on(event);
       if (event.type === "complete") this.#unfinished.delete(job);
+      if (event.type === "progress" && event.state === "downloading") this.#unfinished.add(job);
       if (event.type === "complete" && options.onComplete !== undefined) {
         told = this.#tell(options.onComplete, torrent, event, reporter);
       }
@@ -181,13 +194,36 @@ class Transfer {
     return outcome;
   }
 
-  /** The files that were asked for, and those that come before or after the others. */
-  async #files(metainfo: Metainfo): Promise<Partial<Record<"select" | "high" | "low", number[]>>> {
-    const { select, high, low } = this.#plan.options;
-    const said = Object.entries({ select, high, low }).filter(([, words]) => words !== undefined);
-    if (said.length === 0) return {};
-    const { selectFiles } = await import("./select_files.ts");
-    return Object.fromEntries(said.map(([flag, words]) => [flag, selectFiles(metainfo, words ?? [])]));
+  /** Follows the config file, if there is one. Returns the timer. */
+  async #watchConfig(): Promise<ReturnType<typeof setInterval> | undefined> {
+    const file = this.#options.configFile;
+    if (file === undefined) return undefined;
+    const { ConfigWatch } = await import("./config_file.ts");
+    const watch = new ConfigWatch({
+      file,
+      apply: (options) => this.#change(options),
+      say: (line) => this.#screen.warn(line),
+    });
+    return setInterval(() => void watch.check(), CONFIG_LOOK_MS);
+  }
+
+  /** Takes other options; none if one can't be used. */
+  async #change(live: LiveOptions): Promise<void> {
+    const options = { ...this.#options, ...live };
+    const torrents = await Promise.all(this.#client.torrents.map(async (torrent) => ({
+      torrent,
+      priorities: await prioritiesOf(torrent.metainfo, options, torrent.magnet),
+    })));
+    this.#options = options;
+    this.#client.setLimits({ downloadLimit: options.limitDown ?? 0, uploadLimit: options.limitUp ?? 0 });
+    for (const { torrent, priorities } of torrents) {
+      torrent.setLimits({
+        downloadLimit: options.torrentLimitDown ?? 0,
+        uploadLimit: options.torrentLimitUp ?? 0,
+      });
+      torrent.sequential = options.sequential ?? false;
+      setPriorities(torrent, priorities);
+    }
   }
 
   /** Looks for a magnet link's torrent. Undefined if it can't be had: the events have said why. */
@@ -212,6 +248,23 @@ class Transfer {
   }
 }
 
+/** How much each file is wanted. */
+async function prioritiesOf(
+  metainfo: Metainfo,
+  options: TransferOptions,
+  magnet: Magnet | undefined,
+): Promise<FilePriority[]> {
+  // Loaded where something is said of files: most of a start's time goes into reading code.
+  const { filePriorities } = await import("./select_files.ts");
+  return filePriorities(metainfo, options, magnet);
+}
+
+function setPriorities(torrent: Torrent, priorities: readonly FilePriority[]): void {
+  for (const [index, priority] of priorities.entries()) {
+    if (torrent.priority(index) !== priority) torrent.setPriority(index, priority);
+  }
+}
+
 function openClient({ port, options }: TransferPlan, screen: Screen): Client {
   try {
     return new Client({
@@ -227,34 +280,6 @@ function openClient({ port, options }: TransferPlan, screen: Screen): Client {
     if (error instanceof ListenError) throw new CommandError(error.message, ExitCode.network);
     throw error;
   }
-}
-
-/** Where torrents go. Two in one place would write over each other, so none is let in twice. */
-class Outputs {
-  readonly #paths = new Map<string, Job>();
-
-  /** Refuses what can be seen before anything is begun. */
-  constructor(jobs: readonly Job[], sources: readonly TorrentSource[]) {
-    const hashes = sources.map(({ infoHash }) => infoHash.hex);
-    const again = hashes.find((hash, i) => hashes.indexOf(hash) !== i);
-    if (again !== undefined) throw twice("info hash", again);
-    for (const [i, source] of sources.entries()) {
-      if (isMetainfo(source)) this.pathFor(jobs[i] as Job, source);
-    }
-  }
-
-  /** The file or folder for a job's torrent. */
-  pathFor(job: Job, metainfo: Metainfo): string {
-    const path = job.pathFor(metainfo);
-    const other = this.#paths.get(path);
-    if (other !== undefined && other !== job) throw twice("output", path);
-    this.#paths.set(path, job);
-    return path;
-  }
-}
-
-function twice(what: string, value: string): CommandError {
-  return new CommandError(`Cannot get two torrents with the same ${what}: got ${value}`, ExitCode.input);
 }
 
 function incomplete(missing: number, pieces: number, path: string): TorrentEvent {

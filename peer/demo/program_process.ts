@@ -18,6 +18,8 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   /** Called with each line of standard output. */
   onLine?(line: string): void;
+  /** Called with each line of standard error. */
+  onComplaint?(line: string): void;
 }
 
 /** A running program: its lines, its complaints, its end. */
@@ -52,6 +54,7 @@ export class ProgramProcess {
     const complaints = eachLine(this.#child.stderr, (line) => {
       // Enough to tell what went wrong; a program that complains without end must not fill our memory.
       if (this.#complaints.length < 20_000) this.#complaints += `${line}\n`;
+      options.onComplaint?.(line);
     });
     this.exited = Promise.all([this.#child.status, output, complaints]).then(([status]) => status.code);
   }

@@ -24,6 +24,9 @@ export class PeerProcess implements AsyncDisposable {
         this.events.push(JSON.parse(line));
         for (const wake of this.#waiting) wake();
       },
+      onComplaint: () => {
+        for (const wake of this.#waiting) wake();
+      },
     });
   }
 
@@ -37,21 +40,30 @@ export class PeerProcess implements AsyncDisposable {
     type: T,
     fits: (event: Extract<TorrentEvent, { type: T }>) => boolean = () => true,
   ): Promise<Extract<TorrentEvent, { type: T }>> {
-    const found = Promise.withResolvers<Extract<TorrentEvent, { type: T }>>();
+    return await this.#until(() => this.all(type).find(fits), `"${type}"`);
+  }
+
+  /** Resolves when it has said so on standard error. */
+  async complaint(words: RegExp): Promise<void> {
+    await this.#until(() => words.exec(this.process.complaints) ?? undefined, String(words));
+  }
+
+  async #until<T>(test: () => T | undefined, what: string): Promise<T> {
+    const found = Promise.withResolvers<T>();
     const look = () => {
-      const event = this.all(type).find(fits);
-      if (event !== undefined) found.resolve(event);
+      const value = test();
+      if (value !== undefined) found.resolve(value);
     };
     this.#waiting.add(look);
     look();
     this.process.exited.then((code) => {
       look();
       found.reject(
-        new Error(`${this.process.name} left with ${code} before "${type}":\n${this.process.complaints}`),
+        new Error(`${this.process.name} left with ${code} before ${what}:\n${this.process.complaints}`),
       );
     });
     try {
-      return await patiently(found.promise, `"${type}" of ${this.process.name}`);
+      return await patiently(found.promise, `${what} of ${this.process.name}`);
     } finally {
       this.#waiting.delete(look);
     }

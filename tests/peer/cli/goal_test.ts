@@ -53,3 +53,13 @@ Deno.test("Goal: --seed-ratio counts all runs, and against the size where nothin
   given.uploaded = 2000;
   assert.equal(seeder.isReached(tick, 0), true);
 });
+
+Deno.test("Goal: who wants more after completion counts anew when that is here", async () => {
+  const { goal } = await makeGoal({ seedTime: 10 });
+  goal.isReached(complete, 0);
+  goal.isReached({ ...tick, state: "downloading" } as ProgressEvent, 5_000);
+  assert.equal(goal.isReached({ ...tick, state: "downloading" } as ProgressEvent, 60_000), false);
+  assert.equal(goal.isReached(complete, 70_000), false);
+  assert.equal(goal.isReached(tick, 79_999), false);
+  assert.equal(goal.isReached(tick, 80_000), true);
+});

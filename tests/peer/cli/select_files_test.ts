@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CommandError } from "../../../peer/cli/exit_code.ts";
-import { selectFiles } from "../../../peer/cli/select_files.ts";
+import { filePriorities, selectFiles } from "../../../peer/cli/select_files.ts";
+import { parseMagnet } from "../../../protocol/mod.ts";
 import { makeTorrent } from "../../support/make_torrent.ts";
 
 const { metainfo } = await makeTorrent({
@@ -34,4 +35,17 @@ Deno.test("selectFiles() refuses a word that no file answers to", () => {
   for (const word of ["6", "1", "5-4", "*.mkv", "01.flac/*", ""]) {
     assert.throws(() => selectFiles(metainfo, ["0", word]), CommandError, word);
   }
+});
+
+Deno.test("filePriorities() wants all files, or those selected, or else those of the magnet link", () => {
+  const magnet = parseMagnet(`magnet:?xt=urn:btih:${"00".repeat(20)}&so=2-3`);
+  const wanted = (...args: Parameters<typeof filePriorities>) =>
+    filePriorities(...args).map((priority) => priority[0]).join("");
+  assert.equal(wanted(metainfo, {}), "nnnnnn");
+  assert.equal(wanted(metainfo, { select: ["0", "disc 2/*.flac"] }), "nsssns");
+  assert.equal(wanted(metainfo, {}, magnet), "ssnnss");
+  assert.equal(wanted(metainfo, { select: ["0"] }, magnet), "nsssss");
+  assert.equal(wanted(metainfo, { low: ["*.flac"], high: ["02.flac"] }), "nnlhln");
+  assert.equal(wanted(metainfo, { select: ["2,3"], high: ["0", "2"], low: ["2"] }), "sshnss");
+  assert.throws(() => filePriorities(metainfo, { low: ["*.mkv"] }), CommandError);
 });
