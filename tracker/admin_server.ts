@@ -7,7 +7,7 @@ import type { AdminAppParts } from "./admin_app.ts";
 import { AdminService, type ServiceParts } from "./admin_service.ts";
 import { AdminToken } from "./admin_token.ts";
 import { type AppEnv, createAdminApp } from "./app.ts";
-import type { HttpServer, TlsPair } from "./http_server.ts";
+import type { HttpServer, ListenAt, TlsPair } from "./http_server.ts";
 import type { AdminAddress, LiveRules, TrackerOptions } from "./options.ts";
 import type { Clocks } from "./peer_rows.ts";
 
@@ -19,7 +19,7 @@ export interface AdminServerParts extends Omit<ServiceParts, "token" | "about" |
 }
 
 /** Serves an app at an address and port. */
-export type OpenServer = (at: { host: string | undefined; port: number }, app: Hono<AppEnv>) => HttpServer;
+export type OpenServer = (at: ListenAt, app: Hono<AppEnv>) => HttpServer;
 
 /** The page, served. */
 export class AdminServer {
@@ -69,7 +69,7 @@ export class AdminServer {
     if (this.#isApart) {
       const { adminHost, adminPort = 0, host } = this.#options;
       const app = createAdminApp(this.#page, this.#parts);
-      this.#server = open({ host: adminHost ?? host, port: adminPort }, app);
+      this.#server = open({ host: adminHost ?? host, port: adminPort, portFlag: "--admin-port" }, app);
     }
     const { hostname, port } = this.#server ?? tracker;
     return { hostname, port, token: this.#token.fresh ?? null };

@@ -9,6 +9,7 @@ import {
   explainListening,
   type HttpHandler,
   type HttpServer,
+  type ListenAt,
   onAnyAddress,
   PlainServer,
   type TlsPair,
@@ -78,11 +79,11 @@ export class GateServer implements HttpServer {
    * @throws {TrackerStartError} if it can't listen.
    */
   static open(
-    { host, port }: { host: string | undefined; port: number },
+    at: ListenAt,
     handler: HttpHandler,
     options: GateOptions,
   ): GateServer {
-    const listener = onAnyAddress({ host, port }, (hostname) => Deno.listen({ hostname, port }));
+    const listener = onAnyAddress(at, (hostname) => Deno.listen({ hostname, port: at.port }));
     try {
       return new GateServer(listener, handler, options);
     } catch (error) {

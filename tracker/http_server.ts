@@ -39,13 +39,22 @@ export interface RequestInfo extends Deno.ServeHandlerInfo<Deno.NetAddr> {
 /** Answers requests. */
 export type HttpHandler = (request: Request, info: RequestInfo) => Response | Promise<Response>;
 
+/** Where to listen. */
+export interface ListenAt {
+  /** All addresses of both families without one. */
+  host: string | undefined;
+  port: number;
+  /** What an operator says to have another port. Default "--port". */
+  portFlag?: "--port" | "--admin-port" | undefined;
+}
+
 /**
  * Opens what listens on `host`, or on all addresses of both families without one.
  *
  * @throws {TrackerStartError} if it can't.
  */
 export function onAnyAddress<T>(
-  { host, port }: { host: string | undefined; port: number },
+  { host, port, portFlag }: ListenAt,
   open: (hostname: string) => T,
 ): T {
   const hosts = host === undefined ? ANY_ADDRESS : [host];
@@ -55,7 +64,7 @@ export function onAnyAddress<T>(
     } catch (error) {
       const isLast = i === hosts.length - 1;
       const isTaken = error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.NotCapable;
-      if (isLast || isTaken) throw explainListening(error, { hostname, port, protocol: "TCP" });
+      if (isLast || isTaken) throw explainListening(error, { hostname, port, portFlag, protocol: "TCP" });
     }
   }
   throw new Error("Cannot listen: there is no address to try");
@@ -171,13 +180,18 @@ export class PlainServer implements HttpServer {
 /** What kept a socket from being opened, as a TrackerStartError where there are words for it. */
 export function explainListening(
   error: unknown,
-  { hostname, port, protocol }: { hostname: string; port: number; protocol: "TCP" | "UDP" },
+  { hostname, port, portFlag = "--port", protocol }: {
+    hostname: string;
+    port: number;
+    portFlag?: ListenAt["portFlag"];
+    protocol: "TCP" | "UDP";
+  },
 ): unknown {
   const isUdp = protocol === "UDP";
   const cannot = `Cannot listen on ${isUdp ? "UDP " : ""}port ${port}`;
   if (error instanceof Deno.errors.AddrInUse) {
-    const message =
-      `${cannot}: it is in use. Is a tracker running already? Stop it, or choose another with --port` +
+    const stop = portFlag === "--port" ? "Is a tracker running already? Stop it, or choose" : "Choose";
+    const message = `${cannot}: it is in use. ${stop} another with ${portFlag}` +
       (isUdp ? ", or none with --no-udp" : "");
     return new TrackerStartError(message, "port-in-use", { cause: error });
   }
@@ -188,7 +202,7 @@ export function explainListening(
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     const message =
-      `${cannot}: the system doesn't allow it. Ports below 1024 are for root: choose another with --port`;
+      `${cannot}: the system doesn't allow it. Ports below 1024 are for root: choose another with ${portFlag}`;
     return new TrackerStartError(message, "permission", { cause: error });
   }
   const reason = error instanceof Error ? error.message : String(error);

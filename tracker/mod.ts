@@ -26,7 +26,7 @@ import { announceHandler, announcesFirst } from "./announce_route.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
 import { AskerAddresses } from "./forwarded.ts";
-import type { HttpHandler, HttpServer } from "./http_server.ts";
+import type { HttpHandler, HttpServer, ListenAt } from "./http_server.ts";
 import { checkRequestTimeout, proxySubnets } from "./connection_options.ts";
 import { openServer } from "./open_server.ts";
 import { RequestLog } from "./request_log.ts";
@@ -289,7 +289,7 @@ class TrackerServer implements TrackerHandle {
   }
 
   /** Opens one TCP port. */
-  #open(at: { host: string | undefined; port: number }, handler: HttpHandler): HttpServer {
+  #open(at: ListenAt, handler: HttpHandler): HttpServer {
     const { proxyProtocol, requestTimeoutSeconds } = this.#options;
     const proxies = proxyProtocol ? this.#trusted : undefined;
     const tls = this.#certificate?.read();

@@ -1,16 +1,21 @@
 // Which server stands at the tracker's port: Deno.serve itself, or the gate before it where more is asked of connections.
 
 import { GateServer } from "./gate_server.ts";
-import { type HttpHandler, type HttpServer, onAnyAddress, PlainServer, type TlsPair } from "./http_server.ts";
+import {
+  type HttpHandler,
+  type HttpServer,
+  type ListenAt,
+  onAnyAddress,
+  PlainServer,
+  type TlsPair,
+} from "./http_server.ts";
 import { Subnets } from "./subnets.ts";
 
 /** Seconds that a request may take where the gate stands and nothing else was said. */
 const DEFAULT_REQUEST_SECONDS = 30;
 
 /** Where to listen, and what is asked of connections. */
-export interface ServerOptions {
-  host: string | undefined;
-  port: number;
+export interface ServerOptions extends ListenAt {
   /** Serves HTTPS. */
   tls: TlsPair | undefined;
   /** Proxies that speak the PROXY protocol; undefined: none does. */

@@ -414,6 +414,28 @@ Deno.test("tracker --admin-port has the page there and nowhere else; --no-admin 
   assert.equal(await status(`${bare}/announce`), 200);
 });
 
+Deno.test("tracker --admin-port with a certificate serves HTTPS on both ports, and nothing in the clear", async () => {
+  await using dir = await makeTempDir();
+  await Deno.writeTextFile(dir.join("cert.pem"), TEST_CERT);
+  await Deno.writeTextFile(dir.join("key.pem"), TEST_KEY);
+  const args = ["--port", "0", "--host", "127.0.0.1", "--admin-port", "0"];
+  const tls = ["--cert", dir.join("cert.pem"), "--key", dir.join("key.pem")];
+  const flags = [`--allow-read=admin/dist,${dir.path}`];
+  await using program = new Program([...args, ...tls], {}, flags);
+  const { origin } = await pageOf(program);
+  const [first = ""] = await program.lines(1);
+  const tracker = `https://127.0.0.1:${/(\d+)$/.exec(first)?.[1]}`;
+  assert.match(origin, /^https:/);
+  assert.notEqual(origin, tracker);
+  using client = Deno.createHttpClient({ caCerts: [TEST_CA] });
+  for (const [url, status] of [[`${origin}/api/session`, 200], [`${tracker}/api/session`, 404]] as const) {
+    const response = await fetch(url, { client });
+    await response.body?.cancel();
+    assert.equal(response.status, status, url);
+    await assert.rejects(fetch(url.replace("https:", "http:")), TypeError, url);
+  }
+});
+
 Deno.test("tracker --admin-token-file takes the token from there, and says nothing of it", async () => {
   await using dir = await makeTempDir();
   await Deno.writeTextFile(dir.join("token"), "a-token-from-a-file\n");

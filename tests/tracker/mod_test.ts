@@ -7,6 +7,7 @@ import {
 } from "../../protocol/mod.ts";
 import type { Overview, SwarmsAnswer } from "../../tracker/admin_api.ts";
 import { createTracker, TrackerStartError } from "../../tracker/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { HASH, LEAST } from "./http.ts";
 
@@ -103,6 +104,27 @@ Deno.test("start() names a port in use", async () => {
     });
   } finally {
     await Promise.all([first.close(), second.close()]);
+  }
+});
+
+Deno.test("start() names the admin page's port in use, and its flag, also where it is the tracker's own", async () => {
+  const first = createTracker({ port: 0, host: HOST });
+  const { port } = await first.start();
+  const own = freePort();
+  const rows = [[0, port], [own, own]] as const;
+  try {
+    for (const [trackerPort, adminPort] of rows) {
+      for (const gate of [{}, { requestTimeoutSeconds: 30 }]) {
+        const second = createTracker({ port: trackerPort, host: HOST, adminPort, ...gate });
+        await assert.rejects(second.start(), {
+          kind: "port-in-use",
+          message: `Cannot listen on port ${adminPort}: it is in use. Choose another with --admin-port`,
+        });
+        await second.close();
+      }
+    }
+  } finally {
+    await first.close();
   }
 });
 
