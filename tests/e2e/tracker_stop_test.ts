@@ -13,7 +13,6 @@ import { writeAll } from "../support/socket_pair.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 
 const HOST = "127.0.0.1";
-const END_MS = 5000;
 /** A .torrent of so many pieces has 8 MB: more than the buffers between two programs hold. */
 const PIECES = 400_000;
 const ANNOUNCE = `GET /announce?info_hash=${"%aa".repeat(20)}&peer_id=${
@@ -135,6 +134,7 @@ Deno.test({
   },
 });
 
+// That five seconds are enough for it, tests/tracker/mod_test.ts sees by the timers.
 Deno.test({
   name: "a tracker that is told to end waits for nobody who is slow, and writes its snapshot",
   ignore: Deno.build.os === "windows",
@@ -154,10 +154,8 @@ Deno.test({
     ];
     try {
       for (const conn of [slow[0], slow[3], slow[4]]) await conn?.read(new Uint8Array(100));
-      const began = performance.now();
       tracker.process.signal("SIGTERM");
       assert.equal(await patiently(tracker.process.exited, "the tracker's end"), 0);
-      assert.ok(performance.now() - began < END_MS, `it took ${performance.now() - began} ms`);
       assert.ok((await Deno.stat(dir.join("t.sqlite.swarms"))).size > 0);
     } finally {
       for (const conn of slow) conn.close();

@@ -8,6 +8,7 @@ import {
 import type { Overview, SwarmsAnswer } from "../../tracker/admin_api.ts";
 import { createTracker, TrackerStartError } from "../../tracker/mod.ts";
 import { freePort } from "../support/free_port.ts";
+import { HurriedTimers } from "../support/hurried_timers.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { HASH, LEAST } from "./http.ts";
 
@@ -76,6 +77,32 @@ Deno.test("close() ends at once with connections open, may be called again, and 
   const next = createTracker({ port, host: HOST });
   await next.start();
   await next.close();
+});
+
+Deno.test("close() gives up who is slow within five seconds", async () => {
+  await using dir = await makeTempDir();
+  const data = dir.join("t.sqlite");
+  const tracker = createTracker({ port: 0, host: HOST, data, adminToken: "0123456789abcdef" });
+  const { port } = await tracker.start();
+  const say = async (text: string) => {
+    const conn = await Deno.connect({ hostname: HOST, port });
+    await conn.write(new TextEncoder().encode(text));
+    return conn;
+  };
+  const upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+  // A WebSocket that answers nothing, and a body that never ends.
+  using silent = await say(`GET / HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`);
+  using half = await say(
+    "POST /api/lists/deny HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 0123456789abcdef\r\n" +
+      "Content-Type: text/plain\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\nx",
+  );
+  for (const conn of [silent, half]) assert.ok(await conn.read(new Uint8Array(1000)));
+  using timers = new HurriedTimers();
+  await tracker.close();
+  assert.ok(timers.passedMs >= 1_000, "they were waited for");
+  assert.ok(timers.passedMs <= 5_000, `it takes ${timers.passedMs} ms`);
+  assert.ok((await Deno.stat(`${data}.swarms`)).size > 0);
 });
 
 Deno.test("a tracker that was closed before its start stays closed", async () => {
