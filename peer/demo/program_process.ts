@@ -20,6 +20,8 @@ export interface ProgramOptions {
   onLine?(line: string): void;
   /** Called with each line of standard error. */
   onComplaint?(line: string): void;
+  /** How long it may take to leave when it is told to, before it is ended. Default 5,000. */
+  leaveMs?: number;
 }
 
 /** A running program: its lines, its complaints, its end. */
@@ -29,10 +31,12 @@ export class ProgramProcess {
   /** Resolves with the exit code. */
   readonly exited: Promise<number>;
   #child: Deno.ChildProcess;
+  readonly #leaveMs: number;
   #complaints = "";
 
   constructor(options: ProgramOptions) {
-    const { permissions, flags = [], main, args, env = {} } = options;
+    const { permissions, flags = [], main, args, env = {}, leaveMs = 5_000 } = options;
+    this.#leaveMs = leaveMs;
     this.name = `${main} ${args.join(" ")}`;
     this.#child = new Deno.Command(Deno.execPath(), {
       args: [
@@ -77,10 +81,10 @@ export class ProgramProcess {
     }
   }
 
-  /** Asks it to leave, as Ctrl-C does, and waits; after five seconds it is ended. */
+  /** Asks it to leave, as Ctrl-C does, and waits; one that doesn't is ended. */
   async stop(): Promise<number> {
     this.signal("SIGINT");
-    const timer = setTimeout(() => this.signal("SIGKILL"), 5_000);
+    const timer = setTimeout(() => this.signal("SIGKILL"), this.#leaveMs);
     try {
       return await this.exited;
     } finally {

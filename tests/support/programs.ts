@@ -18,6 +18,7 @@ export class PeerProcess implements AsyncDisposable {
     const besides = torrent.startsWith("magnet:") ? output : torrent;
     this.process = new ProgramProcess({
       permissions: "peer",
+      leaveMs: PATIENCE_MS,
       main: "peer/main.ts",
       args: [`${port}`, torrent, output, "--json", "--state-dir", `${dirname(besides)}/state`, ...flags],
       onLine: (line) => {
@@ -98,6 +99,7 @@ export class TrackerProcess implements AsyncDisposable {
     const serving = Promise.withResolvers<number>();
     const process = new ProgramProcess({
       permissions: "tracker",
+      leaveMs: PATIENCE_MS,
       flags,
       main: "tracker/main.ts",
       args: [
