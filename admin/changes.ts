@@ -7,6 +7,7 @@ import type {
   ListId,
   ListMode,
   Removed,
+  Setting,
   SettingsAnswer,
   SettingsChange,
   Torrent,
@@ -97,18 +98,28 @@ export class Changes {
     }
   }
 
-  setMode(mode: ListMode): Promise<void> {
+  /** `before`: what it was. */
+  setMode(mode: ListMode, before: ListMode): Promise<void> {
     return this.#try(async () => {
       await this.#send("/api/lists", "PUT", { mode });
-      this.#notices.done(text.lists.modeDone[mode]);
+      this.#notices.done(text.lists.modeDone[mode], () =>
+        this.#try(async () => {
+          await this.#send("/api/lists", "PUT", { mode: before });
+          this.#notices.done(text.lists.modeDone[before]);
+        }));
     });
   }
 
-  /** Returns what is wrong with the values, or null if they count now. */
-  async saveSettings(change: SettingsChange): Promise<string | null> {
+  /** `before`: the settings as they were. Returns what is wrong with the values, or null if they count now. */
+  async saveSettings(change: SettingsChange, before: readonly Setting[]): Promise<string | null> {
     try {
       await this.#send<SettingsAnswer>("/api/settings", "PATCH", change);
-      this.#notices.done(text.settings.saved(Object.keys(change).length));
+      const back = former(change, before);
+      this.#notices.done(text.settings.saved(Object.keys(change).length), () =>
+        this.#try(async () => {
+          await this.#send<SettingsAnswer>("/api/settings", "PATCH", back);
+          this.#notices.done(text.undone);
+        }));
       this.#onChange();
       return null;
     } catch (error) {
@@ -143,6 +154,12 @@ export class Changes {
   #send<Body>(path: string, method: Change["method"], body?: string | object): Promise<Body> {
     return this.#client.send(path, { method, ...(body !== undefined && { body }) });
   }
+}
+
+/** What takes a change of settings back. One that wasn't changed here takes the program's own value again. */
+function former(change: SettingsChange, before: readonly Setting[]): SettingsChange {
+  const named = before.filter(({ name }) => name in change);
+  return Object.fromEntries(named.map(({ changed, name, value }) => [name, changed ? value : null]));
 }
 
 /** For people: the tracker's own words where it has some. */

@@ -38,7 +38,7 @@ export function ListsSection() {
             choices={MODES}
             labels={words.modes}
             value={lists.mode}
-            choose={(mode) => changes.setMode(mode)}
+            choose={(mode) => changes.setMode(mode, lists.mode)}
           />
         </div>
       </Panel>

@@ -22,8 +22,8 @@ export function SettingsSection() {
   const isWrong = settings?.some((setting) => problemOf(setting, typed.value) !== null) ?? false;
   async function onSubmit(event: Event): Promise<void> {
     event.preventDefault();
-    if (count === 0 || isWrong) return;
-    problem.value = await changes.saveSettings(change);
+    if (settings === null || count === 0 || isWrong) return;
+    problem.value = await changes.saveSettings(change, settings);
     if (problem.value === null) typed.value = {};
   }
   return (

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Changes, type Upload } from "../../admin/changes.ts";
 import { Notices } from "../../admin/notices.ts";
 import { text } from "../../admin/text.ts";
+import type { Setting } from "../../tracker/admin_api.ts";
 import { answering, hash } from "./states.ts";
 
 function changesOf(...answers: unknown[]) {
@@ -44,6 +45,33 @@ Deno.test("Changes: a denied hash can be taken off the list again", async () => 
   assert.deepEqual(said(), [text.swarm.deniedDone, text.swarm.allowedDone]);
 });
 
+Deno.test("Changes: settings take the values again that they had, or the program's where they had those", async () => {
+  const { asked, changes, notices, said } = changesOf({ settings: [] }, { settings: [] });
+  const setting = (name: Setting["name"], value: number, changed: boolean): Setting => ({
+    ...{ name, value, changed, original: 1800, least: 1, most: 86_400, unit: "seconds" },
+  });
+  const before = [
+    setting("intervalSeconds", 1800, false),
+    setting("minIntervalSeconds", 60, true),
+    setting("maxPeers", 9, true),
+  ];
+  await changes.saveSettings({ intervalSeconds: 900, minIntervalSeconds: null }, before);
+  await notices.shown.value[0]?.undo?.();
+  assert.deepEqual(asked.map(({ body, method }) => [method, JSON.parse(String(body))]), [
+    ["PATCH", { intervalSeconds: 900, minIntervalSeconds: null }],
+    ["PATCH", { intervalSeconds: null, minIntervalSeconds: 60 }],
+  ]);
+  assert.deepEqual(said(), [text.settings.saved(2), text.undone]);
+});
+
+Deno.test("Changes: who is served can be set back", async () => {
+  const { asked, changes, notices, said } = changesOf({}, {});
+  await changes.setMode("listed", "open");
+  await notices.shown.value[0]?.undo?.();
+  assert.deepEqual(asked.map(({ body }) => body), ['{"mode":"listed"}', '{"mode":"open"}']);
+  assert.deepEqual(said(), [text.lists.modeDone.listed, text.lists.modeDone.open]);
+});
+
 Deno.test("Changes: a failure is said in the tracker's words, and stays", async () => {
   const { changes, notices } = changesOf(Response.json({ error: "Cannot drop it" }, { status: 400 }));
   await changes.dropPeer(hash("a"), "[2001:db8::1]:6881");
@@ -57,8 +85,8 @@ Deno.test("Changes.addEntries() and saveSettings() return what is wrong", async 
   const { changes, said } = changesOf(wrong(), { added: 2 }, wrong(), { settings: [] });
   assert.equal(await changes.addEntries("deny", "x"), "Cannot add it");
   assert.equal(await changes.addEntries("deny", "x\ny"), null);
-  assert.equal(await changes.saveSettings({ maxPeers: 0 }), "Cannot add it");
-  assert.equal(await changes.saveSettings({ maxPeers: 5, minPort: null }), null);
+  assert.equal(await changes.saveSettings({ maxPeers: 0 }, []), "Cannot add it");
+  assert.equal(await changes.saveSettings({ maxPeers: 5, minPort: null }, []), null);
   assert.deepEqual(said(), [text.lists.added(2, "Denied"), text.settings.saved(2)]);
 });
 

@@ -99,6 +99,10 @@ test("Info hashes and clients are denied and allowed, and the mode decides about
   await view.page.getByRole("radio", { name: "Every torrent that isn’t denied" }).check();
   await view.see("Every torrent that isn’t denied is served.");
   assert.equal(await refusal(2), null);
+  await view.button("Undo").last().click();
+  await view.page.getByRole("radio", { name: "Allowed and registered torrents only", checked: true })
+    .waitFor();
+  assert.notEqual(await refusal(2), null);
 });
 
 test("Limits and intervals change with the next announce; what can't be is said before it is sent", async ({ open, start }) => {
@@ -115,6 +119,13 @@ test("Limits and intervals change with the next announce; what can't be is said 
   await view.button("Save").click();
   await view.see("One setting is changed.");
   assert.equal(await interval(), 900);
+  await view.see(/1,800 at the start/);
+  await view.button("Undo").click();
+  await view.miss(/at the start/);
+  assert.equal(await field.inputValue(), "1800");
+  assert.equal(await interval(), 1800);
+  await field.fill("900");
+  await view.button("Save").click();
   await view.see(/1,800 at the start/);
   await field.fill("0");
   await view.see(/^Must be 1 to/);
