@@ -28,6 +28,8 @@ import type { UndoShelf } from "./undo_shelf.ts";
 const MAX_BODY_BYTES = 8 << 20;
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 10_000;
+/** Characters of a wrong entry that are shown: all of an info hash. */
+const MAX_SHOWN = 60;
 /** Memory of an entry that can be put back, about. */
 const ENTRY_BYTES = 300;
 
@@ -71,7 +73,7 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
     if (body === undefined) return fail(c, 413, `Cannot read the entries: at most ${MAX_BODY_BYTES} bytes`);
     const lines = new TextDecoder().decode(body).split("\n").map((line) => line.trim());
     return change<EntriesAdded>(c, () => {
-      const added = addAll(list, lines.filter((line) => line !== ""));
+      const added = addAll(list, lines);
       if (added.length === 1) audit.note(whoOf(c), "entry-added", `${list} ${added[0]}`);
       else if (added.length > 1) audit.note(whoOf(c), "entry-added", list, `${added.length} entries`);
       return { added: added.length };
@@ -102,21 +104,30 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
   });
   return app;
 
-  /** All of them or, if one can't be an entry, none. Returns those that are new. */
+  /** All of them or, if one can't be an entry, none; empty ones are none. Returns those that are new. */
   function addAll(list: ListName, entries: readonly string[]): string[] {
     const added: string[] = [];
+    let at = 0;
     try {
-      for (const entry of entries) {
-        const text = lists.add(list, entry);
+      for (; at < entries.length; at++) {
+        const entry = entries[at] ?? "";
+        const text = entry === "" ? undefined : lists.add(list, entry);
         if (text !== undefined) added.push(text);
       }
       data.addEntries(list, added);
     } catch (error) {
       for (const text of added) lists.remove(list, text);
-      throw error;
+      const isOne = entries.filter((entry) => entry !== "").length === 1;
+      throw error instanceof ListError && !isOne ? inLine(error, at + 1, entries[at] ?? "") : error;
     }
     return added;
   }
+}
+
+/** Which of many entries it is. */
+function inLine(error: ListError, number: number, entry: string): ListError {
+  const shown = entry.length > MAX_SHOWN ? `${entry.slice(0, MAX_SHOWN)}…` : entry;
+  return new ListError(`Line ${number}, ${JSON.stringify(shown)}: ${error.message}`, { cause: error });
 }
 
 function overview(lists: AccessLists): ListsAnswer {

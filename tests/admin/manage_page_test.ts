@@ -59,7 +59,7 @@ test("An address that is refused is refused from the next announce on, until it 
   await view.see("Nothing is on this list.");
   await view.page.getByLabel("New entries, one a line").fill("127.0.0.0/8\nnonsense");
   await view.button("Add").click();
-  await view.page.getByRole("alert").getByText(/^Cannot use this address/).waitFor();
+  await view.page.getByRole("alert").getByText(/^Line 2, "nonsense": Cannot use this address/).waitFor();
   assert.equal(await tracker.refusal(announce), null, "all of them or none");
   await view.page.getByLabel("New entries, one a line").fill("127.0.0.0/8\n198.51.100.7");
   await view.button("Add").click();

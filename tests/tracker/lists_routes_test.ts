@@ -68,10 +68,16 @@ Deno.test("many entries are added in one go, or none of them", async () => {
   const rest = await ask(app, "GET", "/api/lists/deny?offset=1499&limit=5");
   assert.deepEqual(rest.json, { entries: [hashes[1499]], total: 1500 });
 
-  const spoilt = await ask(app, "POST", "/api/lists/deny", { body: `${"f".repeat(40)}\nnonsense` });
-  assert.equal(spoilt.status, 400);
-  assert.match(String(spoilt.json["error"]), /^Cannot use this info hash/);
-  assert.equal((await ask(app, "GET", "/api/lists/deny")).json["total"], 1500);
+  const spoilt = async (body: string) => {
+    const { json, status } = await ask(app, "POST", "/api/lists/deny", { body });
+    assert.equal(status, 400);
+    assert.equal((await ask(app, "GET", "/api/lists/deny")).json["total"], 1500);
+    return json["error"];
+  };
+  const why = "Cannot use this info hash: must be 40 hexadecimal digits";
+  assert.equal(await spoilt(`${"f".repeat(40)}\n\r\n nonsense \nmore of it`), `Line 3, "nonsense": ${why}`);
+  assert.equal(await spoilt(`${"f".repeat(40)}\n${"x".repeat(99)}`), `Line 2, "${"x".repeat(60)}…": ${why}`);
+  assert.equal(await spoilt("nonsense\n"), why, "of one nobody need say which");
 });
 
 Deno.test("what is no list and what is no entry is said in words", async () => {
