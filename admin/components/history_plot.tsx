@@ -1,20 +1,17 @@
 // The last hour, day or month as a plot: peers, announces by protocol, swarms, or traffic.
 
-import { useSignal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import type { HistorySeries } from "../../tracker/admin_api.ts";
 import { useApp } from "../context.ts";
 import { SPANS } from "../feeds/history_columns.ts";
+import { RANGES, type Topic, TOPICS } from "../feeds/overview_feed.ts";
 import { formatBytes, formatCount, formatFrequency, formatRate } from "../format.ts";
 import { text } from "../text.ts";
 import { type Line, PlotPanel } from "./plot.tsx";
 import { Segments } from "./segments.tsx";
 
 const words = text.history;
-const RANGES = ["hour", "day", "month"] as const;
-const TOPICS = ["peers", "announces", "swarms", "traffic", "memory"] as const;
 
-type Topic = typeof TOPICS[number];
 type Plotted = Omit<Line, "values"> & { name: HistorySeries };
 
 const PLOTTED: Record<Topic, Plotted[]> = {
@@ -38,12 +35,12 @@ const PLOTTED: Record<Topic, Plotted[]> = {
 
 export function HistoryPlot() {
   const { feeds: { overview } } = useApp();
-  const topic = useSignal<Topic>("peers");
+  const topic = overview.topic.value;
   const range = overview.range.value;
   const history = overview.history.value;
   const lines = useMemo(
-    () => PLOTTED[topic.value].map((line) => ({ ...line, values: history?.series[line.name] ?? [] })),
-    [history, topic.value],
+    () => PLOTTED[topic].map((line) => ({ ...line, values: history?.series[line.name] ?? [] })),
+    [history, topic],
   );
   return (
     <PlotPanel
@@ -51,14 +48,14 @@ export function HistoryPlot() {
       time={history?.time ?? null}
       lines={lines}
       span={SPANS[range]}
-      isBytes={topic.value === "traffic" || topic.value === "memory"}
+      isBytes={topic === "traffic" || topic === "memory"}
     >
       <Segments
         legend={words.topic}
         choices={TOPICS}
         labels={words.topics}
-        value={topic.value}
-        choose={(choice) => topic.value = choice}
+        value={topic}
+        choose={(choice) => overview.topic.value = choice}
       />
       <Segments
         legend={words.range}

@@ -7,10 +7,16 @@ import type { EventFeed } from "./event_feed.ts";
 import type { Feed, FeedParts } from "./feed.ts";
 import { type Columns, joinHistory, withGaps } from "./history_columns.ts";
 
+export const RANGES = ["hour", "day", "month"] as const satisfies HistoryRange[];
+/** What the plot can show; the first is the default, as the first range is. */
+export const TOPICS = ["peers", "announces", "swarms", "traffic", "memory"] as const;
+export type Topic = typeof TOPICS[number];
+
 export class OverviewFeed implements Feed {
   /** Null until the first answer. */
   readonly overview: ReadonlySignal<Overview | null>;
-  readonly range: Signal<HistoryRange> = signal("hour");
+  readonly range: Signal<HistoryRange> = signal(RANGES[0]);
+  readonly topic: Signal<Topic> = signal(TOPICS[0]);
   /** Null until they are here for the range. */
   readonly history: ReadonlySignal<Columns | null>;
 
@@ -42,6 +48,20 @@ export class OverviewFeed implements Feed {
 
   watch(): void {
     this.range.value;
+  }
+
+  /** "?plot=traffic&range=day"; defaults are left out. */
+  describe(): string {
+    const parameters = new URLSearchParams();
+    if (this.topic.value !== TOPICS[0]) parameters.set("plot", this.topic.value);
+    if (this.range.value !== RANGES[0]) parameters.set("range", this.range.value);
+    return parameters.size === 0 ? "" : `?${parameters}`;
+  }
+
+  restore(search: string): void {
+    const parameters = new URLSearchParams(search);
+    this.topic.value = TOPICS.find((topic) => topic === parameters.get("plot")) ?? TOPICS[0];
+    this.range.value = RANGES.find((range) => range === parameters.get("range")) ?? RANGES[0];
   }
 
   // A new point comes every `step` seconds: there is no need to ask for it before.

@@ -111,3 +111,21 @@ test("The plot is drawn, for each range, and can be read by pointer and by keys"
   await view.page.getByRole("radio", { name: "Traffic" }).check();
   await view.page.getByRole("img", { name: /In: 7 B\/s, Out: 7 B\/s/ }).waitFor();
 });
+
+test("The plot that was chosen is there again by its address, and when the reader comes Back", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/?plot=memory&range=day");
+  const chosen = (name: string) => view.page.getByRole("radio", { name, exact: true });
+  await view.page.getByRole("heading", { name: "Last day" }).waitFor();
+  assert.ok(await chosen("Memory").isChecked());
+  await chosen("Traffic").check();
+  await view.page.waitForURL("**/?plot=traffic&range=day");
+  await view.page.getByRole("link", { name: "Swarms", exact: true }).click();
+  await view.page.getByRole("link", { name: "Overview", exact: true }).click();
+  await view.page.getByRole("heading", { name: "Last hour" }).waitFor();
+  assert.equal(new URL(view.page.url()).search, "");
+  await view.page.goBack();
+  await view.page.goBack();
+  await view.page.getByRole("heading", { name: "Last day" }).waitFor();
+  assert.ok(await chosen("Traffic").isChecked());
+});
