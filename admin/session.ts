@@ -26,12 +26,15 @@ export class Session {
   /** Why the last token did not do; null where it did, or none was given. */
   readonly problem: ReadonlySignal<string | null>;
   readonly isBusy: ReadonlySignal<boolean>;
+  /** Where peers announce, if not at the port that this page comes from. */
+  readonly announcePort: ReadonlySignal<number | null>;
 
   readonly #client: ApiClient;
   readonly #onChange: () => void;
   readonly #isSignedIn = signal(false);
   readonly #problem = signal<string | null>(null);
   readonly #isBusy = signal(false);
+  readonly #announcePort = signal<number | null>(null);
   #isPublic = false;
   #token: string | null;
   #isKnown = false;
@@ -44,6 +47,7 @@ export class Session {
     this.isSignedIn = this.#isSignedIn;
     this.problem = this.#problem;
     this.isBusy = this.#isBusy;
+    this.announcePort = this.#announcePort;
   }
 
   /** Before the first question: uses the link's token up, or asks how this browser stands. Throws ApiError. */
@@ -53,7 +57,8 @@ export class Session {
     if (token !== null) await this.#show(token);
     this.#token = null;
     if (this.#isSignedIn.peek()) return;
-    const { publicStats, signedIn } = await this.#client.get<SessionAnswer>(PATH, signal);
+    const { announcePort, publicStats, signedIn } = await this.#client.get<SessionAnswer>(PATH, signal);
+    this.#announcePort.value = announcePort;
     this.#isSignedIn.value = signedIn;
     this.#isPublic = publicStats;
     this.#isKnown = true;
@@ -90,7 +95,11 @@ export class Session {
   async #show(token: string): Promise<void> {
     try {
       const body: SignIn = { token };
-      const { signedIn } = await this.#client.send<SessionAnswer>(PATH, { method: "POST", body });
+      const { announcePort, signedIn } = await this.#client.send<SessionAnswer>(PATH, {
+        method: "POST",
+        body,
+      });
+      this.#announcePort.value = announcePort;
       this.#isSignedIn.value = signedIn;
       this.#isKnown = signedIn;
       this.#problem.value = signedIn ? null : text.session.wrong;

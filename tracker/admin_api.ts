@@ -67,6 +67,8 @@ export interface Session {
   /** Whether overview and history may be read without signing in. */
   publicStats: boolean;
   version: string;
+  /** The port that is announced to where the page has one of its own, else null: it is this one. */
+  announcePort: number | null;
   /** What this tracker can do that another may not. */
   features: ("udp" | "websocket" | "data")[];
 }

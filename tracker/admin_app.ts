@@ -60,8 +60,8 @@ function adminApi({ askers, service, web }: AdminAppParts): Hono<AdminEnv> {
   app.get("/history", historyRoute({ answers, timeline }));
   if (about.publicStats) app.use("/*", signedIn);
   app.get("/events", eventsRoute({ answers, clocks, moment, tail }));
-  app.route("/swarms", swarmRoutes({ answers, audit, clocks, details, peers, table, web }));
-  app.route("/torrents", torrentsRoutes({ audit, clocks, registry, undo }));
+  app.route("/swarms", swarmRoutes({ about, answers, audit, clocks, details, peers, table, web }));
+  app.route("/torrents", torrentsRoutes({ about, audit, clocks, registry, undo }));
   app.route("/lists", listsRoutes({ audit, clocks, data, lists: tracker.admission.lists, undo }));
   app.route("/", manageRoutes({ audit, clocks, records: data.adminRecords, settings, undo }));
   app.all("/*", (c) => fail(c, 404, "There is no such address"));

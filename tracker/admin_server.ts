@@ -36,7 +36,7 @@ export class AdminServer {
     this.#parts = parts;
     this.#token = AdminToken.open({ given: adminToken, data });
     const features = [...udp ? ["udp" as const] : [], "websocket" as const, ...data ? ["data" as const] : []];
-    const about = { features, publicStats: adminPublicStats, version };
+    const about = { announcePort: null, features, publicStats: adminPublicStats, version };
     const service = new AdminService({ ...rest, given: options, token: this.#token, about });
     this.#page = { service, assets, askers, web };
   }
@@ -68,6 +68,7 @@ export class AdminServer {
   listen(tracker: HttpServer, open: OpenServer): AdminAddress {
     if (this.#isApart) {
       const { adminHost, adminPort = 0, host } = this.#options;
+      this.#page.service.parts.about.announcePort = tracker.port;
       const app = createAdminApp(this.#page, this.#parts);
       this.#server = open({ host: adminHost ?? host, port: adminPort, portFlag: "--admin-port" }, app);
     }

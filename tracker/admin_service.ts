@@ -27,6 +27,9 @@ import type { TorrentRegistry } from "./torrent_registry.ts";
 import type { Tracker } from "./tracker.ts";
 import { UndoShelf } from "./undo_shelf.ts";
 
+/** What a tracker says of itself to everybody. */
+export type AboutTracker = Pick<Session, "announcePort" | "features" | "publicStats" | "version">;
+
 /** What the service stands on. */
 export interface ServiceParts {
   tracker: Tracker;
@@ -34,8 +37,7 @@ export interface ServiceParts {
   data: DataFile;
   registry: TorrentRegistry;
   token: AdminToken;
-  /** What this tracker says of itself to everybody. */
-  about: Pick<Session, "features" | "publicStats" | "version">;
+  about: AboutTracker;
   /** Differs from that of every other run. */
   epoch: string;
   /** Rules that the tracker was made with, and those that it was told since. */

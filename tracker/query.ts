@@ -19,7 +19,15 @@ export function wholeNumber(text: string | undefined, otherwise: number, most: n
   return /^\d{1,15}$/.test(text) ? Math.min(Number(text), most) : undefined;
 }
 
-/** How the asker reaches this server: "http://tracker.example:6969". */
+/** How the asker reaches this server: "http://tracker.example:6969". A proxy that ends TLS says so. */
 export function origin(c: Context): string {
-  return new URL(c.req.url).origin;
+  const { host, origin } = new URL(c.req.url);
+  return c.req.header("x-forwarded-proto") === "https" ? `https://${host}` : origin;
+}
+
+/** Where to announce, for who reaches this server: at `port`, if that isn't this server's. */
+export function announceUrl(c: Context, port: number | null): string {
+  const url = new URL("/announce", origin(c));
+  if (port !== null) url.port = String(port);
+  return url.href;
 }

@@ -5,10 +5,12 @@
 //   DELETE /api/session   ends it
 
 import { type Context, Hono } from "hono";
+import type { AboutTracker } from "./admin_service.ts";
 import type { AccessClocks, AdminAccess, Visitor } from "./admin_access.ts";
 import type { Session } from "./admin_api.ts";
 import { type AdminEnv, fail, fromElsewhere, isFromOwnPage, tooMany, whoOf } from "./admin_guard.ts";
 import type { AuditLog } from "./audit_log.ts";
+import { origin } from "./query.ts";
 import { readJson } from "./request_body.ts";
 
 /** A token and some JSON around it. */
@@ -19,8 +21,7 @@ export interface SessionParts {
   access: AdminAccess;
   audit: AuditLog;
   clocks: () => AccessClocks;
-  /** What this tracker says of itself to everybody. */
-  about: Pick<Session, "features" | "publicStats" | "version">;
+  about: AboutTracker;
 }
 
 /** The routes below /api/session, behind identify(). */
@@ -66,6 +67,5 @@ function tokenOf(body: unknown): string | undefined {
 
 /** Over HTTPS the cookie never travels without it; a proxy that ends TLS says so. */
 function secure(c: Context): string {
-  const isHttps = c.req.url.startsWith("https:") || c.req.header("x-forwarded-proto") === "https";
-  return isHttps ? "; Secure" : "";
+  return origin(c).startsWith("https:") ? "; Secure" : "";
 }

@@ -33,6 +33,12 @@ export interface DetailParts {
   source: MetainfoSource;
 }
 
+/** How this server, and the tracker, are reached by who asks. */
+export interface Whereabouts {
+  origin: string;
+  announceUrl: string;
+}
+
 /** The details of all swarms. */
 export class SwarmDetails {
   readonly #parts: DetailParts;
@@ -61,8 +67,12 @@ export class SwarmDetails {
     return rows.parts.registered.all.has(infoHash) || histories.has(infoHash);
   }
 
-  /** Everything of one; undefined where there is no swarm, and nothing is known of one. `origin`: of this tracker. */
-  async make(infoHash: string, origin: string, clocks: Clocks): Promise<SwarmDetail | undefined> {
+  /** Everything of one; undefined where there is no swarm, and nothing is known of one. */
+  async make(
+    infoHash: string,
+    { announceUrl, origin }: Whereabouts,
+    clocks: Clocks,
+  ): Promise<SwarmDetail | undefined> {
     const { histories, peers, rows } = this.#parts;
     const torrent = rows.parts.registered.all.get(infoHash);
     const contents = torrent === undefined ? undefined : await this.#read(infoHash);
@@ -78,7 +88,7 @@ export class SwarmDetails {
       infoHash: hash,
       ...(row.name !== null && { name: row.name }),
       ...(row.totalBytes > 0 && { exactLength: row.totalBytes }),
-      trackers: [`${origin}/announce`],
+      trackers: [announceUrl],
       webSeeds: [],
       peers: [],
     });

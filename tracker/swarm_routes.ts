@@ -9,7 +9,7 @@ import type { PeerSort, SwarmFilter, SwarmSort } from "./admin_api.ts";
 import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { Clocks } from "./peer_rows.ts";
-import { choice, origin, wholeNumber } from "./query.ts";
+import { announceUrl, choice, origin, wholeNumber } from "./query.ts";
 import type { SwarmDetails } from "./swarm_details.ts";
 import type { SwarmPeers } from "./swarm_peers.ts";
 import type { SwarmTable } from "./swarm_table.ts";
@@ -41,6 +41,7 @@ const FILTERS = ["dead", "no-seeder", "registered", "denied"] as const;
 
 /** What the routes lead to. */
 export interface SwarmRoutesParts {
+  about: { announcePort: number | null };
   answers: AdminAnswers;
   table: SwarmTable;
   peers: SwarmPeers;
@@ -52,7 +53,7 @@ export interface SwarmRoutesParts {
 
 /** The routes below /api/swarms, behind signedIn(). */
 export function swarmRoutes(
-  { answers, audit, clocks, details, peers, table, web }: SwarmRoutesParts,
+  { about, answers, audit, clocks, details, peers, table, web }: SwarmRoutesParts,
 ): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   app.get("/", (c) => {
@@ -69,9 +70,9 @@ export function swarmRoutes(
   app.get("/:hash", async (c) => {
     const infoHash = binaryHash(c);
     if (infoHash === undefined) return noSwarm(c);
-    const from = origin(c);
-    const question = `swarm ${toHex(fromBinary(infoHash))} ${from}`;
-    return await answers.send(c, question, () => details.make(infoHash, from, clocks())) ?? noSwarm(c);
+    const where = { origin: origin(c), announceUrl: announceUrl(c, about.announcePort) };
+    const question = `swarm ${toHex(fromBinary(infoHash))} ${where.origin}`;
+    return await answers.send(c, question, () => details.make(infoHash, where, clocks())) ?? noSwarm(c);
   });
   app.get("/:hash/peers", async (c) => {
     const infoHash = binaryHash(c);

@@ -14,7 +14,7 @@ import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AppEnv } from "./app.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { RegisteredTorrent } from "./data_file.ts";
-import { origin, wholeNumber } from "./query.ts";
+import { announceUrl, origin, wholeNumber } from "./query.ts";
 import { readBody, readFiles } from "./request_body.ts";
 import type { TorrentRegistry } from "./torrent_registry.ts";
 import type { UndoShelf } from "./undo_shelf.ts";
@@ -28,6 +28,7 @@ const DEFAULT_LIMIT = 1000;
 
 /** What the routes need. */
 export interface TorrentsParts {
+  about: { announcePort: number | null };
   registry: TorrentRegistry;
   audit: AuditLog;
   undo: UndoShelf;
@@ -35,12 +36,12 @@ export interface TorrentsParts {
 }
 
 /** The routes below /api/torrents, behind signedIn(). */
-export function torrentsRoutes({ audit, clocks, registry, undo }: TorrentsParts): Hono<AdminEnv> {
+export function torrentsRoutes({ about, audit, clocks, registry, undo }: TorrentsParts): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   app.get("/", (c) => {
     const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER) ?? 0;
     const page = registry.all.values().drop(offset).take(DEFAULT_LIMIT);
-    const torrents = Array.from(page, (torrent) => describe(c, torrent));
+    const torrents = Array.from(page, (torrent) => describe(c, torrent, about));
     return c.json<TorrentsAnswer>({ torrents, total: registry.all.size });
   });
   app.post("/", async (c) => {
@@ -52,7 +53,7 @@ export function torrentsRoutes({ audit, clocks, registry, undo }: TorrentsParts)
   });
   app.get("/:hash", (c) => {
     const torrent = registry.get(binaryHash(c.req.param("hash")));
-    return torrent === undefined ? notRegistered(c) : c.json(describe(c, torrent));
+    return torrent === undefined ? notRegistered(c) : c.json(describe(c, torrent, about));
   });
   app.delete("/:hash", (c) => {
     const infoHash = binaryHash(c.req.param("hash"));
@@ -91,7 +92,7 @@ export function torrentsRoutes({ audit, clocks, registry, undo }: TorrentsParts)
   /** What was made of a .torrent, or why it can't be one. */
   async function register(c: Context<AdminEnv>, metainfo: Uint8Array): Promise<Torrent | string> {
     try {
-      const torrent = describe(c, await registry.register(metainfo, clocks().unix));
+      const torrent = describe(c, await registry.register(metainfo, clocks().unix), about);
       audit.note(whoOf(c), "torrent-added", torrent.infoHash, torrent.name);
       return torrent;
     } catch (error) {
@@ -119,13 +120,17 @@ export function torrentDownloadRoute(registry: TorrentRegistry): Handler<AppEnv>
   };
 }
 
-function describe(c: Context, { addedAt, files, infoHash, name, totalBytes }: RegisteredTorrent): Torrent {
+function describe(
+  c: Context,
+  { addedAt, files, infoHash, name, totalBytes }: RegisteredTorrent,
+  { announcePort }: TorrentsParts["about"],
+): Torrent {
   const hash = InfoHash.fromBinary(infoHash);
   const magnet = formatMagnet({
     infoHash: hash,
     name,
     exactLength: totalBytes,
-    trackers: [`${origin(c)}/announce`],
+    trackers: [announceUrl(c, announcePort)],
     webSeeds: [],
     peers: [],
   });

@@ -1,12 +1,17 @@
 /// <reference lib="dom" />
 // What a new tracker's operator does first.
 
+import { useApp } from "../context.ts";
 import { text } from "../text.ts";
 import { CopyButton } from "./copy_button.tsx";
 import { Empty } from "./empty.tsx";
 
 export function NoSwarms() {
-  const address = `${location.origin}/announce`;
+  const { session } = useApp();
+  const url = new URL("/announce", location.origin);
+  const port = session.announcePort.value;
+  if (port !== null) url.port = String(port);
+  const address = url.href;
   return (
     <Empty title={text.swarms.emptyTitle} level={2}>
       <p>{text.swarms.emptyBody}</p>

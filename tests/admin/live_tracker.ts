@@ -31,6 +31,7 @@ export class LiveTracker implements AsyncDisposable {
   readonly #options: TrackerOptions;
   #tracker: TrackerHandle | undefined;
   #port = 0;
+  #adminPort = 0;
 
   private constructor(folder: TempDir, options: TrackerOptions) {
     this.#folder = folder;
@@ -71,8 +72,18 @@ export class LiveTracker implements AsyncDisposable {
     return TOKEN;
   }
 
+  /** Of the page. */
   get origin(): string {
-    return `http://${HOST}:${this.#port}`;
+    return `${this.#scheme}://${HOST}:${this.#adminPort}`;
+  }
+
+  /** Where peers announce. */
+  get announceUrl(): string {
+    return `${this.#scheme}://${HOST}:${this.#port}/announce`;
+  }
+
+  get #scheme(): string {
+    return this.#options.tls === undefined ? "http" : "https";
   }
 
   /** Info hash of the torrent with this name, hex. */
@@ -90,7 +101,9 @@ export class LiveTracker implements AsyncDisposable {
       log: () => {},
       ...this.#options,
     });
-    this.#port = (await this.#tracker.start()).port;
+    const { admin, port } = await this.#tracker.start();
+    this.#port = port;
+    this.#adminPort = admin?.port ?? port;
   }
 
   async stop(): Promise<void> {
@@ -100,7 +113,7 @@ export class LiveTracker implements AsyncDisposable {
 
   /** Announces, and returns why it was refused; null if it wasn't. */
   async refusal({ infoHash, client = "-SE0100-", ...rest }: Announce): Promise<string | null> {
-    const url = announceUrl(`${this.origin}/announce`, {
+    const url = announceUrl(this.announceUrl, {
       infoHash: toBinary(fromHex(infoHash)),
       peerId: `${client}${String(rest.port).padStart(12, "0")}`,
       uploaded: 0,

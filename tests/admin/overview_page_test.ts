@@ -1,6 +1,8 @@
 // The overview and the events, in a real browser on a real tracker.
 
 import assert from "node:assert/strict";
+import { makeTempDir } from "../support/temp_dir.ts";
+import { TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
 import { strangeHash } from "./live_tracker.ts";
 import { test } from "./stage.ts";
 
@@ -8,11 +10,26 @@ test("The overview of an empty tracker says what to do with it", async ({ open, 
   const tracker = await start();
   const view = await open(tracker);
   await view.see("No swarms yet");
-  await view.see(`${tracker.origin}/announce`);
+  await view.see(tracker.announceUrl);
   await view.seeFigure("Seeders", "0");
   await view.see("Live");
   await view.see("Nothing was rejected.");
   assert.equal(await view.page.title(), "Seedling");
+});
+
+test("On a port of its own, over HTTPS, the page names the tracker's port and works as ever", async ({ open, start }) => {
+  await using dir = await makeTempDir();
+  const tls = { cert: dir.join("cert.pem"), key: dir.join("key.pem") };
+  await Deno.writeTextFile(tls.cert, TEST_CERT);
+  await Deno.writeTextFile(tls.key, TEST_KEY);
+  const tracker = await start([], { adminPort: 0, tls });
+  assert.notEqual(new URL(tracker.announceUrl).port, new URL(tracker.origin).port);
+  const view = await open(tracker, "/", { ignoreHTTPSErrors: true });
+  await view.see(tracker.announceUrl);
+  await view.page.reload();
+  await view.see(tracker.announceUrl);
+  const [cookie] = await view.page.context().cookies();
+  assert.deepEqual([cookie?.secure, cookie?.httpOnly, cookie?.sameSite], [true, true, "Strict"]);
 });
 
 test("The overview counts peers while they come and go, without a reload", async ({ open, start }) => {

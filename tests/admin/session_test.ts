@@ -4,8 +4,8 @@ import { Session, takeToken } from "../../admin/session.ts";
 import { text } from "../../admin/text.ts";
 import { answering, NEVER } from "./states.ts";
 
-const signedIn = { signedIn: true };
-const signedOut = { signedIn: false };
+const signedIn = { signedIn: true, announcePort: null };
+const signedOut = { signedIn: false, announcePort: null };
 const refusal = (status: number) => Response.json({ error: "no" }, { status });
 
 function sessionOf(token: string | null, ...answers: unknown[]) {
@@ -45,6 +45,15 @@ Deno.test("Session.settle() asks how this browser stands where there is no token
   await wrong.session.settle(NEVER);
   assert.equal(wrong.session.isSignedIn.value, false);
   assert.equal(wrong.session.problem.value, text.session.wrong);
+});
+
+Deno.test("Session knows where to announce if not here, however it was begun", async () => {
+  for (const token of ["secret", null]) {
+    const { session } = sessionOf(token, { ...signedIn, announcePort: 6969 });
+    assert.equal(session.announcePort.value, null);
+    await session.settle(NEVER);
+    assert.equal(session.announcePort.value, 6969);
+  }
 });
 
 Deno.test("Session.settle() keeps the token while the tracker can't be reached", async () => {

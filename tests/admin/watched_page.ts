@@ -16,6 +16,8 @@ export interface PageOptions {
   height?: number;
   colorScheme?: "light" | "dark";
   reducedMotion?: "reduce" | "no-preference";
+  /** The certificate may be anybody's. */
+  ignoreHTTPSErrors?: boolean;
   /** Without the token. */
   isSignedOut?: boolean;
   /** Requests that the tracker shall refuse: the browser complains about each. */

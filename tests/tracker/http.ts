@@ -28,7 +28,7 @@ export const TOKEN = "token-of-the-tests";
 /** Unix milliseconds at time 0. */
 export const UNIX = 1_800_000_000_000;
 
-type TestAppOptions = TrackerRules & { admin?: boolean; adminPublicStats?: boolean };
+type TestAppOptions = TrackerRules & { admin?: boolean; adminPublicStats?: boolean; announcePort?: number };
 
 /** An app at time 0, and what it has logged. */
 export class TestApp {
@@ -66,6 +66,7 @@ export class TestApp {
     const { data, registry } = this.keeper;
     const token = AdminToken.open({ given: TOKEN, data: undefined });
     const about = {
+      announcePort: options.announcePort ?? null,
       features: ["udp" as const],
       publicStats: options.adminPublicStats ?? false,
       version: "9.9",
