@@ -90,7 +90,8 @@ export class Resume implements Beating {
   #saved = "";
   #saving: Promise<void> | undefined;
   #syncing: Promise<void> | undefined;
-  #isBroken = false;
+  /** It has been said that nothing can be saved. */
+  #isTold = false;
   #isClosed = false;
 
   constructor(options: ResumeOptions) {
@@ -217,7 +218,7 @@ export class Resume implements Beating {
 
   async #save(now: number): Promise<void> {
     const engine = this.#engine;
-    if (engine === undefined || this.#isBroken) return;
+    if (engine === undefined) return;
     const { have } = engine;
     try {
       await this.#lookAtDirty(now);
@@ -244,8 +245,9 @@ export class Resume implements Beating {
       });
       this.#saved = summary;
     } catch (error) {
-      // Once is enough to say it; the torrent itself is well.
-      this.#isBroken = true;
+      // Once is enough to say it: the torrent itself is well, and the next save may be.
+      if (this.#isTold) return;
+      this.#isTold = true;
       this.#options.onTrouble(error instanceof Error ? error.message : String(error));
     }
   }
@@ -258,7 +260,10 @@ export class Resume implements Beating {
     for (const i of dirty) this.#files[i] = undefined;
     this.#dirty.clear();
     const lookedAt = Date.now();
-    const stamps = await this.#options.disk.stamps(dirty);
+    const stamps = await this.#options.disk.stamps(dirty).catch((error) => {
+      for (const i of dirty) this.#dirty.add(i);
+      throw error;
+    });
     for (const [at, i] of dirty.entries()) {
       const stamp = stamps[at];
       if (stamp === undefined || !isSettled(stamp, lookedAt)) {

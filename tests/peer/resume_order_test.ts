@@ -54,18 +54,25 @@ class FakeDisk implements ResumeDisk {
 }
 
 /** A run of a torrent that has nothing yet, and what the next start would make of its last state. */
-function begin(dir: TempDir, torrent: MadeTorrent) {
+function begin(
+  dir: TempDir,
+  torrent: MadeTorrent,
+  {
+    folder = dir.path,
+    onTrouble = (message: string): void => assert.fail(message),
+  } = {},
+) {
   const { metainfo } = torrent;
   const disk = new FakeDisk();
   const have = new Bitfield(10);
   const options = {
-    folder: dir.path,
+    folder,
     metainfo,
     disk,
     path: "/out",
     pool: new PeerPool(),
     totals: () => ({ downloaded: 1, uploaded: 0 }),
-    onTrouble: (message: string) => assert.fail(message),
+    onTrouble,
   };
   const resume = new Resume(options);
   /** Blocks of unfinished pieces, and those that the next save shall find new. */
@@ -234,4 +241,24 @@ Deno.test("Resume: where every look comes too soon after a write, every other sa
   assert.deepEqual(await nextKept(), [block(3)]);
   await resume.save(11_000);
   assert.deepEqual(await nextKept(), [block(3), block(4)]);
+});
+
+Deno.test("Resume: a state that can't be written is told of once, and written as soon as it can be", async () => {
+  await using dir = await makeTempDir();
+  const troubles: string[] = [];
+  const folder = dir.join("states");
+  await Deno.writeTextFile(folder, "in the way");
+  const { resume, store, next } = begin(dir, await made(), {
+    folder,
+    onTrouble: (message) => void troubles.push(message),
+  });
+  store(1);
+  await resume.save(1000);
+  await resume.save(6000);
+  assert.equal(troubles.length, 1);
+  assert.match(troubles[0] ?? "", /^Cannot write saved state: .*states/);
+  await Deno.remove(folder);
+  await resume.save(11_000);
+  assert.deepEqual(await next(), { trusted: [1], unknown: [] });
+  assert.equal(troubles.length, 1);
 });
