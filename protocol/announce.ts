@@ -7,7 +7,6 @@ import {
   checkQueryLength,
   decodeBytes,
   decodeHash,
-  nameEnd,
   parameterEnd,
   parseDigits,
   percentEncode,
@@ -69,6 +68,27 @@ const IP = 1 << 10;
 const KEY = 1 << 11;
 const TRACKER_ID = 1 << 12;
 
+const AMPERSAND = 0x26;
+const EQUALS = 0x3d;
+const UNDERSCORE = 0x5f;
+
+// Names are compared as numbers to the base of 32, put together while their end is looked for: no two of up to ten letters
+// have the same, and longer ones have larger ones.
+const LETTERS = 32;
+const INFO_HASH_NAME = nameNumber("info_hash");
+const PEER_ID_NAME = nameNumber("peer_id");
+const PORT_NAME = nameNumber("port");
+const UPLOADED_NAME = nameNumber("uploaded");
+const DOWNLOADED_NAME = nameNumber("downloaded");
+const LEFT_NAME = nameNumber("left");
+const EVENT_NAME = nameNumber("event");
+const NUMWANT_NAME = nameNumber("numwant");
+const COMPACT_NAME = nameNumber("compact");
+const NO_PEER_ID_NAME = nameNumber("no_peer_id");
+const IP_NAME = nameNumber("ip");
+const KEY_NAME = nameNumber("key");
+const TRACKER_ID_NAME = nameNumber("trackerid");
+
 /**
  * Reads the query of an announce (BEP 3), without its "?", exactly as it was sent: percent escapes stand for bytes,
  * "+" for a plus. Unknown parameters are ignored. A missing `left` makes a leecher, missing `uploaded` and `downloaded`
@@ -98,9 +118,15 @@ export function parseAnnounceQuery(rawQuery: string, start = 0): AnnounceRequest
   };
   let seen = 0;
   for (let at = start, end = start; at < rawQuery.length; at = end + 1) {
-    end = parameterEnd(rawQuery, at);
-    const equals = nameEnd(rawQuery, at, end);
-    const parameter = parameterOf(rawQuery, at, equals);
+    let name = 0;
+    let equals = at;
+    for (; equals < rawQuery.length; equals++) {
+      const code = rawQuery.charCodeAt(equals);
+      if (code === EQUALS || code === AMPERSAND) break;
+      name = name * LETTERS + letterNumber(code);
+    }
+    end = parameterEnd(rawQuery, equals);
+    const parameter = parameterOf(name);
     if (parameter === 0) continue;
     if ((seen & parameter) !== 0) throw repeated(rawQuery.slice(at, equals));
     seen |= parameter;
@@ -112,38 +138,50 @@ export function parseAnnounceQuery(rawQuery: string, start = 0): AnnounceRequest
   return request;
 }
 
-/** Which parameter the name between `from` and `to` is; 0 for one that means nothing here. */
-function parameterOf(query: string, from: number, to: number): number {
-  switch (to - from) {
-    case 2:
-      return query.startsWith("ip", from) ? IP : 0;
-    case 3:
-      return query.startsWith("key", from) ? KEY : 0;
-    case 4:
-      return query.startsWith("port", from) ? PORT : query.startsWith("left", from) ? LEFT : 0;
-    case 5:
-      return query.startsWith("event", from) ? EVENT : 0;
-    case 7:
-      if (query.startsWith("peer_id", from)) return PEER_ID;
-      if (query.startsWith("compact", from)) return COMPACT;
-      return query.startsWith("numwant", from) ? NUMWANT : 0;
-    case 8:
-      return query.startsWith("uploaded", from) ? UPLOADED : 0;
-    case 9:
-      return query.startsWith("info_hash", from)
-        ? INFO_HASH
-        : query.startsWith("trackerid", from)
-        ? TRACKER_ID
-        : 0;
-    case 10:
-      return query.startsWith("downloaded", from)
-        ? DOWNLOADED
-        : query.startsWith("no_peer_id", from)
-        ? NO_PEER_ID
-        : 0;
+/** Which parameter has a name, by the name's number; 0 for one that means nothing here. */
+function parameterOf(name: number): number {
+  switch (name) {
+    case INFO_HASH_NAME:
+      return INFO_HASH;
+    case PEER_ID_NAME:
+      return PEER_ID;
+    case PORT_NAME:
+      return PORT;
+    case UPLOADED_NAME:
+      return UPLOADED;
+    case DOWNLOADED_NAME:
+      return DOWNLOADED;
+    case LEFT_NAME:
+      return LEFT;
+    case EVENT_NAME:
+      return EVENT;
+    case NUMWANT_NAME:
+      return NUMWANT;
+    case COMPACT_NAME:
+      return COMPACT;
+    case NO_PEER_ID_NAME:
+      return NO_PEER_ID;
+    case IP_NAME:
+      return IP;
+    case KEY_NAME:
+      return KEY;
+    case TRACKER_ID_NAME:
+      return TRACKER_ID;
     default:
       return 0;
   }
+}
+
+/** The number of a name of small letters and underscores. */
+function nameNumber(name: string): number {
+  let number = 0;
+  for (let i = 0; i < name.length; i++) number = number * LETTERS + letterNumber(name.charCodeAt(i));
+  return number;
+}
+
+/** 1 to 31; NaN for what stands in none of the names. */
+function letterNumber(code: number): number {
+  return (code >= 0x61 && code <= 0x7a) || code === UNDERSCORE ? code & 0x1f : NaN;
 }
 
 /** Puts the value between `from` and `to` into its place. */

@@ -90,6 +90,18 @@ Deno.test("parseAnnounceQuery() reads what clients send", () => {
       request: {},
     },
     {
+      name: "names that differ from ours in a bit, or begin or end as ours do",
+      query:
+        `${base}&PORT=x&Port=x&0ort=x&info?hash=x&info\x7fhash=x&no\x1fpeer_id=x&p\u00efrt=x&port\u0100=x` +
+        "&pport=x&portt=x&por=x&`port=x&no_peer_idd=x&a_no_peer_id=x&aaaaaaaaport=x&\0port=x",
+      request: {},
+    },
+    {
+      name: "text in which some bytes are escaped",
+      query: `${base}&key=a%26b%3dc%00&ip=%3a:1&trackerid=%ff%fe`,
+      request: { key: "a&b=c\0", ip: "::1", trackerId: "\xff\xfe" },
+    },
+    {
       name: "both cases of hex",
       query: base.replace("%9A", "%9a").replace("%BC", "%bC"),
       request: {},
@@ -151,6 +163,8 @@ Deno.test("parseAnnounceQuery() gives a failure reason in the field's words", ()
     [`info_hash=${hashText.slice(0, -2)}G0&${rest}`, "Invalid info_hash: malformed percent escape"],
     [`info_hash=${hashText.slice(0, -2)}0 &${rest}`, "Invalid info_hash: malformed percent escape"],
     [`info_hash=%%%%%%%%%%%%%%%%%%%%&${rest}`, "Invalid info_hash: malformed percent escape"],
+    [`info_hash=${hashText.slice(0, -3)}%\u00b00&${rest}`, "Invalid info_hash: malformed percent escape"],
+    [`info_hash=${hashText.slice(0, -3)}%0\u0130&${rest}`, "Invalid info_hash: malformed percent escape"],
     [`info_hash=${hashText.slice(0, -3)}\u009a&${rest}`, "Invalid info_hash: must be percent-encoded"],
     [`info_hash=${hashText.slice(0, -3)}\u{1f331}&${rest}`, "Invalid info_hash: must be percent-encoded"],
     [`info_hash=${hashText}&port=1&peer_id=short`, "Invalid peer_id: must be 20 bytes"],
