@@ -1,10 +1,10 @@
 // GET /announce: the raw query to the tracker, its answer as bencode. https://www.bittorrent.org/beps/bep_0003.html
 // URLSearchParams isn't used: it decodes as UTF-8 and would corrupt the info hash.
 
+import { layOutAnnounceAnswer } from "../protocol/announce_answer.ts";
 import {
   type AnnounceAnswer,
   type AnnounceEvent,
-  encodeAnnounceAnswer,
   encodeDictionaryAnswer,
   parseAnnounceQuery,
   TrackerRequestError,
@@ -100,9 +100,10 @@ export function announceHandler({ answers, askers, log, now, sockets, tracker }:
   };
 }
 
+/** Borrowed until the next call. */
 function encode(answer: AnnounceAnswer | DictionaryAnswer): Uint8Array<ArrayBuffer> {
   const encoded = Array.isArray(answer.peers)
     ? encodeDictionaryAnswer(answer as DictionaryAnswer)
-    : encodeAnnounceAnswer(answer as AnnounceAnswer);
+    : layOutAnnounceAnswer(answer as AnnounceAnswer);
   return encoded as Uint8Array<ArrayBuffer>;
 }

@@ -10,7 +10,7 @@ export const MAX_QUERY_LENGTH = 8000;
 // bytes of strangers in it and no browser may take it for a page.
 const INIT: ResponseInit = { headers: { "content-type": "text/plain" } };
 
-/** Wraps an answer. */
+/** Wraps an answer; of bytes it takes a copy. */
 export function bencodeResponse(
   body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Response {

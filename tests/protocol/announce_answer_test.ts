@@ -6,6 +6,7 @@ import {
   encodeAnnounceAnswer,
   encodeDictionaryAnswer,
   encodeFailure,
+  layOutAnnounceAnswer,
 } from "../../protocol/announce.ts";
 import { encode } from "../../protocol/bencode.ts";
 import { fromBinary, toBinary } from "../../protocol/bytes.ts";
@@ -56,8 +57,9 @@ Deno.test("encodeAnnounceAnswer() writes canonical bencode", () => {
 });
 
 Deno.test("encodeAnnounceAnswer() agrees with encode() for numbers and lengths of every size", () => {
-  for (let n = 0; n <= 15; n++) {
-    for (const number of [10 ** n - 1, 10 ** n, 10 ** n + 1]) {
+  const powers = [...Array.from({ length: 16 }, (_, n) => 10 ** n), 2 ** 31, 2 ** 32, 2 ** 53 - 2];
+  for (const [n, power] of powers.entries()) {
+    for (const number of [power - 1, power, power + 1]) {
       const list = new Uint8Array(6 * Math.min(number, 2000)).fill(n);
       assert.equal(
         toBinary(encodeAnnounceAnswer({ ...least, complete: number, peers: list })),
@@ -70,6 +72,18 @@ Deno.test("encodeAnnounceAnswer() agrees with encode() for numbers and lengths o
 Deno.test("encodeAnnounceAnswer() fills its buffer exactly and shares it with no one", () => {
   const bytes = encodeAnnounceAnswer(full);
   assert.equal(bytes.buffer.byteLength, bytes.length);
+});
+
+Deno.test("layOutAnnounceAnswer() lends what encodeAnnounceAnswer() gives, however long, until the next call", () => {
+  for (const length of [0, 6, 1200, 3000, 6000, 600_000, 12]) {
+    const answer = { ...full, peers: new Uint8Array(length).fill(length) };
+    const kept = encodeAnnounceAnswer(answer);
+    assert.deepEqual(layOutAnnounceAnswer(answer), kept);
+    layOutAnnounceAnswer({ ...answer, complete: 77 });
+    assert.deepEqual(layOutAnnounceAnswer(answer), kept);
+  }
+  const lent = layOutAnnounceAnswer(full);
+  assert.equal(layOutAnnounceAnswer({ ...full, complete: 99 }).buffer, lent.buffer);
 });
 
 Deno.test("encodeAnnounceAnswer() refuses what is not a whole number", () => {

@@ -193,6 +193,16 @@ for (
   });
 }
 
+Deno.test("an answer that isn't read yet stays as it is while others are made", async () => {
+  const app = await TestApp.create();
+  const first = await app.get(`/announce?${LEAST}`, { from: "192.0.2.1" });
+  const second = await app.get(`/announce?${LEAST}`, { from: "192.0.2.2" });
+  const counts = await Promise.all(
+    [first, second].map(async (answer) => /10:incompletei(\d+)e/.exec(await answer.text())?.[1]),
+  );
+  assert.deepEqual(counts, ["1", "2"]);
+});
+
 Deno.test("GET /announce with a path that is escaped is one as well", async () => {
   const app = await TestApp.create();
   const dict = await app.bencode(`/%61nnounce?${LEAST}`);
