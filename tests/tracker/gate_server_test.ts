@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { connect as connectTls } from "node:tls";
 import { decodeAnnounceResponse } from "../../protocol/mod.ts";
 import { createTracker, type TrackerHandle, type TrackerOptions } from "../../tracker/mod.ts";
+import { HurriedTimers } from "../support/hurried_timers.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { SECOND_CERT, SECOND_KEY, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
 import { LEAST } from "./http.ts";
@@ -157,6 +158,28 @@ async function openTls(port: number) {
     },
   };
 }
+
+Deno.test("close() cuts off who never reads its answer", async () => {
+  await using dir = await makeTempDir();
+  const length = 16_000_000; // more than all buffers on the way hold
+  await Deno.writeFile(dir.join("large.txt"), new Uint8Array(length));
+  const options = { adminAssets: dir.path, requestTimeoutSeconds: 30 };
+  await withTracker(options, async (port, _, tracker) => {
+    using conn = await Deno.connect({ hostname: HOST, port });
+    await conn.write(new TextEncoder().encode("GET /large.txt HTTP/1.1\r\nHost: x\r\n\r\n"));
+    const buffer = new Uint8Array(65_536);
+    let received = await conn.read(buffer) ?? 0;
+    assert.match(new TextDecoder().decode(buffer.subarray(0, received)), /^HTTP\/1\.1 200 OK\r\n/);
+    {
+      using _timers = new HurriedTimers();
+      await tracker.close();
+    }
+    for (let n: number | null = 0; n !== null; received += n ?? 0) {
+      n = await conn.read(buffer).catch(() => null);
+    }
+    assert.ok(received < length, `all ${received} bytes of it came`);
+  });
+});
 
 Deno.test("another certificate is served to who connects from then on, and one that can't be used to nobody", async () => {
   await using dir = await makeTempDir();
