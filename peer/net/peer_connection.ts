@@ -4,37 +4,14 @@
 
 import { MessageDecoder, type MessageHandler } from "../../protocol/message_decoder.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import {
-  bitfieldLength,
-  EXTENDED_HEADER_LENGTH,
-  HAVE_LENGTH,
-  KEEP_ALIVE_LENGTH,
-  PIECE_HEADER_LENGTH,
-  REQUEST_LENGTH,
-  STATE_LENGTH,
-  writeAllowedFast,
-  writeBitfield,
-  writeCancel,
-  writeChoke,
-  writeExtended,
-  writeHaveAll,
-  writeHaveNone,
-  writeInterested,
-  writeKeepAlive,
-  writeNotInterested,
-  writePieceHeader,
-  writeReject,
-  writeRequest,
-  writeSuggest,
-  writeUnchoke,
-} from "../../protocol/messages.ts";
+import { PIECE_HEADER_LENGTH, writePieceHeader } from "../../protocol/messages.ts";
 import type { Wire } from "../engine/ports.ts";
 import { BlockSlicer } from "./block_slicer.ts";
 import { describeSocketError } from "./errors.ts";
 import type { Ciphers } from "./handshaker.ts";
 import { hangUp } from "./hang_up.ts";
-import { SendBuffer } from "./send_buffer.ts";
 import { type Throttle, type Throttled, ThrottledReader } from "./throttle.ts";
+import { WireMessages } from "./wire_messages.ts";
 
 /** Who gets what arrives: the engine's Peer. */
 export interface ConnectedPeer extends MessageHandler {
@@ -76,10 +53,9 @@ const DEFAULT_BLOCK_BYTES = 256 * 1024;
 const QUIET_MS = 10_000;
 
 /** A connection after its handshake. Owns the socket from the constructor on. */
-export class PeerConnection implements Wire, Throttled {
+export class PeerConnection extends WireMessages implements Wire, Throttled {
   readonly #conn: Deno.Conn;
   readonly #decoder: MessageDecoder;
-  readonly #send = new SendBuffer();
   readonly #ciphers: Ciphers | undefined;
   #received: Uint8Array | undefined;
   #up: Throttle | undefined;
@@ -101,6 +77,7 @@ export class PeerConnection implements Wire, Throttled {
   #bytesWritten = 0;
 
   constructor(conn: Deno.Conn, options: PeerConnectionOptions = {}) {
+    super();
     this.#conn = conn;
     this.#ciphers = options.ciphers;
     this.#received = options.received;
@@ -157,104 +134,29 @@ export class PeerConnection implements Wire, Throttled {
     if (this.#isClosed) return;
     if (this.#isWriting) {
       if (now - this.#progressAt > this.#writeTimeoutMs) this.close("does not read what we send");
-    } else if (this.#send.used === 0 && now - this.#progressAt > QUIET_MS) {
-      this.#send.shrink();
+    } else if (this.send.used === 0 && now - this.#progressAt > QUIET_MS) {
+      this.send.shrink();
     }
-  }
-
-  choke(): void {
-    const at = this.#reserve(STATE_LENGTH);
-    writeChoke(this.#send.view, at);
-  }
-
-  unchoke(): void {
-    const at = this.#reserve(STATE_LENGTH);
-    writeUnchoke(this.#send.view, at);
-  }
-
-  interested(): void {
-    const at = this.#reserve(STATE_LENGTH);
-    writeInterested(this.#send.view, at);
-  }
-
-  notInterested(): void {
-    const at = this.#reserve(STATE_LENGTH);
-    writeNotInterested(this.#send.view, at);
-  }
-
-  haves(messages: Uint8Array): void {
-    const at = this.#reserve(messages.length);
-    this.#send.bytes.set(messages, at);
-  }
-
-  bitfield(bits: Uint8Array): void {
-    const at = this.#reserve(bitfieldLength(bits));
-    writeBitfield(this.#send.view, at, bits);
-  }
-
-  request(index: number, begin: number, length: number): void {
-    const at = this.#reserve(REQUEST_LENGTH);
-    writeRequest(this.#send.view, at, index, begin, length);
-  }
-
-  cancel(index: number, begin: number, length: number): void {
-    const at = this.#reserve(REQUEST_LENGTH);
-    writeCancel(this.#send.view, at, index, begin, length);
-  }
-
-  haveAll(): void {
-    const at = this.#reserve(STATE_LENGTH);
-    writeHaveAll(this.#send.view, at);
-  }
-
-  haveNone(): void {
-    const at = this.#reserve(STATE_LENGTH);
-    writeHaveNone(this.#send.view, at);
-  }
-
-  reject(index: number, begin: number, length: number): void {
-    const at = this.#reserve(REQUEST_LENGTH);
-    writeReject(this.#send.view, at, index, begin, length);
-  }
-
-  allowedFast(index: number): void {
-    const at = this.#reserve(HAVE_LENGTH);
-    writeAllowedFast(this.#send.view, at, index);
-  }
-
-  suggest(index: number): void {
-    const at = this.#reserve(HAVE_LENGTH);
-    writeSuggest(this.#send.view, at, index);
-  }
-
-  keepAlive(): void {
-    const at = this.#reserve(KEEP_ALIVE_LENGTH);
-    writeKeepAlive(this.#send.view, at);
-  }
-
-  extended(id: number, payload: Uint8Array): void {
-    const at = this.#reserve(EXTENDED_HEADER_LENGTH + payload.length);
-    writeExtended(this.#send.view, at, id, payload);
   }
 
   get room(): number {
     if (this.#isClosed || this.#slicer?.isBusy || this.#up?.mayPass() === false) return 0;
-    return Math.max(0, this.#maxBlockBytes - this.#send.used);
+    return Math.max(0, this.#maxBlockBytes - this.send.used);
   }
 
   piece(index: number, begin: number, length: number): Uint8Array {
     const sliced = this.#slicer?.begin(index, begin, length);
     if (sliced !== undefined) return sliced;
-    const at = this.#reserve(PIECE_HEADER_LENGTH + length);
+    const at = this.reserve(PIECE_HEADER_LENGTH + length);
     this.#up?.take(PIECE_HEADER_LENGTH + length);
-    writePieceHeader(this.#send.view, at, index, begin, length);
+    writePieceHeader(this.send.view, at, index, begin, length);
     const blockAt = at + PIECE_HEADER_LENGTH;
-    return this.#send.bytes.subarray(blockAt, blockAt + length);
+    return this.send.bytes.subarray(blockAt, blockAt + length);
   }
 
   flush(): void {
     this.#slicer?.next();
-    if (this.#isWriting || this.#isClosed || this.#send.used === 0) return;
+    if (this.#isWriting || this.#isClosed || this.send.used === 0) return;
     this.#isWriting = true;
     this.#writeLoopEnd = this.#writeLoop();
   }
@@ -270,7 +172,7 @@ export class PeerConnection implements Wire, Throttled {
     this.#isClosed = true;
     this.#closeReason = reason;
     this.#decoder.stop();
-    this.#send.clear();
+    this.send.clear();
     this.#slicer?.drop();
     this.#up?.leave(this);
     this.#reader?.close();
@@ -326,8 +228,8 @@ export class PeerConnection implements Wire, Throttled {
   /** Writes buffer after buffer until nothing waits. The peer is asked for more after each, so no timer is needed. */
   async #writeLoop(): Promise<void> {
     this.#progressAt = this.#now();
-    while (!this.#isClosed && this.#send.used > 0) {
-      const buffer = this.#send.swap();
+    while (!this.#isClosed && this.send.used > 0) {
+      const buffer = this.send.swap();
       this.#ciphers?.outgoing.apply(buffer);
       try {
         // The system takes what its own buffer holds, which is often less than all.
@@ -351,7 +253,7 @@ export class PeerConnection implements Wire, Throttled {
     this.#slicer?.end();
     this.#slicer = new BlockSlicer(up, (bytes) => {
       const at = this.#place(bytes.length);
-      this.#send.bytes.set(bytes, at);
+      this.send.bytes.set(bytes, at);
     });
     this.#up = up;
     up.join(this);
@@ -367,18 +269,18 @@ export class PeerConnection implements Wire, Throttled {
   }
 
   /** A place for a message, behind the rest of a block that is under way. */
-  #reserve(length: number): number {
+  protected override reserve(length: number): number {
     this.#slicer?.end();
     return this.#place(length);
   }
 
   #place(length: number): number {
     if (this.#isClosed) {
-      this.#send.clear(); // nothing leaves any more, but whoever is in the middle of sending gets a place to write to
-    } else if (this.#send.used + length > this.#maxWaitingBytes) {
+      this.send.clear(); // nothing leaves any more, but whoever is in the middle of sending gets a place to write to
+    } else if (this.send.used + length > this.#maxWaitingBytes) {
       this.close("does not read what we send");
     }
-    return this.#send.reserve(length);
+    return this.send.reserve(length);
   }
 
   #fail(error: unknown): void {
