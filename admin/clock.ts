@@ -2,6 +2,9 @@
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 
+/** Answers are shared for a second, and take their time to travel; one that is older still is of a clock that was set back. */
+const MAX_AGE_MS = 2000;
+
 export class Clock {
   /** Unix milliseconds by the tracker's clock; 0 before its first answer. */
   readonly tracker: ReadonlySignal<number>;
@@ -27,10 +30,16 @@ export class Clock {
 
   /** The tracker has answered, and said what time it is. */
   hear(answer: { now: number }): void {
-    if (!this.#heard.has(answer)) this.#offset = answer.now - this.#now();
+    if (!this.#heard.has(answer)) this.#compare(answer.now - this.#now());
     this.#heard.add(answer);
     this.#answeredAt.value = this.#now() + this.#offset;
     this.tick();
+  }
+
+  // The youngest answer tells best: older ones would have the ages on the page go back and forth.
+  #compare(offset: number): void {
+    const isOlder = this.#answeredAt.peek() !== null && offset < this.#offset;
+    if (!isOlder || this.#offset - offset > MAX_AGE_MS) this.#offset = offset;
   }
 
   /** Time has passed. */
