@@ -59,6 +59,7 @@ export interface SignIn {
 
 /** How somebody stands with the tracker. */
 export interface Session {
+  now: number;
   signedIn: boolean;
   /** By what: the cookie, or a bearer token. */
   by: "cookie" | "bearer" | null;

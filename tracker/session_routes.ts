@@ -37,7 +37,8 @@ export function sessionRoutes({ about, access, audit, clocks }: SessionParts): H
     if ("waitMs" in begun) return tooMany(c, begun.waitMs);
     c.header("set-cookie", begun.cookie + secure(c));
     audit.note({ ...whoOf(c), by: "token" }, "sign-in");
-    return c.json<Session>({ ...about, signedIn: true, by: "cookie", expiresAt: begun.expiresAt });
+    const { expiresAt } = begun;
+    return c.json<Session>({ now: clocks().unix, ...about, signedIn: true, by: "cookie", expiresAt });
   });
   app.delete("/", (c) => {
     const visitor = c.get("visitor");
@@ -52,6 +53,7 @@ export function sessionRoutes({ about, access, audit, clocks }: SessionParts): H
 
   function session(visitor: Visitor | null): Session {
     return {
+      now: clocks().unix,
       ...about,
       signedIn: visitor !== null,
       by: visitor?.by ?? null,

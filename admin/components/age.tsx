@@ -1,4 +1,4 @@
-// How long ago something was, by the tracker's clock. Redraws itself alone when time passes.
+// How long ago something was, by the tracker's clock; when it was, until that is known. Redraws itself alone when time passes.
 
 import { useApp } from "../context.ts";
 import { formatAge, formatMoment } from "../format.ts";
@@ -7,7 +7,7 @@ export function Age({ at }: { at: number }) {
   const { clock } = useApp();
   return (
     <time dateTime={new Date(at).toISOString()} title={formatMoment(at)}>
-      {formatAge(clock.tracker.value - at)}
+      {clock.answeredAt.value === null ? formatMoment(at) : formatAge(clock.tracker.value - at)}
     </time>
   );
 }

@@ -8,6 +8,7 @@ import type {
   ListAnswer,
   ListId,
   ListsAnswer,
+  Session,
   Setting,
   SettingsAnswer,
   TorrentsAnswer,
@@ -83,13 +84,15 @@ export class ManageFeed implements Feed {
     const { clock } = this.#parts;
     clock.tick();
     const question = [this.#section, this.list.peek(), this.search.peek(), this.#auditRows].join();
-    if (question === this.#fresh.question && clock.monotonic.peek() < this.#fresh.until) {
-      // Something has to be asked all the same, to know whether the tracker is there.
-      await this.#get("/api/session", signal);
-      return true;
-    }
-    await this.#loadSection(signal);
-    if (!signal.aborted) this.#fresh = { question, until: clock.monotonic.peek() + FRESH_MS };
+    const isFresh = question === this.#fresh.question && clock.monotonic.peek() < this.#fresh.until;
+    // Asked in any case: whether the tracker is there, and what time it is, no other answer here says.
+    const [session] = await Promise.all([
+      this.#get<Session>("/api/session", signal),
+      isFresh ? undefined : this.#loadSection(signal),
+    ]);
+    if (signal.aborted) return true;
+    clock.hear(session);
+    if (!isFresh) this.#fresh = { question, until: clock.monotonic.peek() + FRESH_MS };
     return true;
   }
 

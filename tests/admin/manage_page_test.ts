@@ -149,6 +149,19 @@ test("The audit log tells who changed what", async ({ open, start }) => {
   await view.see("Signed in");
 });
 
+test("Ages are right on a page that shows nothing live, from its first answer on", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/swarms");
+  await view.see("No swarms yet");
+  await view.page.route("**/api/audit*", async (route) => {
+    const answer = await (await route.fetch()).json();
+    for (const entry of answer.entries) entry.time -= 3 * 3_600_000;
+    await route.fulfill({ json: answer });
+  });
+  await view.page.goto(`${tracker.origin}/manage/audit`);
+  await view.see("3 h ago");
+});
+
 test("A change that fails is said in words", async ({ open, start }) => {
   const tracker = await start();
   await tracker.api("PUT", `lists/deny/${strangeHash(5)}`);
