@@ -24,11 +24,15 @@ export interface PlotPanelProps {
   /** Seconds from edge to edge. */
   span: number;
   isBytes?: boolean;
+  /** Stands below it: what else there is to say of its readings. */
+  note?: string | null;
   /** What is chosen about it. */
   children?: ComponentChildren;
 }
 
-export function PlotPanel({ children, heading, isBytes = false, lines, span, time }: PlotPanelProps) {
+export function PlotPanel(
+  { children, heading, isBytes = false, lines, note = null, span, time }: PlotPanelProps,
+) {
   // Which reading is told; null for the newest.
   const picked = useSignal<number | null>(null);
   const last = (time?.length ?? 0) - 1;
@@ -68,6 +72,7 @@ export function PlotPanel({ children, heading, isBytes = false, lines, span, tim
           </div>
         )
         : <p class="plot-empty">{time !== null && text.history.empty}</p>}
+      {note !== null && <p class="tail-note">{note}</p>}
     </section>
   );
 }

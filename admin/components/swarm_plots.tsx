@@ -3,12 +3,14 @@
 import { useMemo } from "preact/hooks";
 import type { SwarmDetail } from "../../tracker/admin_api.ts";
 import { SPANS } from "../feeds/history_columns.ts";
-import { formatCount } from "../format.ts";
+import { formatCount, formatTime } from "../format.ts";
 import { text } from "../text.ts";
 import { Panel } from "./panel.tsx";
 import { PlotPanel } from "./plot.tsx";
 
 const words = text.swarm;
+/** Seconds that the hour's first reading may be missing of it. */
+const MARGIN = 60;
 
 export function SwarmPlots({ swarm }: { swarm: SwarmDetail }) {
   const { history } = swarm;
@@ -21,9 +23,17 @@ export function SwarmPlots({ swarm }: { swarm: SwarmDetail }) {
       format: formatCount,
     } as const,
   ], [history]);
+  const since = history.time[0] ?? 0;
+  const isWhole = (history.time.at(-1) ?? 0) - since > SPANS.hour - MARGIN;
   return (
     <div class="columns even">
-      <PlotPanel heading={words.counts} time={history.time} lines={lines} span={SPANS.hour} />
+      <PlotPanel
+        heading={words.counts}
+        time={history.time}
+        lines={lines}
+        span={SPANS.hour}
+        note={isWhole ? null : words.countsSince(formatTime(since * 1000, { seconds: false }))}
+      />
       <Panel heading={words.progress}>
         <ProgressBars swarm={swarm} />
       </Panel>
