@@ -274,6 +274,7 @@ export const text = {
     save: "Save",
     reset: "Back to what it was",
     saved: (count: number) => count === 1 ? "One setting is changed." : `${count} settings are changed.`,
+    any: "0 for any number",
     notNumber: "Must be a whole number.",
     range: (least: string, most: string) => `${least} to ${most}`,
     outOfRange: (least: string, most: string) => `Must be ${least} to ${most}.`,

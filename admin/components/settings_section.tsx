@@ -80,6 +80,7 @@ function Field({ onType, setting, typed }: FieldProps) {
       />
       <span id={id} class={problem === null ? "note" : "problem"}>
         {problem ?? words.range(formatCount(least), formatCount(most))}
+        {problem === null && name === "requestsPerSecond" && ` · ${words.any}`}
         {problem === null && value !== original && ` · ${words.original(formatCount(original))}`}
       </span>
     </label>
