@@ -1,8 +1,8 @@
 // Whose the last write to each file of a torrent was: ours, or another program's. Nothing tells them apart but how a file
 // looks before each write of ours: a time that is later than the return of our last one is not ours, unless one of ours is
 // under way; a file that has become shorter, or is another one, isn't either. In memory that the disk threads share, since any of
-// them may write. A write of another's in the same millisecond as one of ours is not seen if it leaves the length as it
-// is; nor is any by its time where the file system's clock is not this machine's.
+// them may write. What another does within a tick of the file system's clock after a write of ours, 10 ms at most on Linux, is
+// not seen if it leaves the length as it is; nor is anything by its time where that clock is not this machine's.
 
 /** How a file looks to who asks. */
 export interface Look {
@@ -14,6 +14,8 @@ export interface Look {
   inode?: number;
 }
 
+/** A write begins within this of being asked for, if nobody holds the file; times are whole milliseconds. */
+const PROMPT_MS = 1;
 const BYTES_PER_FILE = 8 + 8 + 8 + 4 + 1 + 1;
 
 /** The writes to one torrent's files. */
@@ -54,11 +56,14 @@ export class WriteWatch {
 
   /** Does a write of ours. `look` tells how the file looks. */
   write(index: number, look: () => Look, write: () => void): void {
+    const began = Date.now();
     // In the millisecond of our last write nothing could be told, and a look costs as much as hashing 20 KiB.
-    if (Date.now() > (this.#ownMs[index] as number)) this.notice(index, look());
-    Atomics.add(this.#writing, index, 1);
+    if (began > (this.#ownMs[index] as number)) this.notice(index, look());
+    const isAlone = Atomics.add(this.#writing, index, 1) === 0;
     try {
       write();
+      const isSlow = Date.now() > began + PROMPT_MS;
+      if (isSlow && isAlone && this.#hasWaited(index, began, look)) this.accuse(index);
     } finally {
       this.made(index);
       Atomics.sub(this.#writing, index, 1);
@@ -70,6 +75,15 @@ export class WriteWatch {
     // Another machine's clock, or one that has been set: its times tell nothing.
     if (modifiedMs > now) this.#ownMs[index] = Infinity;
     this.#isTried[index] = 1;
+  }
+
+  /**
+   * The write that has just been done had to wait for another's: a write's time is that of its beginning, however long it
+   * takes from there. Whatever was done to the file while it waited doesn't show.
+   */
+  #hasWaited(index: number, began: number, look: () => Look): boolean {
+    const isOurs = (this.#ownMs[index] as number) > began || Atomics.load(this.#writing, index) > 1;
+    return !isOurs && look().modifiedMs > began + PROMPT_MS;
   }
 
   /** We have just made the file, or its length. */

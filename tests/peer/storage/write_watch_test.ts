@@ -79,6 +79,19 @@ Deno.test("WriteWatch: a file that has become shorter is another's doing, in wha
   assert.deepEqual(watch.foreign, [1]);
 });
 
+Deno.test("WriteWatch: a write of ours that had to wait for the file hides what was done meanwhile, one that is only slow doesn't", () => {
+  for (const hasWaited of [true, false]) {
+    const { file, look, watch, write } = watched();
+    write(watch);
+    watch.write(1, look, () => {
+      if (!hasWaited) file.modifiedMs = Date.now();
+      for (let i = 0; i < 5; i++) pass();
+      if (hasWaited) file.modifiedMs = Date.now();
+    });
+    assert.deepEqual(watch.foreign, hasWaited ? [1] : []);
+  }
+});
+
 Deno.test("WriteWatch: where the file system's clock is ahead of ours nothing is said", () => {
   const { file, look, watch } = watched();
   const ahead = () => watch.write(1, look, () => file.modifiedMs = Date.now() + 60_000);
