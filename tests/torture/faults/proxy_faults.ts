@@ -1,4 +1,4 @@
-// Ways between peers that fail, and clocks that jump: a download from a seeder behind such a way and a slow one beside it.
+// Ways between peers that fail: a download from a seeder behind such a way and a slow one beside it.
 
 import assert from "node:assert/strict";
 import { Client, type TorrentEvent } from "../../../peer/mod.ts";
@@ -11,7 +11,6 @@ import { type Failure, FaultyProxy } from "./faulty_proxy.ts";
 const LENGTH = 4_000_000;
 /** Of the seeder whose way doesn't fail, bytes a second. */
 const SLOW = 2_000_000;
-const DAY_MS = 86_400_000;
 
 const FAILURES: readonly Failure[] = ["reset", "hang up", "stall", "garble", "trickle", "one-way"];
 
@@ -27,25 +26,6 @@ export const PROXY_FAULTS: readonly Fault[] = [
         await patiently(download.completed(), "the download");
       }),
   })),
-  {
-    name: "clocks that jump by days, either way, during a download",
-    attempt: (temp, random) =>
-      withThree(temp, async ({ download, slow }) => {
-        const { now } = Date;
-        let offset = 0;
-        Date.now = () => now() + offset;
-        const stop = download.subscribe((event) => {
-          if (event.type === "piece") offset = (random.next() - 0.5) * 10 * DAY_MS;
-        });
-        try {
-          download.addPeers([{ ip: "127.0.0.1", port: slow }]);
-          await patiently(download.completed(), "the download");
-        } finally {
-          Date.now = now;
-          stop();
-        }
-      }),
-  },
 ];
 
 interface Three {

@@ -3,6 +3,7 @@
 import { SeededRandom } from "../../support/random.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 import { type Finding, inParallel, inTurn, lossesOf, type Scale, type Trial } from "../trial.ts";
+import { CLOCK_FAULTS } from "./clock_faults.ts";
 import { DISK_FAULTS } from "./disk_faults.ts";
 import type { Fault } from "./fault.ts";
 import { LIMIT_FAULTS } from "./limit_faults.ts";
@@ -20,15 +21,19 @@ export const faultsTrial: Trial = {
   summary:
     "full disks, files tampered with, networks that fail, little memory: told, and everything right in the end",
   async *run(scale: Scale): AsyncIterable<Finding> {
-    // Most of it is waiting.
-    const networks = Array.fromAsync(tryNetworks(scale));
+    // Most of these wait.
+    const beside = [
+      tryNetworks(scale),
+      inTurn([...PROXY_FAULTS, ...NAME_FAULTS], (fault) => attempt(fault, scale)),
+    ]
+      .map((findings) => Array.fromAsync(findings));
     yield* inParallel(
-      [...DISK_FAULTS, SLOW_DISK, ...RIGHTS_FAULTS, ...NAME_FAULTS, ...LIMIT_FAULTS],
+      [...DISK_FAULTS, SLOW_DISK, ...RIGHTS_FAULTS, ...LIMIT_FAULTS],
       (fault) => attempt(fault, scale),
     );
-    yield* await networks;
+    for (const findings of beside) yield* await findings;
     // In this process, whose clock they change.
-    yield* inTurn(PROXY_FAULTS, (fault) => attempt(fault, scale));
+    yield* inTurn(CLOCK_FAULTS, (fault) => attempt(fault, scale));
   },
 };
 
