@@ -7,7 +7,7 @@ import { patiently } from "../../support/programs.ts";
 import { readUpTo } from "../../support/socket_pair.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
-const CALLERS = 300;
+const CALLERS = 1000;
 const MAX_PEERS = 20;
 
 /** A leecher with some places, and a seeder that it does not know of yet. */

@@ -12,6 +12,15 @@ const HONEST = 4;
 const HONEST_RATE = 1e6;
 /** Three of them for each honest one. */
 const STRANGERS = 12;
+
+/** Who is there. */
+export interface Sides {
+  /** Default 4. */
+  honest?: number;
+  /** Default 12. */
+  strangers?: number;
+}
+
 const LIMIT_MS = 600_000;
 /** What may wait for a peer that doesn't take it: past this a connection ends (4 MiB), and nobody here comes close. */
 const MAX_WAITING = MiB;
@@ -27,6 +36,7 @@ export interface SiegeOutcome {
   isComplete: boolean;
   /** Names of the honest that were banned or whose connections ended before the download did. */
   honestLost: string[];
+  /** Peers, each once. */
   banned: number;
   /** Most bytes that waited to be sent to one stranger. */
   mostWaiting: number;
@@ -38,17 +48,22 @@ export interface SiegeOutcome {
 }
 
 /** Runs it. Without a misdeed the honest are alone. */
-export async function besiege(misdeed: Misdeed | undefined, seed: number): Promise<SiegeOutcome> {
+export async function besiege(
+  misdeed: Misdeed | undefined,
+  seed: number,
+  sides: Sides = {},
+): Promise<SiegeOutcome> {
+  const { honest: honestCount = HONEST, strangers: strangerCount = STRANGERS } = sides;
   const swarm = new MemorySwarm({ totalLength: TOTAL, pieceLength: PIECE_LENGTH, seed });
   const random = new SeededRandom(seed);
   const honest = Array.from(
-    { length: HONEST },
+    { length: honestCount },
     (_, i) =>
       swarm.add({ name: `honest ${i}`, isSeeder: true, upRate: HONEST_RATE, infoBytes: INFO_BYTES }, []),
   );
   const victim = swarm.add({ name: "victim", infoBytes: INFO_BYTES }, honest);
   const strangers = misdeed === undefined ? [] : Array.from(
-    { length: STRANGERS },
+    { length: strangerCount },
     (_, number) => new Stranger(swarm, victim, { number, misdeed, random }),
   );
   let mostWaiting = 0;
@@ -62,9 +77,9 @@ export async function besiege(misdeed: Misdeed | undefined, seed: number): Promi
     seconds,
     isComplete: victim.engine.isComplete,
     honestLost: honestLost(victim, honest),
-    banned: victim.banned.length,
+    banned: new Set(victim.banned).size,
     mostWaiting,
-    isPoolFlooded: victim.named > STRANGERS * (MAX_NAMED + NAMED_PER_MINUTE * Math.ceil(seconds / 60)),
+    isPoolFlooded: victim.named > strangerCount * (MAX_NAMED + NAMED_PER_MINUTE * Math.ceil(seconds / 60)),
     wasted: victim.engine.wasted,
   };
   await swarm.close();

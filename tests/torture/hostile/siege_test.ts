@@ -23,6 +23,15 @@ for (const misdeed of MISDEEDS) {
   });
 }
 
+for (const misdeed of MISDEEDS.filter(({ name }) => name.startsWith("wrong data"))) {
+  Deno.test(`a liar among nine honest peers is found and banned, and nobody else: ${misdeed.name}`, async () => {
+    const nine = { honest: 9, strangers: 1 };
+    const siege = await besiege(misdeed, SEED, nine);
+    assert.deepEqual(lossesOf(siege, await besiege(undefined, SEED, nine)), []);
+    assert.equal(siege.banned, 1);
+  });
+}
+
 // Found by `deno task torture hostile`: three of them held each of the last blocks for a minute, or for ever.
 for (
   const [name, seed] of [["choke flapping, requests lost", 5], [
