@@ -1,28 +1,12 @@
 // `deno task torture`: every trial, or those that are named, and a table of what was lost. A new file of trials joins with
-// a line in TRIALS; trial.ts says what it exports.
+// a line in trials.ts; trial.ts says what it exports.
 
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { PLAIN_OUTPUT } from "../../peer/cli/plain_output.ts";
 import { layOutTable } from "../bench/support/table.ts";
 import { Stage } from "../support/drivers/stage.ts";
-import { powerCutTrial } from "./crash/power_cut_trial.ts";
-import { crashTrial } from "./crash/trial.ts";
-import { faultsTrial } from "./faults/trial.ts";
-import { fuzzTrial } from "./fuzz/trial.ts";
-import { hostileTrial } from "./hostile/trial.ts";
-import { malformedTrial } from "./malformed_trial.ts";
-import { soakTrial } from "./soak/trial.ts";
 import { type Finding, lossesOf, Scale, type Trial } from "./trial.ts";
-
-const TRIALS: readonly Trial[] = [
-  malformedTrial,
-  fuzzTrial,
-  hostileTrial,
-  crashTrial,
-  powerCutTrial,
-  faultsTrial,
-  soakTrial,
-];
+import { TRIALS } from "./trials.ts";
 
 /** With it the long form takes less than ten minutes on two cores. */
 const DEFAULT_MINUTES = 8;
