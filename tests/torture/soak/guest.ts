@@ -24,6 +24,8 @@ export interface GuestOptions {
   first: number;
 }
 
+/** After a life that went wrong. */
+const PAUSE_MS = 3000;
 /** Start, end and whatever a busy machine adds. */
 const SLACK_SECONDS = 180;
 
@@ -37,7 +39,7 @@ export class Guest {
   moved = 0;
   /** Bytes of these. */
   received = 0;
-  /** Copies that are another file. */
+  /** Copies that are another file, and lives that went wrong. */
   readonly losses: string[] = [];
   readonly #options: GuestOptions;
   #turn: number;
@@ -48,8 +50,17 @@ export class Guest {
     this.#turn = options.first;
   }
 
-  /** A life of so long, or until it is complete if that is asked for, then its end. */
-  async live(ms: number, { isKilled = false, untilComplete = false } = {}): Promise<void> {
+  /** A life of so long, or until it is complete if that is asked for, then its end. Never rejects. */
+  async live(ms: number, how: { isKilled?: boolean; untilComplete?: boolean } = {}): Promise<void> {
+    try {
+      await this.#live(ms, how);
+    } catch (error) {
+      this.losses.push(`${this.name}, life ${this.lives}: ${error}`);
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)); // it may not start at all
+    }
+  }
+
+  async #live(ms: number, { isKilled = false, untilComplete = false }): Promise<void> {
     const { client, folder, torrents } = this.#options;
     const torrent = torrents[this.#turn % torrents.length] as SoakTorrent;
     this.lives++;

@@ -114,11 +114,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   await Promise.all([
     lookout.watch(end),
     ...restless.map((member, i) => disturb(member, { ...options, random: chance(i), end })),
-    ...guests.map((guest, i) =>
-      entertain(guest, { ...options, random: chance(100 + i), end }).catch((error) =>
-        lost.push(String(error))
-      )
-    ),
+    ...guests.map((guest, i) => entertain(guest, { ...options, random: chance(100 + i), end })),
   ]);
 
   const waiting = () =>
