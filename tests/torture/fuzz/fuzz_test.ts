@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fuzz } from "./fuzz.ts";
+import type { FuzzTarget } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 
 const SEED = 7;
@@ -32,4 +33,27 @@ Deno.test("fuzz() tells the input that a parser fails at, the same one with the 
   assert.match(failure?.error ?? "", /RangeError: FF/);
   const again = await fuzz(target, { seed: SEED, count: INPUTS });
   assert.deepEqual([again.failure?.round, again.failure?.hex], [failure?.round, failure?.hex]);
+});
+
+/** Takes `ms` of its time for the first so many inputs. */
+function sleepyTarget(ms: number, times: number): FuzzTarget {
+  let left = times;
+  return {
+    name: "a parser that sleeps",
+    corpus: () => [new Uint8Array(20)],
+    errors: [],
+    open: () => () => {
+      const end = performance.now() + (left-- > 0 ? ms : 0);
+      while (performance.now() < end);
+    },
+  };
+}
+
+Deno.test("fuzz() fails at an input that takes too long each time, not at one whose process had to wait", async () => {
+  const options = { seed: SEED, count: 10, mostMs: 300 };
+  assert.equal((await fuzz(sleepyTarget(350, 1), options)).failure, undefined);
+  assert.match(
+    (await fuzz(sleepyTarget(350, Infinity), options)).failure?.error ?? "",
+    /^took \d+ ms and more/,
+  );
 });
