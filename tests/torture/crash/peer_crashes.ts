@@ -1,5 +1,6 @@
 // kill -9 of a downloading peer, again and again, at any moment from its start on; each next run goes on from what the one
-// before has left. What is said to be verified is compared with what really is on the disk.
+// before has left. Between two of them one may leave in order, which keeps blocks of unfinished pieces; a byte may be changed,
+// or the file taken away. What is said to be verified is compared with what really is on the disk.
 
 import { createHash } from "node:crypto";
 import type { TorrentEvent } from "../../../peer/mod.ts";
@@ -16,8 +17,11 @@ const INTERVAL_SECONDS = "5";
 const MOST_MS = 800;
 const MOST_PIECES = 200;
 const MOST_MS_AFTER = 30;
-/** One life in so many ends with a byte changed in a file. */
+/** After so many kills there is one life that leaves in order. */
+const LEAVE_EVERY = 4;
+/** One life in so many ends with a byte changed in the file, or without the file. */
 const SPOIL_EVERY = 5;
+const REMOVE_EVERY = 7;
 
 /** What was lost in all these lives. */
 export async function crashPeer(
@@ -39,24 +43,42 @@ export async function crashPeer(
   await seeder.event("complete");
   const lost: string[] = [];
   let [downloads, pieces] = [0, 0];
-  for (let life = 0; life < times; life++) {
+  /** Pieces of the copy of the moment in which a byte was changed: blocks that were kept of them are wrong. */
+  const spoilt = new Set<number>();
+  for (let life = 0, kills = 0; kills < times; life++) {
     const copy = `${dir}/copy-${downloads}`;
-    const moment = random.below(3) === 0
-      ? { pieces: 0, ms: random.below(MOST_MS) }
-      : { pieces: 1 + random.below(MOST_PIECES), ms: random.below(MOST_MS_AFTER) };
+    const isKilled = life % (LEAVE_EVERY + 1) !== LEAVE_EVERY;
+    if (isKilled) kills++;
+    const moment: Moment = {
+      signal: isKilled ? "SIGKILL" : "SIGINT",
+      ...(random.below(3) === 0
+        ? { pieces: 0, ms: random.below(MOST_MS) }
+        : { pieces: 1 + random.below(MOST_PIECES), ms: random.below(MOST_MS_AFTER) }),
+    };
     const before = await rightPieces(copy, original);
     const { claimed, events, complaints, isComplete } = await live([made.torrent, copy], moment);
     const say = (what: string) =>
-      lost.push(`life ${life}, killed ${moment.ms} ms after piece ${moment.pieces}: ${what}`);
+      lost.push(`life ${life}, ${moment.signal} ${moment.ms} ms after piece ${moment.pieces}: ${what}`);
     pieces += events.filter(({ type }) => type === "piece").length;
     // More would be wrong bytes that count as verified; less would be bytes lost that had been fetched.
     if (claimed !== undefined && claimed !== before) say(`${claimed} pieces claimed, ${before} are right`);
-    for (const event of events) if (event.type === "error") say(event.message);
+    for (const event of events) {
+      if (event.type !== "error") continue;
+      const index = /^Piece (\d+) has a wrong hash/.exec(event.message)?.[1];
+      if (index === undefined || !spoilt.has(Number(index))) say(event.message);
+    }
     if (complaints !== "") say(complaints);
     if (isComplete) {
       if (await made.sha1(copy) !== await made.sha1(made.path)) say("the copy is another file");
       downloads++;
-    } else if (life % SPOIL_EVERY === 0) await spoil(copy, random);
+      spoilt.clear();
+    } else if (life % REMOVE_EVERY === 0) {
+      await Deno.remove(copy).catch(() => {}); // there may be none yet
+      spoilt.clear();
+    } else if (life % SPOIL_EVERY === 0) {
+      const at = await spoil(copy, random);
+      if (at !== undefined) spoilt.add(Math.floor(at / PIECE_LENGTH));
+    }
   }
   // The last one is left to end by itself.
   const last = `${dir}/copy-${downloads}`;
@@ -75,8 +97,9 @@ interface Life {
   isComplete: boolean;
 }
 
-/** When to kill it: so long after this many pieces have come in this life, or everything has. 0 pieces: after its start. */
+/** When to end it, and how: so long after this many pieces have come in this life, or everything has. 0 pieces: after its start. */
 interface Moment {
+  signal: "SIGKILL" | "SIGINT";
   pieces: number;
   ms: number;
 }
@@ -88,7 +111,7 @@ async function live([torrent = "", copy = "", ...flags]: string[], moment?: Mome
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = (isComplete: boolean) => {
     if (moment === undefined || timer !== undefined || (pieces < moment.pieces && !isComplete)) return;
-    timer = setTimeout(() => process.signal("SIGKILL"), moment.ms);
+    timer = setTimeout(() => process.signal(moment.signal), moment.ms);
   };
   const process = new ProgramProcess({
     permissions: "peer",
@@ -131,8 +154,8 @@ async function rightPieces(path: string, original: Uint8Array): Promise<number> 
   return right;
 }
 
-/** Changes a byte somewhere. */
-async function spoil(path: string, random: SeededRandom): Promise<void> {
+/** Changes a byte somewhere, and returns where. */
+async function spoil(path: string, random: SeededRandom): Promise<number | undefined> {
   try {
     using file = await Deno.open(path, { read: true, write: true });
     const { size } = await file.stat();
@@ -142,7 +165,9 @@ async function spoil(path: string, random: SeededRandom): Promise<void> {
     await file.read(byte);
     await file.seek(at, Deno.SeekMode.Start);
     await file.write(byte.map((value) => ~value));
+    return at;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error; // killed before it made the file
+    return undefined;
   }
 }
