@@ -68,7 +68,10 @@ export class PeerIdPrefixes {
 
   /** Whether a peer id begins with a prefix. */
   has(prefix: number, peerId: Uint32Array): boolean {
-    return this.#word(prefix, 0) === peerId[0] && this.#word(prefix, 1) === peerId[1];
+    const record = prefix << RECORD_SHIFT;
+    const { words } = this.#records.page(record);
+    const at = this.#records.offset(record);
+    return words[at] === peerId[0] && words[at + 1] === peerId[1];
   }
 
   /** Writes a prefix's bytes at the beginning of `into`. */

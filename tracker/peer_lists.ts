@@ -97,6 +97,20 @@ export class PeerLists {
     return list === NO_LIST ? 0 : this.#read(list, SEEDERS);
   }
 
+  /** Seeders of a swarm, of both families. */
+  seedersOf(swarm: number): number {
+    const { words } = this.#swarms.page(swarm);
+    const at = this.#swarms.offset(swarm);
+    return (words[at + LIST4 + SEEDERS] as number) + this.seeders(words[at + LIST6] as number);
+  }
+
+  /** Peers of a swarm, likewise. */
+  countOf(swarm: number): number {
+    const { words } = this.#swarms.page(swarm);
+    const at = this.#swarms.offset(swarm);
+    return (words[at + LIST4 + COUNT] as number) + this.count(words[at + LIST6] as number);
+  }
+
   setSeeders(list: number, seeders: number): void {
     this.#write(list, SEEDERS, seeders);
   }
@@ -176,12 +190,9 @@ export class PeerLists {
 
   /**
    * Copies the addresses of the peers at positions `from` to `to` - 1 into `into` at `offset`, both in halves. Returns the
-   * offset after them.
+   * offset after them. Plain arguments: this runs for every announce.
    */
-  copyEndpoints(
-    list: number,
-    { from, to, into, offset }: { from: number; to: number; into: Uint16Array; offset: number },
-  ): number {
+  copyEndpoints(list: number, from: number, to: number, into: Uint16Array, offset: number): number {
     const length = this.endpointHalves(list);
     while (from < to) {
       const end = Math.min(to, firstOf(chunkOf(from) + 1));

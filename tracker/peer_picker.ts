@@ -83,8 +83,8 @@ export class PeerPicker {
       const from = this.#from[run] as number;
       const to = this.#to[run] as number;
       if (lists.isIp6(list)) {
-        offset6 = lists.copyEndpoints(list, { from, to, into: this.#compact6.halves, offset: offset6 });
-      } else offset4 = lists.copyEndpoints(list, { from, to, into: this.#compact4.halves, offset: offset4 });
+        offset6 = lists.copyEndpoints(list, from, to, this.#compact6.halves, offset6);
+      } else offset4 = lists.copyEndpoints(list, from, to, this.#compact4.halves, offset4);
     }
     this.#compact4.used = offset4;
     this.#compact6.used = offset6;
@@ -122,12 +122,12 @@ export class PeerPicker {
   #choose(list: number, isSeeder: boolean, asker: number): void {
     const { lists } = this.#peers;
     const seeders = lists.seeders(list);
-    this.#share(list, { first: seeders, end: lists.count(list), asker });
-    if (!isSeeder) this.#share(list, { first: 0, end: seeders, asker });
+    this.#share(list, seeders, lists.count(list), asker);
+    if (!isSeeder) this.#share(list, 0, seeders, asker);
   }
 
-  /** Chooses a part's share of those positions, by its size. */
-  #share(list: number, { asker, end, first }: { asker: number; end: number; first: number }): void {
+  /** Chooses a part's share of the positions from `first` on, by its size. */
+  #share(list: number, first: number, end: number, asker: number): void {
     const isAskers = asker >= first && asker < end;
     const size = end - first - (isAskers ? 1 : 0);
     const left = this.#left;

@@ -43,19 +43,16 @@ export class SwarmCounts {
   /** Seeders of a swarm. */
   complete(swarm: number): number {
     if (swarm === NO_SWARM) return 0;
-    const { lists } = this.#peers;
-    return lists.seeders(lists.find(swarm, false)) + lists.seeders(lists.find(swarm, true)) +
-      this.#web.complete(swarm) + (this.elsewhere === undefined ? 0 : this.elsewhere.complete(swarm));
+    return this.#peers.lists.seedersOf(swarm) + this.#web.complete(swarm) +
+      (this.elsewhere === undefined ? 0 : this.elsewhere.complete(swarm));
   }
 
   /** Leechers of a swarm. */
   incomplete(swarm: number): number {
     if (swarm === NO_SWARM) return 0;
     const { lists } = this.#peers;
-    const list4 = lists.find(swarm, false);
-    const list6 = lists.find(swarm, true);
-    return lists.count(list4) - lists.seeders(list4) + lists.count(list6) - lists.seeders(list6) +
-      this.#web.incomplete(swarm) + (this.elsewhere === undefined ? 0 : this.elsewhere.incomplete(swarm));
+    return lists.countOf(swarm) - lists.seedersOf(swarm) + this.#web.incomplete(swarm) +
+      (this.elsewhere === undefined ? 0 : this.elsewhere.incomplete(swarm));
   }
 
   /** Downloads completed in a swarm. */

@@ -179,9 +179,11 @@ export class SwarmStore {
   }
 
   noteLeft(swarm: number, left: number): void {
-    if (left <= this.largestLeft(swarm)) return;
-    this.#write(swarm, LARGEST_LEFT, left);
-    this.#write(swarm, LARGEST_LEFT + 1, left / 2 ** 32);
+    const { words } = this.#swarms.page(swarm);
+    const at = this.#swarms.offset(swarm) + LARGEST_LEFT;
+    if (left <= (words[at + 1] as number) * 2 ** 32 + (words[at] as number)) return;
+    words[at] = left;
+    words[at + 1] = left / 2 ** 32;
   }
 
   /** Tenths of a second since the tracker's start. */
