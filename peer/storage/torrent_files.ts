@@ -34,8 +34,8 @@ export class TorrentFiles {
   readonly #writes: WriteWatch;
   readonly #parts: PartFile | undefined;
   readonly #open: OpenFiles;
-  /** Folders known to exist inside the root. */
-  readonly #folders = new Set<string>();
+  /** Folders known to exist inside the root, and which they are; undefined where the system doesn't tell. */
+  readonly #folders = new Map<string, string | undefined>();
 
   constructor(description: TorrentDescription, open: OpenFiles) {
     this.#map = new FileMap(description.files);
@@ -201,9 +201,11 @@ export class TorrentFiles {
    */
   #make(file: StorageFile, firstWrite: number): number | undefined {
     const { path, length } = file;
-    this.#ensureFolder(dirname(path));
+    const folder = dirname(path);
+    this.#ensureFolder(folder);
     try {
-      const fd = makeFile(path, this.#root);
+      this.#refuseSwapped(folder);
+      const fd = makeFile(path);
       try {
         if (firstWrite < length) ftruncateSync(fd, length);
         return fd;
@@ -235,13 +237,25 @@ export class TorrentFiles {
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw storageError("create the folder", folder, error);
     }
-    if (!statSync(folder).isDirectory()) {
+    const stat = statSync(folder);
+    if (!stat.isDirectory()) {
       const text =
         `Cannot create the folder ${folder}: a file is there: move it away or choose another output`;
       throw new StorageError(text, folder, "not-directory");
     }
     if (!isOutermost) refuseOutside(folder, root);
-    this.#folders.add(folder);
+    this.#folders.set(folder, identityOf(stat));
+  }
+
+  /**
+   * Throws StorageError if something that leads out of the root is in a folder's place by now. To see that it is still the
+   * same folder takes a quarter of following all links again, and is done for each file that is made.
+   */
+  #refuseSwapped(folder: string): void {
+    const root = this.#root;
+    if (root === undefined || folder === root) return;
+    const known = this.#folders.get(folder);
+    if (known === undefined || identityOf(statSync(folder)) !== known) refuseOutside(folder, root);
   }
 
   /** SHA-1 of a piece on disk. Throws a StorageError of kind "missing" if some of it isn't there. */
@@ -328,6 +342,11 @@ function lookAt(fd: number, path: string): Look {
   const text =
     `Cannot write ${path}: another program has removed or replaced it since the start: start again`;
   throw new StorageError(text, path, "changed");
+}
+
+/** What tells one folder from all others, wherever it is and whatever leads there. */
+function identityOf({ dev, ino }: { dev: number; ino: number }): string | undefined {
+  return ino === 0 ? undefined : `${dev} ${ino}`;
 }
 
 function stampOf(path: string): FileStamp {
