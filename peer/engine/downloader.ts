@@ -1,7 +1,7 @@
 // Keeps every peer's pipeline full and takes blocks to their pieces, and pieces to the store.
 // https://www.bittorrent.org/beps/bep_0003.html ("request", "piece", "cancel", "choke"), BEP 6 ("reject"). Which block,
-// the picker knows; who is to blame for a bad piece, bad_piece.ts; what becomes of a whole one, storing.ts; time limits
-// come in from time_limits.ts.
+// the picker knows; how it is asked for and taken back, requests.ts; who is to blame for a bad piece, bad_piece.ts; what
+// becomes of a whole one, storing.ts; time limits come in from time_limits.ts.
 
 import { ProtocolError } from "../../protocol/errors.ts";
 import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
@@ -12,6 +12,7 @@ import { Keeping } from "./keeping.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
+import { Requests } from "./requests.ts";
 import { Storing } from "./storing.ts";
 
 /** A peer that rejects a request without choking is left alone so long, ms: it would reject the next one, too. */
@@ -29,26 +30,21 @@ export class Downloader {
   now = 0;
   readonly #options: DownloaderOptions;
   readonly #layout: PieceLayout;
-  /** Peers to which something was appended outside their own batch. */
-  readonly #touched: Peer[] = [];
+  readonly #requests: Requests;
   /** Peers that had room when there was nothing to ask for. A stored piece looks at these and not at all peers. */
   readonly #hungry = new Set<Peer>();
   readonly #looks = new Looks();
   readonly #storing: Storing;
   #wakePending = false;
-  readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void => {
-    partial.askAgain(block, peer);
-    this.#request(peer, partial, block);
-  };
-  readonly #takeOver = (peer: Peer, partial: PartialPiece, block: number): void => {
-    const owner = partial.by(block);
-    this.#askToo(peer, partial, block);
-    if (owner !== undefined && this.#cancel(owner, partial, block)) partial.giveUp(block, owner);
-  };
+  readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void =>
+    this.#requests.askToo(peer, partial, block, this.now);
+  readonly #takeOver = (peer: Peer, partial: PartialPiece, block: number): void =>
+    this.#requests.takeOver(peer, partial, block, this.now);
 
   constructor(options: DownloaderOptions) {
     this.#options = options;
     this.#layout = options.layout;
+    this.#requests = new Requests(options.peers);
     this.badPieces = new BadPieces(options.random);
     const { badPieces } = this;
     const keeping = this.keeping = new Keeping({
@@ -170,7 +166,7 @@ export class Downloader {
       return;
     }
     const others = partial.askers(block) - (arrival === "asked" ? 1 : 0);
-    if (others > 0) this.#cancelElsewhere(partial, block, others, owner);
+    if (others > 0) this.#requests.cancel(partial, block, others, owner);
     if (partial.missing === 0) this.#storing.finish(partial);
     else if (arrival === "late") this.picker.settle(partial); // it may have been the last free block
   }
@@ -186,9 +182,8 @@ export class Downloader {
   /** Serves the peers that others' messages concern: cancels to send, blocks that became free. */
   settle(current?: Peer): void {
     if (this.#wakePending) this.wake();
-    if (this.#touched.length === 0) return;
     // Serving one may touch another: that one's turn comes with the next message or tick, so this ends.
-    for (const peer of this.#touched.splice(0)) {
+    for (const peer of this.#requests.takeTouched()) {
       if (peer === current || peer.isGone) continue;
       this.fill(peer);
       peer.wire.flush();
@@ -237,7 +232,7 @@ export class Downloader {
     for (const peer of peers) {
       peer.candidates.restart(peer.pieces, this.#options.random());
       peer.starvedAt = -1;
-      this.#touched.push(peer);
+      this.#requests.touch(peer);
     }
     this.settle();
   }
@@ -292,7 +287,7 @@ export class Downloader {
   abandon(partial: PartialPiece): void {
     for (let block = 0; block < partial.blockCount; block++) {
       if (!partial.isAsked(block)) continue;
-      this.#cancelElsewhere(partial, block, partial.askers(block), partial.by(block));
+      this.#requests.cancel(partial, block, partial.askers(block), partial.by(block));
     }
     this.drop(partial);
   }
@@ -345,11 +340,8 @@ export class Downloader {
     }
   }
 
-  /** Asks for the blocks of a piece that are free, as many as there is room for. */
   #ask(peer: Peer, partial: PartialPiece, depth: number): void {
-    const { asked } = peer.pipeline;
-    partial.touchedAt = this.now;
-    while (asked.length < depth && partial.free > 0) this.#request(peer, partial, partial.askNext(peer));
+    this.#requests.askFree(peer, partial, depth, this.now);
     this.picker.settle(partial);
   }
 
@@ -361,30 +353,6 @@ export class Downloader {
     if (this.now < peer.takesAgainAt || !(this.picker.isEndgame || this.#looks.take(this.now))) return;
     const take = this.picker.isEndgame ? this.#askToo : this.#takeOver;
     takeFromOthers(this.picker, peer, { room, chance: this.#options.random(), now: this.now, take });
-  }
-
-  #request(peer: Peer, partial: PartialPiece, block: number): void {
-    const begin = block * BLOCK_LENGTH;
-    const length = partial.lengthOf(block);
-    peer.pipeline.ask(partial.index, begin, length, this.now);
-    peer.wire.request(partial.index, begin, length);
-    peer.sentAt = this.now;
-  }
-
-  /** So many peers are asked for a block that is not needed from them any more; `likely` may be one of them. */
-  #cancelElsewhere(partial: PartialPiece, block: number, count: number, likely: Peer | undefined): void {
-    if (likely !== undefined && this.#cancel(likely, partial, block)) count--;
-    if (count === 0) return;
-    for (const peer of this.#options.peers) if (this.#cancel(peer, partial, block) && --count === 0) return;
-  }
-
-  /** False if the peer is not asked for this block. */
-  #cancel(peer: Peer, partial: PartialPiece, block: number): boolean {
-    const begin = block * BLOCK_LENGTH;
-    if (!peer.pipeline.giveUp(partial.index, begin)) return false;
-    peer.wire.cancel(partial.index, begin, partial.lengthOf(block));
-    this.#touched.push(peer);
-    return true;
   }
 }
 

@@ -1,0 +1,73 @@
+// Requests on their way out: asks peers for blocks, takes back what is not needed from them any more, and remembers to
+// whom something was appended outside their own batch. https://www.bittorrent.org/beps/bep_0003.html ("request",
+// "cancel"). Which block of whom, the downloader and endgame.ts know; how many at a time, request_pipeline.ts.
+
+import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import type { PartialPiece } from "./partial_piece.ts";
+import type { Peer } from "./peer.ts";
+
+/** What one torrent asks for. */
+export class Requests {
+  readonly #peers: ReadonlySet<Peer>;
+  /** Peers that have to be served though nothing came from them. */
+  readonly #touched: Peer[] = [];
+
+  constructor(peers: ReadonlySet<Peer>) {
+    this.#peers = peers;
+  }
+
+  /** Asks for the blocks of a piece that are free, as many as there is room for. */
+  askFree(peer: Peer, partial: PartialPiece, depth: number, now: number): void {
+    const { asked } = peer.pipeline;
+    partial.touchedAt = now;
+    while (asked.length < depth && partial.free > 0) this.#ask(peer, partial, partial.askNext(peer), now);
+  }
+
+  /** Asks for a block that others are asked for. */
+  askToo(peer: Peer, partial: PartialPiece, block: number, now: number): void {
+    partial.askAgain(block, peer);
+    this.#ask(peer, partial, block, now);
+  }
+
+  /** Asks for a block in the place of the one who was asked last. */
+  takeOver(peer: Peer, partial: PartialPiece, block: number, now: number): void {
+    const owner = partial.by(block);
+    this.askToo(peer, partial, block, now);
+    if (owner !== undefined && this.#cancel(owner, partial, block)) partial.giveUp(block, owner);
+  }
+
+  /** So many peers are asked for a block that is not needed from them any more; `likely` may be one of them. */
+  cancel(partial: PartialPiece, block: number, count: number, likely: Peer | undefined): void {
+    if (likely !== undefined && this.#cancel(likely, partial, block)) count--;
+    if (count === 0) return;
+    for (const peer of this.#peers) if (this.#cancel(peer, partial, block) && --count === 0) return;
+  }
+
+  /** The peer has to be served. */
+  touch(peer: Peer): void {
+    this.#touched.push(peer);
+  }
+
+  /** Those who have to be served, which is left to the caller. */
+  takeTouched(): readonly Peer[] {
+    // Nobody nearly always: no new array then.
+    return this.#touched.length === 0 ? this.#touched : this.#touched.splice(0);
+  }
+
+  #ask(peer: Peer, partial: PartialPiece, block: number, now: number): void {
+    const begin = block * BLOCK_LENGTH;
+    const length = partial.lengthOf(block);
+    peer.pipeline.ask(partial.index, begin, length, now);
+    peer.wire.request(partial.index, begin, length);
+    peer.sentAt = now;
+  }
+
+  /** False if the peer is not asked for this block. */
+  #cancel(peer: Peer, partial: PartialPiece, block: number): boolean {
+    const begin = block * BLOCK_LENGTH;
+    if (!peer.pipeline.giveUp(partial.index, begin)) return false;
+    peer.wire.cancel(partial.index, begin, partial.lengthOf(block));
+    this.#touched.push(peer);
+    return true;
+  }
+}
