@@ -1,10 +1,10 @@
-// Builds and connects picker, downloader, uploader and choker for one torrent. Decides only who hears of what.
-// https://www.bittorrent.org/beps/bep_0003.html. No I/O, no clock, no randomness of its own.
+// Builds and connects picker, downloader, uploader and choker for one torrent. Which of them hear of a message, routes.ts
+// says. https://www.bittorrent.org/beps/bep_0003.html. No I/O, no clock, no randomness of its own.
 //
 // Messages come in through Peer, requests and blocks leave through Wire, whole pieces go to PieceStore; when a piece is
 // stored, everybody who lacks it hears of it and the peers that waited for a buffer are asked for more.
 
-import { Bitfield } from "../../protocol/bitfield.ts";
+import type { Bitfield } from "../../protocol/bitfield.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import { AllowedFast } from "./allowed_fast.ts";
 import { Choker } from "./choker.ts";
@@ -18,6 +18,7 @@ import { Peer, type PeerHost, type RemotePeer } from "./peer.ts";
 import type { Wire } from "./ports.ts";
 import { Priorities } from "./priorities.ts";
 import { RateMeter } from "./rate_meter.ts";
+import { makeRoutes } from "./routes.ts";
 import { Suggestions } from "./suggestions.ts";
 import { SuperSeeding } from "./super_seeding.ts";
 import { TimeLimits } from "./time_limits.ts";
@@ -39,7 +40,6 @@ export class TorrentEngine {
   readonly #uploader: Uploader;
   readonly #superSeeding: SuperSeeding | undefined;
   readonly #choker: Choker;
-  readonly #allowedFast: AllowedFast;
   readonly #suggestions: Suggestions;
   readonly #interest: Interest;
   readonly #news: News;
@@ -80,7 +80,6 @@ export class TorrentEngine {
     this.#superSeeding = isSuperSeeding ? new SuperSeeding(layout.pieceCount, random) : undefined;
     this.#uploader = new Uploader({ layout, have, source, superSeeding: this.#superSeeding });
     const setFor = isSuperSeeding ? noSet : options.allowedFast ?? noSet;
-    this.#allowedFast = new AllowedFast({ layout, have, setFor });
     this.#suggestions = new Suggestions(peers);
     this.#choker = new Choker({
       slots: uploadSlots,
@@ -101,7 +100,20 @@ export class TorrentEngine {
       onListening: (peer) => this.#events.onListening?.(peer),
       onPeers: (addresses) => this.#events.onPeers?.(addresses),
     });
-    this.#host = this.#makeHost();
+    this.#host = makeRoutes({
+      layout,
+      downloader: this.#downloader,
+      uploader: this.#uploader,
+      choker: this.#choker,
+      interest: this.#interest,
+      news: this.#news,
+      allowedFast: new AllowedFast({ layout, have, setFor }),
+      superSeeding: this.#superSeeding,
+      extensions: this.#extensions,
+      now: () => this.#now,
+      setNow: (now) => this.#setNow(now),
+      onPieces: (peer) => this.#partFromSeeder(peer),
+    });
   }
 
   get peers(): ReadonlySet<Peer> {
@@ -280,66 +292,6 @@ export class TorrentEngine {
     else if (fast !== undefined && this.have.isComplete) wire.haveAll();
     else wire.bitfield(this.have.bytes);
     wire.flush();
-  }
-
-  /** What a peer's messages lead to. */
-  #makeHost(): PeerHost {
-    const downloader = this.#downloader;
-    const uploader = this.#uploader;
-    const nothing = new Bitfield(this.#layout.pieceCount);
-    const everything = nothing.clone();
-    everything.setAll();
-    return {
-      layout: this.#layout,
-      nothing,
-      everything,
-      onBitfield: (peer) => {
-        downloader.onBitfield(peer);
-        this.#interest.onBitfield(peer);
-        this.#superSeeding?.onBitfield(peer, this.#now);
-        this.#partFromSeeder(peer);
-      },
-      onHave: (peer, index) => {
-        downloader.onHave(peer, index);
-        this.#interest.onHave(peer, index);
-        this.#superSeeding?.onHave(peer, index, this.#now);
-        this.#partFromSeeder(peer);
-      },
-      onDontHave: (peer, index) => {
-        downloader.onDontHave(peer, index);
-        this.#interest.onDontHave(peer, index);
-        this.#superSeeding?.onDontHave(peer, index);
-      },
-      onChoke: (peer) => downloader.onChoke(peer),
-      onUnchoke: (peer) => downloader.onUnchoke(peer),
-      onInterestChange: (peer) => {
-        this.#choker.onInterestChange(peer, this.#now);
-        this.#allowedFast.offer(peer);
-      },
-      onRequest: (peer, index, begin, length) => uploader.onRequest(peer, index, begin, length),
-      onCancel: (peer, index, begin) => uploader.onCancel(peer, index, begin),
-      onReject: (peer, index, begin) => downloader.onReject(peer, index, begin),
-      onBlock: (peer, index, begin, block) => downloader.onBlock(peer, index, begin, block),
-      onExtended: (peer, id, payload) => this.#extensions?.onExtended(peer, id, payload),
-      onBatchEnd: (peer, now) => {
-        this.#setNow(now);
-        downloader.onBatchEnd(peer, now);
-        uploader.fill(peer, now);
-        this.#extensions?.fill(peer);
-        this.#news.tell(peer, now);
-        if (this.#news.isDue(now)) this.#news.tellAll(now);
-      },
-      onWritable: (peer, now) => {
-        this.#setNow(now);
-        uploader.fill(peer, now);
-        this.#extensions?.fill(peer);
-        this.#news.tell(peer, now);
-      },
-      onReadable: (peer) => {
-        uploader.fill(peer, this.#now);
-        if (!peer.isGone) peer.wire.flush();
-      },
-    };
   }
 
   /** A piece is ours now. */
