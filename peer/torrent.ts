@@ -226,13 +226,16 @@ export class Torrent {
       this.#news.tell(startedEvent(this.metainfo, this.path, this.#host));
       const have = await this.#check();
       if (this.#stopping.signal.aborted) return;
-      if (this.#disk.isFresh && !have.isComplete) {
-        // Nothing is there, so nothing stands in the way: the files are made while the first announce is under way. It
-        // goes out before a disk thread's start stops this one for 30 ms.
-        this.#join(have);
-        await nextTurn();
-      }
-      await this.#disk.prepare((index) => this.#selection.isSkipped(index)); // also of a complete torrent: files without a byte are in no piece
+      const isFresh = this.#disk.isFresh && !have.isComplete;
+      // Also of a complete torrent: files without a byte are in no piece.
+      const prepared = this.#disk.prepare(
+        (index) => this.#selection.isSkipped(index),
+        isFresh ? nextTurn() : undefined,
+      );
+      // Nothing is there, so nothing stands in the way: the files are made while the first announce is under way. It goes
+      // out before a disk thread's start stops this one for 30 ms. Peers of a magnet link may send a whole piece sooner.
+      if (isFresh) this.#join(have);
+      await prepared;
       this.#resume?.onPrepared();
       if (this.#stopping.signal.aborted || this.#membership !== undefined) return;
       this.#join(have);

@@ -151,10 +151,14 @@ export class Disk implements PieceStore, BlockKeeper {
    *
    * Pieces that come meanwhile are written afterwards. Files that are skipped and missing are not made.
    *
+   * @param after Nothing is looked at or made before it resolves; pieces wait from now on all the same.
    * @throws {StorageError} A folder or a longer file is in a file's place, no permission, disk full…
    */
-  async prepare(isSkipped: (index: number) => boolean = () => false): Promise<void> {
-    await (this.#preparing = this.#prepare(isSkipped));
+  async prepare(
+    isSkipped: (index: number) => boolean = () => false,
+    after: Promise<void> = Promise.resolve(),
+  ): Promise<void> {
+    await (this.#preparing = after.then(() => this.#prepare(isSkipped)));
     this.#preparing = undefined;
   }
 

@@ -149,6 +149,19 @@ Deno.test("Disk makes a folder's other files at their first write, at their full
   await torrent.compareWith(out);
 });
 
+Deno.test("Disk writes a piece that came before its files are made when they are, however late that begins", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent();
+  await using disk = openDisk(torrent.metainfo, dir.join("out"));
+  await disk.check(() => {});
+  const joined = Promise.withResolvers<void>();
+  const prepared = disk.prepare(undefined, joined.promise);
+  const stored = disk.finish(0, torrent.piece(0));
+  joined.resolve();
+  await prepared;
+  assert.equal(await stored, "stored");
+});
+
 Deno.test("Disk.prepare() extends a shorter file and keeps its bytes", async () => {
   await using dir = await makeTempDir();
   const path = dir.join("out");
