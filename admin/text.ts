@@ -159,8 +159,7 @@ export const text = {
     missingBody:
       "No peer announces this info hash, or all of them have left. The page shows the swarm when one comes.",
     counts: "Seeders and leechers",
-    countsSince: (time: string) =>
-      `Noted since ${time}, when this page was opened. The 500 swarms that were opened last are followed.`,
+    countsSince: (time: string) => `Noted since ${time}, for it is one of the 500 swarms opened last.`,
     progress: "Progress of the peers",
     progressBin: (from: number, to: number) => `${from} to ${to} %`,
     progressFull: "Complete",

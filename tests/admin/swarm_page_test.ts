@@ -22,7 +22,7 @@ test("A swarm's page shows its peers live, and Back returns to the table", async
   await view.see(/^Transmission 4/);
   await view.see("42.3 %");
   await view.see("5.00 MB in all");
-  await view.see(/^Noted since \d\d:\d\d, when this page was opened\. The 500 swarms/);
+  await view.see(/^Noted since \d\d:\d\d, for it is one of the 500 swarms opened last/);
   await view.page.locator(".bins").getByText("Complete: 1 peers").waitFor({ state: "attached" });
   await view.page.locator(".bins").getByText("40 to 50 %: 1 peers").waitFor({ state: "attached" });
   await tracker.announce({ infoHash, port: 6883, left: 1_000_000 });
