@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { findViolations } from "./accessibility.ts";
 import { LiveTracker, strangeHash } from "./live_tracker.ts";
-import { findFaintTexts, findNamelessControls, sidewaysScroll } from "./readability.ts";
+import { findFaintTexts, findNamelessControls, findOverflowing, sidewaysScroll } from "./readability.ts";
 import { text } from "../../admin/text.ts";
 import { test } from "./stage.ts";
 
@@ -204,9 +204,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await view.page.goto(tracker.origin + path);
       await view.see("Live");
       await view.page.locator("main [aria-busy=true]").waitFor({ state: "detached" });
-      for (const width of [320, 768, 1440]) {
+      for (const width of [320, 390, 768, 1440]) {
         await view.page.setViewportSize({ width, height: 900 });
         assert.equal(await view.page.evaluate(sidewaysScroll), 0, `${path} at ${width}`);
+        assert.deepEqual(await view.page.evaluate(findOverflowing), [], `${path} at ${width}`);
         assert.deepEqual(await view.page.evaluate(findFaintTexts), [], `${path} at ${width}`);
       }
       assert.deepEqual(await view.page.evaluate(findNamelessControls), [], path);
@@ -215,6 +216,8 @@ for (const colorScheme of ["light", "dark"] as const) {
     await view.page.route("**/api/**", (route) => route.abort());
     await view.see("The tracker can’t be reached.");
     assert.deepEqual(await view.page.evaluate(findFaintTexts), [], "offline");
+    await view.page.setViewportSize({ width: 390, height: 900 });
+    assert.deepEqual(await view.page.evaluate(findOverflowing), [], "offline");
   });
 }
 

@@ -56,6 +56,17 @@ export function sidewaysScroll(): number {
   return Math.max(0, scrollWidth - globalThis.innerWidth);
 }
 
+/** Headings, cells and groups of controls that don't fit into their places, and aren't cut with an ellipsis on purpose. */
+export function findOverflowing(): string[] {
+  return [...document.querySelectorAll<HTMLElement>("h1, h2, th, td, fieldset, .figure")]
+    .filter((element) => {
+      const { overflowX } = getComputedStyle(element);
+      return overflowX === "visible" && element.clientWidth > 0 &&
+        element.scrollWidth > element.clientWidth + 1;
+    })
+    .map((element) => `${element.outerHTML.slice(0, 80)}: ${element.scrollWidth} in ${element.clientWidth}`);
+}
+
 /** Controls without a name that a screen reader could say. */
 export function findNamelessControls(): string[] {
   return [...document.querySelectorAll<HTMLElement>("a, button, input, select, [role=img]")]
