@@ -116,6 +116,7 @@ export class AdminService {
     this.access.tick();
     this.tail.tick(now);
     this.undo.tick(now);
+    this.moment.tick();
     this.overview.tick(now);
     tracker.stats.activity.tick(now, tracker.stats.announcesPerSecond(now));
     this.#histories.tick(now, unix);

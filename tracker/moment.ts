@@ -9,6 +9,7 @@ const MAX_THINGS = 200;
 /** Tells moments apart. */
 export class Moment {
   readonly #now: () => number;
+  readonly #kept: { clear(): void }[] = [];
   #number = 0;
   #beganAt = -Infinity;
 
@@ -19,17 +20,30 @@ export class Moment {
 
   /** Another one for each moment. */
   get number(): number {
-    const now = this.#now();
-    if (now - this.#beganAt >= MOMENT_MS) {
-      this.#beganAt = now;
+    if (this.#isOver) {
+      this.#beganAt = this.#now();
       this.#number++;
     }
     return this.#number;
   }
 
+  /** Has `things` cleared when nobody asks any more. */
+  keep(things: { clear(): void }): void {
+    this.#kept.push(things);
+  }
+
+  /** Lets go of what was made in a moment that is over. Call it once a second. */
+  tick(): void {
+    if (this.#isOver) { for (const things of this.#kept) things.clear(); }
+  }
+
   /** Something was changed by hand: whoever asks now wants to see it. */
   end(): void {
     this.#beganAt = -Infinity;
+  }
+
+  get #isOver(): boolean {
+    return this.#now() - this.#beganAt >= MOMENT_MS;
   }
 }
 
@@ -41,6 +55,7 @@ export class PerMoment<Thing> {
 
   constructor(moment: Moment) {
     this.#moment = moment;
+    moment.keep(this.#things);
   }
 
   /** What was made for this question in this moment, or what `make` makes now. */

@@ -46,3 +46,24 @@ Deno.test("PerMoment keeps two hundred things and no more, whatever is asked in 
   get(0);
   assert.equal(made, 202, "all of them went for the one that came after");
 });
+
+Deno.test("PerMoment lets go of what it has when its moment is over and nobody asks any more", () => {
+  const kept: Map<string, unknown>[] = [];
+  class WatchedMoment extends Moment {
+    override keep(things: Map<string, unknown>): void {
+      kept.push(things);
+      super.keep(things);
+    }
+  }
+  const clock = { now: 0 };
+  const moment = new WatchedMoment(() => clock.now);
+  const things = new PerMoment<string>(moment);
+  const sizes = () => kept.map(({ size }) => size);
+  things.get("a", () => "a");
+  clock.now = 900;
+  moment.tick();
+  assert.deepEqual(sizes(), [1]);
+  clock.now = 1900;
+  moment.tick();
+  assert.deepEqual(sizes(), [0]);
+});
