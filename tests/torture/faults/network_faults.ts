@@ -16,7 +16,7 @@ export interface NetworkFault {
   fromHost?: Weather;
   /** What happens once a piece has come. Whatever it was must be over when it returns. */
   storm?(scene: Scene): Promise<void>;
-  /** It takes minutes: not in the short form. */
+  /** It takes minutes: only where no other trial wants its part of the time. */
   isLong?: boolean;
 }
 
