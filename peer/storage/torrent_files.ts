@@ -36,6 +36,8 @@ export class TorrentFiles {
   readonly #open: OpenFiles;
   /** Folders known to exist inside the root, and which they are; undefined where the system doesn't tell. */
   readonly #folders = new Map<string, string | undefined>();
+  /** The one that was looked at last in the job under way. */
+  #lookedAt: string | undefined;
 
   constructor(description: TorrentDescription, open: OpenFiles) {
     this.#map = new FileMap(description.files);
@@ -110,6 +112,7 @@ export class TorrentFiles {
 
   /** Makes each of these files if it is missing and extends it if it is too short; folders too. */
   create(files: readonly number[]): undefined {
+    this.#lookedAt = undefined;
     for (const index of files) {
       const file = this.#file(index);
       if (file.isPadding) continue;
@@ -127,6 +130,7 @@ export class TorrentFiles {
 
   /** Copies what these pieces have of a file out of the part file into the file itself, which is made if need be. */
   adopt(index: number, pieces: readonly number[]): undefined {
+    this.#lookedAt = undefined;
     const { offset, length, path } = this.#file(index);
     for (const piece of pieces) {
       const start = this.#layout.pieceOffset(piece);
@@ -150,6 +154,7 @@ export class TorrentFiles {
   }
 
   #write(offset: number, buffer: Uint8Array): void {
+    this.#lookedAt = undefined;
     for (const range of this.#map.ranges(offset, buffer.length)) {
       const file = this.#file(range.fileIndex);
       if (file.isPadding) continue;
@@ -249,13 +254,14 @@ export class TorrentFiles {
 
   /**
    * Throws StorageError if something that leads out of the root is in a folder's place by now. To see that it is still the
-   * same folder takes a quarter of following all links again, and is done for each file that is made.
+   * same folder takes a quarter of following all links again, and is done once for the files that a job makes in it.
    */
   #refuseSwapped(folder: string): void {
     const root = this.#root;
-    if (root === undefined || folder === root) return;
+    if (root === undefined || folder === root || folder === this.#lookedAt) return;
     const known = this.#folders.get(folder);
     if (known === undefined || identityOf(statSync(folder)) !== known) refuseOutside(folder, root);
+    this.#lookedAt = folder;
   }
 
   /** SHA-1 of a piece on disk. Throws a StorageError of kind "missing" if some of it isn't there. */
