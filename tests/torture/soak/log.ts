@@ -1,15 +1,17 @@
-// What the programs of a soak may complain about: each line has its reason, and any other one is a loss.
+// What the programs of a soak complained about. Nothing is explained in advance: each kind of line is a loss, told once, with
+// how often it came and what the first one was.
 
-interface Explained {
-  line: RegExp;
-  /** Why it is no fault. */
-  reason: string;
+/** A line, and whose it is: "peer 3, life 12". */
+export interface Complaint {
+  who: string;
+  line: string;
 }
 
-const EXPLAINED: readonly Explained[] = [];
-
-/** The lines that have no explanation, and how many have one. */
-export function unexplained(lines: readonly string[]): { lost: string[]; explained: number } {
-  const lost = lines.filter((line) => !EXPLAINED.some((each) => each.line.test(line)));
-  return { lost, explained: lines.length - lost.length };
+/** The kinds of lines, the most frequent first. Two that differ in numbers only are of one kind. */
+export function kindsOf(complaints: readonly Complaint[]): string[] {
+  const kinds = Map.groupBy(complaints, ({ line }) => line.replaceAll(/\d+/g, "#"));
+  return [...kinds.values()].sort((a, b) => b.length - a.length).map((list) => {
+    const [first] = list as [Complaint];
+    return `${list.length} times, first of ${first.who}: ${first.line}`;
+  });
 }

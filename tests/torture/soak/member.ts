@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { TorrentEvent } from "../../../peer/mod.ts";
 import { ProgramProcess } from "../../../peer/demo/program_process.ts";
+import type { Complaint } from "./log.ts";
 
 /** How a life ends. */
 export type End = "SIGINT" | "SIGTERM" | "SIGKILL";
@@ -32,7 +33,7 @@ export class Member implements AsyncDisposable {
   /** Torrents that all its lives have completed. */
   moved = 0;
   /** What its lives said that somebody should look at, and ends that nobody asked for. */
-  readonly complaints: string[] = [];
+  readonly complaints: Complaint[] = [];
   readonly #options: MemberOptions;
   readonly #complete = new Set<string>();
   readonly #receivedNow = new Map<string, number>();
@@ -120,6 +121,6 @@ export class Member implements AsyncDisposable {
   }
 
   #complain(what: string): void {
-    this.complaints.push(`${this.name}, life ${this.lives}: ${what}`);
+    this.complaints.push({ who: `${this.name}, life ${this.lives}`, line: what });
   }
 }

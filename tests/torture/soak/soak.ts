@@ -14,7 +14,7 @@ import { makeTempDir } from "../../support/temp_dir.ts";
 import { makeTorrentFile } from "../../support/torrent_file.ts";
 import { Guest, type SoakTorrent } from "./guest.ts";
 import { Lookout } from "./lookout.ts";
-import { unexplained } from "./log.ts";
+import { kindsOf } from "./log.ts";
 import { type End, Member } from "./member.ts";
 
 export interface SoakOptions {
@@ -49,8 +49,6 @@ export interface SoakOutcome {
   /** Bytes that came to the peers. */
   received: number;
   peers: number;
-  /** Lines of the logs that have an explanation. */
-  explained: number;
   /** Memory, handles and threads of those that stay. */
   levels: string;
 }
@@ -127,21 +125,23 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   for (const member of [seeder, ...ours]) await member.end("SIGINT");
   for (const { folder } of ours) lost.push(...await wrongCopies(folder, torrents));
   await tracker.process.stop();
-  const { explained, lost: strange } = unexplained([
-    ...[seeder, ...ours].flatMap(({ complaints }) => complaints),
-    ...tracker.process.complaints.split("\n").filter((line) => line !== ""),
-  ]);
+  const complaints = [
+    ...[seeder, ...ours].flatMap((member) => member.complaints),
+    ...tracker.process.complaints.split("\n").filter((line) => line !== "").map((line) => ({
+      who: "the tracker",
+      line,
+    })),
+  ];
   const sum = (list: readonly (Member | Guest)[], key: "moved" | "received" | "lives") =>
     list.reduce((total, each) => total + each[key], 0);
   const everybody = [...ours, ...guests];
   return {
-    lost: [...lost, ...guests.flatMap(({ losses }) => losses), ...lookout.leaks(), ...strange],
+    lost: [...lost, ...guests.flatMap(({ losses }) => losses), ...lookout.leaks(), ...kindsOf(complaints)],
     restarts: sum(restless, "lives") - restless.length + sum(guests, "lives") - guests.length,
     kills: [...restless, ...guests].reduce((total, { kills }) => total + kills, 0),
     moved: sum(everybody, "moved"),
     received: sum(everybody, "received"),
     peers: peers + guests.length,
-    explained,
     levels: lookout.summary,
   };
 }
