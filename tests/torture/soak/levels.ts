@@ -36,7 +36,8 @@ interface Allowance {
 }
 
 const HANDLES: Allowance = { part: 0.25, least: 50 };
-const THREADS: Allowance = { part: 0.25, least: 8 };
+// The runtime starts threads for work on files when there is some, 38 in all at most where it has two cores.
+const THREADS: Allowance = { part: 0.25, least: 32 };
 const MEMORY_PART = 0.25;
 /** Fewer samples than this in the second half tell nothing. */
 const FEWEST = 4;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kindsOf } from "./log.ts";
+import { isLate, kindsOf } from "./log.ts";
 
 Deno.test("kindsOf() tells each kind of complaint once, the most frequent first", () => {
   const complaints = [
@@ -12,4 +12,12 @@ Deno.test("kindsOf() tells each kind of complaint once, the most frequent first"
     "1 times, first of the tracker: Cannot keep the counts",
   ]);
   assert.deepEqual(kindsOf([]), []);
+});
+
+Deno.test("isLate() is true of an announce without an answer in time, and of no other trouble with trackers", () => {
+  const isLateLine = (line: string) => isLate({ who: "peer 1", line });
+  assert.ok(isLateLine("announce: Cannot reach the tracker: no answer within 1.2 s"));
+  assert.ok(isLateLine("announce: Cannot reach the tracker: no answer within 15 s"));
+  assert.ok(!isLateLine("announce: Cannot reach the tracker: connection refused"));
+  assert.ok(!isLateLine("disk: no answer within 15 s"));
 });

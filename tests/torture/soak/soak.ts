@@ -14,7 +14,7 @@ import { makeTempDir } from "../../support/temp_dir.ts";
 import { makeTorrentFile } from "../../support/torrent_file.ts";
 import { Guest, type SoakTorrent } from "./guest.ts";
 import { Lookout } from "./lookout.ts";
-import { kindsOf } from "./log.ts";
+import { isLate, kindsOf } from "./log.ts";
 import { type End, Member } from "./member.ts";
 
 export interface SoakOptions {
@@ -49,6 +49,8 @@ export interface SoakOutcome {
   /** Bytes that came to the peers. */
   received: number;
   peers: number;
+  /** Announces that were not answered in time. */
+  late: number;
   /** Memory, handles and threads of those that stay. */
   levels: string;
 }
@@ -136,12 +138,18 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     list.reduce((total, each) => total + each[key], 0);
   const everybody = [...ours, ...guests];
   return {
-    lost: [...lost, ...guests.flatMap(({ losses }) => losses), ...lookout.leaks(), ...kindsOf(complaints)],
+    lost: [
+      ...lost,
+      ...guests.flatMap(({ losses }) => losses),
+      ...lookout.leaks(),
+      ...kindsOf(complaints.filter((each) => !isLate(each))),
+    ],
     restarts: sum(restless, "lives") - restless.length + sum(guests, "lives") - guests.length,
     kills: [...restless, ...guests].reduce((total, { kills }) => total + kills, 0),
     moved: sum(everybody, "moved"),
     received: sum(everybody, "received"),
     peers: peers + guests.length,
+    late: complaints.filter(isLate).length,
     levels: lookout.summary,
   };
 }

@@ -38,13 +38,15 @@ export const soakTrial: Trial = {
         ...(isLong ? { onLook: (line: string) => console.log(line) } : {}),
       });
     });
-    const { levels = "", lost = [], moved = 0, peers = 0, received = 0 } = outcome ?? {};
+    const { late = 0, levels = "", lost = [], moved = 0, peers = 0, received = 0 } = outcome ?? {};
     const { kills = 0, restarts = 0 } = outcome ?? {};
     yield {
       tried: `${peers} peers, ${size.torrents} torrents, ${Math.round(seconds)} s: restarts`,
       times: restarts,
       lost: [...broken, ...lost],
-      note: `${kills} of them kill -9, ${moved} torrents and ${Math.round(received / 1e6)} MB moved`,
+      note: `${kills} of them kill -9, ${moved} torrents and ${
+        Math.round(received / 1e6)
+      } MB moved, ${late} announces late`,
     };
     if (levels !== "") console.log(`soak: ${levels}`);
   },
