@@ -193,8 +193,10 @@ export class Membership {
         onStorageError: onFailure,
         onBan: (peer, reason, index) => {
           const outcome = this.#webSeeds.onBadData(peer, index);
+          // More bad pieces of a peer may come to light after its ban, which is told once.
+          const isOld = outcome === undefined && pool.isBanned(peer.address, peer.peerId);
+          if (isOld || outcome === "known") return;
           if (outcome === undefined) pool.ban(peer.address, peer.peerId);
-          if (outcome === "known") return;
           const did = outcome === "shunned" ? "Asking for less" : "Dropped";
           onEvent(peerTrouble(`${did} ${peer.address.ip}: ${reason}`));
         },

@@ -62,6 +62,8 @@ Deno.test("a peer that sends bad data is dropped, can't come back, and the downl
     download.addPeers([{ ip: "127.0.0.1", port: seeder.port }]);
     await patiently(download.completed(), "the download");
     assert.equal(await sha1(dir.join("copy")), await sha1(path));
+    const dropped = events.filter((event) => event.type === "error" && event.message.startsWith("Dropped"));
+    assert.equal(dropped.length, 1, "told once, whatever else of its came later");
   } finally {
     await Promise.all([leecher.close(), seeder.close()]);
   }
