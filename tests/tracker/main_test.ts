@@ -182,9 +182,9 @@ Deno.test("tracker --host with an address that it may not listen on names the fl
 });
 
 Deno.test("tracker names a UDP port in use and a way out, which --no-udp is", async () => {
-  const taken = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const port = freePort(); // over TCP, too
+  const taken = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port });
   try {
-    const { port } = taken.addr as Deno.NetAddr;
     const args = ["--host", "127.0.0.1", "--port", String(port)];
     await using program = new Program(args);
     const { code, errors } = await program.end();
