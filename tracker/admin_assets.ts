@@ -28,9 +28,13 @@ const SECURITY_HEADERS = {
   "content-security-policy": POLICY,
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
-  "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
 };
+
+/** Takes the page out of the hands of a site that opened it, which could send its tab elsewhere later. */
+const APART = { "cross-origin-opener-policy": "same-origin" };
+/** Nobody has opened the page but its reader, or the page itself. The browser says so; no script can. */
+const NO_OPENER = ["none", "same-origin"];
 
 const PAGE = "index.html";
 /** Colours that a reader has chosen, in a cookie that the page sets; the system's without one. */
@@ -91,13 +95,16 @@ export class AdminAssets {
     return (c) => {
       const asset = this.#assets.get(c.req.path.slice(1)) ?? this.#pageFor(c.req.header("cookie"));
       if (asset === undefined) {
-        return c.text(this.#hint, 503, { ...SECURITY_HEADERS, "cache-control": "no-store" });
+        return c.text(this.#hint, 503, { ...SECURITY_HEADERS, ...APART, "cache-control": "no-store" });
       }
-      if (c.req.header("if-none-match") === asset.headers["etag"]) return c.body(null, 304, asset.headers);
-      const isZipped = "vary" in asset.headers && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
-      if (!isZipped) return c.body(asset.bytes, 200, asset.headers);
+      // For a page that is to be apart the browser starts a process first: 75 ms of waiting, where it protects nobody.
+      const isApart = !NO_OPENER.includes(c.req.header("sec-fetch-site") ?? "");
+      const headers = isApart ? { ...asset.headers, ...APART } : asset.headers;
+      if (c.req.header("if-none-match") === headers["etag"]) return c.body(null, 304, headers);
+      const isZipped = "vary" in headers && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
+      if (!isZipped) return c.body(asset.bytes, 200, headers);
       asset.zipped ??= new Uint8Array(gzipSync(asset.bytes, { level: 9 }));
-      return c.body(asset.zipped, 200, { ...asset.headers, "content-encoding": "gzip" });
+      return c.body(asset.zipped, 200, { ...headers, "content-encoding": "gzip" });
     };
   }
 
@@ -122,7 +129,7 @@ function toPage(html: string, theme: string, assets: ReadonlyMap<string, Asset>)
     page = page.replace(link, () => `<style>${style}</style>`);
     policy += `; style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`;
   }
-  const headers = { "content-security-policy": policy, "vary": "accept-encoding, cookie" };
+  const headers = { "content-security-policy": policy, "vary": "accept-encoding, cookie, sec-fetch-site" };
   return toAsset(PAGE, new TextEncoder().encode(page), headers);
 }
 

@@ -99,6 +99,24 @@ Deno.test("the page has its style sheet inside, in the colours that the reader h
   }
 });
 
+Deno.test("a page that another site may have opened is out of its hands", async () => {
+  await using dir = await builtPage();
+  const app = await TestApp.create({}, dir.path);
+  const openerOf = async (headers: Record<string, string>) => {
+    const response = await app.get("/", { headers });
+    await response.body?.cancel();
+    assert.match(response.headers.get("vary") ?? "", /sec-fetch-site/);
+    return response.headers.get("cross-origin-opener-policy");
+  };
+  for (const site of ["cross-site", "same-site", "what comes next"]) {
+    assert.equal(await openerOf({ "sec-fetch-site": site }), "same-origin", site);
+  }
+  assert.equal(await openerOf({}), "same-origin", "a browser that doesn't say");
+  for (const site of ["none", "same-origin"]) {
+    assert.equal(await openerOf({ "sec-fetch-site": site }), null, `${site}: nobody else has`);
+  }
+});
+
 Deno.test("what is text and not short comes compressed where that is asked for", async () => {
   await using page = await builtPage();
   const script = "console.log(1);".repeat(100);

@@ -1,6 +1,5 @@
-// The yardstick of the first paint: a page with a word and a line of style, served as the tracker serves its own. That asks
-// for a process without others' pages (cross-origin-opener-policy), which a browser may have to start first. Prints nothing;
-// takes its port as argument.
+// The yardstick of the first paint: a page with a word and a line of style, served as the tracker serves its own. Prints
+// nothing; takes its port as argument.
 
 import { Hono } from "hono";
 
@@ -12,7 +11,7 @@ const PAGE = `<!doctype html>
 `;
 
 const app = new Hono();
-app.get("/", (c) => c.html(PAGE, 200, { "cross-origin-opener-policy": "same-origin" }));
+app.get("/", (c) => c.html(PAGE));
 Deno.serve(
   { hostname: "127.0.0.1", port: Number(Deno.args[0]), onListen() {} },
   (request, info) => app.fetch(request, info),
