@@ -18,6 +18,7 @@ import type { Log } from "./message_log.ts";
 import { MetadataSearch, type SearchOptions } from "./metadata_search.ts";
 import type { Encryption } from "./net/encryption.ts";
 import { receive } from "./net/handshaker.ts";
+import { hangUp } from "./net/hang_up.ts";
 import { InfoHashIndex } from "./net/info_hash_index.ts";
 import { Listener } from "./net/listener.ts";
 import { PublicFetch } from "./net/public_fetch.ts";
@@ -222,7 +223,7 @@ export class Client {
       },
     });
     const torrent = this.#memberOf(InfoHash.fromBytes(greeting.infoHash).hex);
-    if (torrent === undefined) conn.close();
+    if (torrent === undefined) hangUp(conn);
     else torrent.accept(conn, greeting, address);
   }
 

@@ -22,6 +22,7 @@ import type { PeerEvent } from "./events.ts";
 import { type Log, LoggedHandler, LoggedWire } from "./message_log.ts";
 import type { Encryption, Protection } from "./net/encryption.ts";
 import type { Greeting } from "./net/handshaker.ts";
+import { hangUp } from "./net/hang_up.ts";
 import { addressOf } from "./net/listener.ts";
 import type { TorrentLimits } from "./net/rate_limiter.ts";
 import { type ConnectedPeer, PeerConnection } from "./net/peer_connection.ts";
@@ -144,7 +145,7 @@ export class Connections {
       this.#adopt(conn, greeting, address, false);
     } else {
       this.#options.log?.(`${formatPeerAddress(address)} refused: ${refusal}`);
-      conn.close();
+      hangUp(conn);
     }
   }
 
@@ -213,7 +214,7 @@ export class Connections {
     else if (existing?.home === undefined && existing !== undefined) this.#settle(existing, address);
     else pool.closed(address, performance.now());
     log?.(`${formatPeerAddress(address)} dropped: ${refusal}`);
-    conn.close();
+    hangUp(conn);
   }
 
   /**

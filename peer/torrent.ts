@@ -15,6 +15,7 @@ import type { FilePriority } from "./file_priorities.ts";
 import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
+import { hangUp } from "./net/hang_up.ts";
 import { isPublicIp } from "./net/public_fetch.ts";
 import type { RateLimits, TorrentLimits } from "./net/rate_limiter.ts";
 import { Resume } from "./resume.ts";
@@ -212,7 +213,7 @@ export class Torrent {
   /** Takes a caller that asked for this torrent, after the handshake. */
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
     const taker = this.#membership ?? this.#found; // the search keeps peers while the disk is checked
-    if (taker === undefined) conn.close();
+    if (taker === undefined) hangUp(conn);
     else taker.accept(conn, greeting, address);
   }
 

@@ -9,7 +9,9 @@ import {
   type Torrent,
   type TorrentEvent,
 } from "../../peer/mod.ts";
+import { createPeerId } from "../../protocol/mod.ts";
 import { makeTorrent } from "../support/make_torrent.ts";
+import { socketPair } from "../support/socket_pair.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
 const LENGTH = 3_000_000;
@@ -175,4 +177,31 @@ Deno.test("Client has no more connections than it may, all torrents together", a
   assert.match(await refused.promise, /refused: 1 peers are connected already/);
   assert.equal(seeder.torrents.reduce((sum, { peers }) => sum + peers, 0), 1);
   await Promise.all([seeder, ...leechers].map((client) => client.close()));
+});
+
+// At a client's end the listener closes the connections of its callers, some of which have just shaken hands.
+Deno.test("a caller whose connection is closed already costs a torrent that stops nothing", async () => {
+  await using temp = await makeTempDir();
+  const { metainfo } = await makeTorrent();
+  const client = new Client({ hostname: "127.0.0.1" });
+  const torrent = await client.add(metainfo, { path: temp.join("out") });
+  const call = async () => {
+    const [caller, conn] = await socketPair();
+    caller.close();
+    conn.close();
+    const peerId = createPeerId();
+    const infoHash = metainfo.infoHash.bytes;
+    const reserved = new Uint8Array(8);
+    torrent.accept(conn, { infoHash, peerId, reserved, protection: "none", received: new Uint8Array() }, {
+      ip: "127.0.0.1",
+      port: 1,
+    });
+  };
+  await call(); // before it has joined its swarm
+  while (torrent.state === "checking") await new Promise((wake) => setTimeout(wake, 5));
+  const stopping = torrent.stop();
+  await call();
+  await stopping;
+  await call();
+  await client.close();
 });
