@@ -2,12 +2,10 @@
 // its ETag to who has it already. What time it is, each answer says (`now`); one that says nothing else that is new is the
 // same answer.
 
-import { gzipSync } from "node:zlib";
 import type { Context } from "hono";
 import { type Moment, PerMoment } from "./moment.ts";
+import { AdminBytes } from "./admin_bytes.ts";
 
-/** Below, compressing makes nothing shorter that matters. */
-const LEAST_GZIP_BYTES = 500;
 /** Answers whose text is remembered, to see whether the next one says something else: some MB at most. */
 const MAX_FORMER = 100;
 
@@ -27,8 +25,7 @@ interface Former {
 class SharedAnswer {
   readonly #etag: string;
   readonly #text: string;
-  #bytes: Uint8Array<ArrayBuffer> | undefined;
-  #zipped: Uint8Array<ArrayBuffer> | undefined;
+  #bytes: AdminBytes | undefined;
 
   constructor({ etag, text }: Former, now: number | undefined) {
     this.#etag = etag;
@@ -41,11 +38,8 @@ class SharedAnswer {
     if (c.req.header("if-none-match") === this.#etag) return c.body(null, 304);
     c.header("content-type", "application/json");
     // Who has it needs no bytes: they are made for the first who hasn't.
-    const bytes = this.#bytes ??= encoder.encode(this.#text);
-    const isShort = bytes.length < LEAST_GZIP_BYTES;
-    if (isShort || !/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(bytes);
-    c.header("content-encoding", "gzip");
-    return c.body(this.#zipped ??= new Uint8Array(gzipSync(bytes)));
+    this.#bytes ??= new AdminBytes(encoder.encode(this.#text));
+    return this.#bytes.send(c);
   }
 }
 

@@ -3,9 +3,9 @@
 // request reaches the disk. The style sheet stands in the page itself: what the first paint needs comes with one answer.
 
 import { createHash } from "node:crypto";
-import { gzipSync } from "node:zlib";
 import type { Handler } from "hono";
 import type { AppEnv } from "./app.ts";
+import { AdminBytes } from "./admin_bytes.ts";
 
 const TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
@@ -42,16 +42,13 @@ const THEME_COOKIE = /(?:^|;\s*)seedling_theme=(light|dark)(?:;|$)/;
 const THEMES = ["light", "dark"];
 /** Where the page names its style sheet. */
 const STYLE_LINK = /<link rel="stylesheet" href="\/([\w.-]+)">/;
-/** Below, compressing makes nothing shorter that matters; and what is drawn or packed already isn't made shorter at all. */
-const LEAST_GZIP_BYTES = 500;
 const IS_TEXT = /^text\/|json|svg/;
 /** Names that mean themselves in a route. A build makes no others. */
 const SAFE_NAME = /^[\w-]+(\.[\w-]+)+$/;
 
 interface Asset {
   bytes: Uint8Array<ArrayBuffer>;
-  /** Made when the first asks for it: not every tracker has a reader. */
-  zipped?: Uint8Array<ArrayBuffer>;
+  body: AdminBytes;
   headers: Record<string, string>;
 }
 
@@ -101,10 +98,7 @@ export class AdminAssets {
       const isApart = !NO_OPENER.includes(c.req.header("sec-fetch-site") ?? "");
       const headers = isApart ? { ...asset.headers, ...APART } : asset.headers;
       if (c.req.header("if-none-match") === headers["etag"]) return c.body(null, 304, headers);
-      const isZipped = "vary" in headers && /\bgzip\b/.test(c.req.header("accept-encoding") ?? "");
-      if (!isZipped) return c.body(asset.bytes, 200, headers);
-      asset.zipped ??= new Uint8Array(gzipSync(asset.bytes, { level: 9 }));
-      return c.body(asset.zipped, 200, { ...headers, "content-encoding": "gzip" });
+      return asset.body.send(c, headers);
     };
   }
 
@@ -135,12 +129,13 @@ function toPage(html: string, theme: string, assets: ReadonlyMap<string, Asset>)
 
 function toAsset(name: string, bytes: Uint8Array<ArrayBuffer>, more: Record<string, string> = {}): Asset {
   const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+  const body = new AdminBytes(bytes, { isText: IS_TEXT.test(type), level: 9 });
   // "no-cache" keeps a copy but asks each time: a new build shows at the next reload, an old one costs 304.
   const headers = {
     "content-type": type,
     "cache-control": "no-cache",
     "etag": `W/"${createHash("sha256").update(bytes).digest("hex").slice(0, 32)}"`,
-    ...(IS_TEXT.test(type) && bytes.length >= LEAST_GZIP_BYTES && { "vary": "accept-encoding" }),
+    ...body.headers,
   };
-  return { bytes, headers: { ...SECURITY_HEADERS, ...headers, ...more } };
+  return { bytes, body, headers: { ...SECURITY_HEADERS, ...headers, ...more } };
 }
