@@ -1,6 +1,8 @@
 // A certificate for localhost and 127.0.0.1, good until 2126, its key, and who signed it: for tests of HTTPS, worth nothing
 // elsewhere.
 
+import type { TempDir } from "./temp_dir.ts";
+
 export const TEST_CA = `-----BEGIN CERTIFICATE-----
 MIIBjjCCATOgAwIBAgIUWL4/oB+xgJygeteAqwsu8TOD2gYwCgYIKoZIzj0EAwIw
 GzEZMBcGA1UEAwwQU2VlZGxpbmcgdGVzdCBDQTAgFw0yNjExMjQxOTQ3NTRaGA8y
@@ -55,3 +57,17 @@ REbVBbVVolKjE2AmqP5Q2qZu1buhRANCAARR5oAdD/L/s3/volV/bIHAokCzaAII
 JLokgibqgS/DoYp4RC1OkkfVlFYUueoNpTcIBFwmQfRuJ17u31US8rID
 -----END PRIVATE KEY-----
 `;
+
+/** Writes the certificate and its key into a folder: where they are, and what puts another pair in their place. */
+export async function writeTestCert(dir: TempDir): Promise<{
+  tls: { cert: string; key: string };
+  write(cert: string, key: string): Promise<void>;
+}> {
+  const tls = { cert: dir.join("cert.pem"), key: dir.join("key.pem") };
+  const write = async (cert: string, key: string) => {
+    await Deno.writeTextFile(tls.cert, cert);
+    await Deno.writeTextFile(tls.key, key);
+  };
+  await write(TEST_CERT, TEST_KEY);
+  return { tls, write };
+}

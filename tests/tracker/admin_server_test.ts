@@ -6,7 +6,7 @@ import { parseMagnet } from "../../protocol/mod.ts";
 import type { Session, SwarmDetail } from "../../tracker/admin_api.ts";
 import { createTracker, type TrackerAddress, type TrackerOptions } from "../../tracker/mod.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
-import { SECOND_CERT, SECOND_KEY, TEST_CA, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
+import { SECOND_CERT, SECOND_KEY, TEST_CA, writeTestCert } from "../support/test_cert.ts";
 import { TestApp } from "./http.ts";
 import { announce, id } from "./announcing.ts";
 
@@ -71,12 +71,7 @@ for (
 
 Deno.test("with a certificate both ports speak HTTPS, and both take the next one", async () => {
   await using dir = await makeTempDir();
-  const tls = { cert: dir.join("cert.pem"), key: dir.join("key.pem") };
-  const write = async (cert: string, key: string) => {
-    await Deno.writeTextFile(tls.cert, cert);
-    await Deno.writeTextFile(tls.key, key);
-  };
-  await write(TEST_CERT, TEST_KEY);
+  const { tls, write } = await writeTestCert(dir);
   await running({ adminPort: 0, tls }, async ({ admin, port }, tracker) => {
     const paths = [`https://${HOST}:${port}/scrape`, `https://${HOST}:${admin?.port}/api/session`];
     const reach = async (url: string, ca: string) => {

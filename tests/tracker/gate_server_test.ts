@@ -6,7 +6,7 @@ import { decodeAnnounceResponse } from "../../protocol/mod.ts";
 import { createTracker, type TrackerHandle, type TrackerOptions } from "../../tracker/mod.ts";
 import { HurriedTimers } from "../support/hurried_timers.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
-import { SECOND_CERT, SECOND_KEY, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
+import { SECOND_CERT, SECOND_KEY, TEST_KEY, writeTestCert } from "../support/test_cert.ts";
 import { LEAST } from "./http.ts";
 
 const HOST = "127.0.0.1";
@@ -183,12 +183,7 @@ Deno.test("close() cuts off who never reads its answer", async () => {
 
 Deno.test("another certificate is served to who connects from then on, and one that can't be used to nobody", async () => {
   await using dir = await makeTempDir();
-  const tls = { cert: dir.join("cert.pem"), key: dir.join("key.pem") };
-  const write = async (cert: string, key: string) => {
-    await Deno.writeTextFile(tls.cert, cert);
-    await Deno.writeTextFile(tls.key, key);
-  };
-  await write(TEST_CERT, TEST_KEY);
+  const { tls, write } = await writeTestCert(dir);
   const logged: string[] = [];
   const tracker = createTracker({ port: 0, host: HOST, tls, log: (line) => logged.push(line) });
   try {
