@@ -105,7 +105,7 @@ export class DiskPool {
   }
 
   #workerFor({ op, torrent }: DiskJob): PooledWorker {
-    const isLong = op === "check" || op === "hash" || op === "inspect";
+    const isLong = op === "check" || op === "hash";
     const own = this.#workers[torrent % this.#workers.length];
     const now = this.#now();
     if (!isLong && own && !own.isLate(now)) return own;
