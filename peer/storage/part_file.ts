@@ -44,12 +44,12 @@ export class PartFile {
     return this.#slots.position(offset);
   }
 
-  forReading(): number {
+  forReading(): Deno.FsFile {
     return this.#open.forReading(this.path, this.#owner);
   }
 
   /** Makes it if need be; never through a link. */
-  forWriting(): number {
+  forWriting(): Deno.FsFile {
     try {
       return this.#open.forWriting(this.path, this.#owner, dirname(this.path));
     } catch (error) {

@@ -5,7 +5,6 @@
 // latest by its first write; what is too short is extended; a longer file is refused before anything is written (disk.ts).
 
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, readSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { TorrentDescription } from "./disk_jobs.ts";
@@ -120,7 +119,7 @@ export class TorrentFiles {
         // Nearly always it is missing: making it without a look costs a third of looking first.
         const made = this.#make(file, 0);
         if (made === undefined) this.#extend(file);
-        else closeSync(made);
+        else made.close();
         this.#writes.made(index);
       } catch (error) {
         throw storageError("create", file.path, error);
@@ -160,13 +159,9 @@ export class TorrentFiles {
       if (file.isPadding) continue;
       try {
         if (this.#parts?.holds(range.fileIndex)) {
-          writeFully(
-            this.#parts.forWriting(),
-            buffer,
-            range.bufferOffset,
-            range.length,
-            this.#parts.position(file.offset + range.fileOffset),
-          );
+          const { bufferOffset: at, fileOffset, length } = range;
+          const position = this.#parts.position(file.offset + fileOffset);
+          writeFully(this.#parts.forWriting(), buffer.subarray(at, at + length), position);
           continue;
         }
         const { bufferOffset: at, fileIndex, fileOffset, length } = range;
@@ -184,12 +179,13 @@ export class TorrentFiles {
     position: number,
   ): void {
     const { path } = this.#file(index);
-    const fd = this.#forWriting(index, length);
-    this.#writes.write(index, () => lookAt(fd, path), () => writeFully(fd, buffer, at, length, position));
+    const open = this.#forWriting(index, length);
+    const bytes = buffer.subarray(at, at + length);
+    this.#writes.write(index, () => lookAt(open, path), () => writeFully(open, bytes, position));
   }
 
-  /** A descriptor to write `length` bytes with, of a file that this makes if nobody has yet. */
-  #forWriting(index: number, length: number): number {
+  /** Opens a file to write `length` bytes to it; makes it if nobody has yet. */
+  #forWriting(index: number, length: number): Deno.FsFile {
     const file = this.#file(index);
     if (this.#unmade[index] === 1) {
       const made = this.#make(file, length);
@@ -204,18 +200,18 @@ export class TorrentFiles {
    * Makes a file whose first write has so many bytes: the whole of most small files, which are long enough then by
    * themselves. Undefined if a file is there after all.
    */
-  #make(file: StorageFile, firstWrite: number): number | undefined {
+  #make(file: StorageFile, firstWrite: number): Deno.FsFile | undefined {
     const { path, length } = file;
     const folder = dirname(path);
     this.#ensureFolder(folder);
     try {
       this.#refuseSwapped(folder);
-      const fd = makeFile(path);
+      const made = makeFile(path);
       try {
-        if (firstWrite < length) ftruncateSync(fd, length);
-        return fd;
+        if (firstWrite < length) made.truncateSync(length);
+        return made;
       } catch (error) {
-        closeSync(fd);
+        made.close();
         throw error;
       }
     } catch (error) {
@@ -228,8 +224,8 @@ export class TorrentFiles {
 
   /** Opening it shows early, before anything is downloaded, that a file can't be written. */
   #extend(file: StorageFile): void {
-    const fd = this.#open.forWriting(file.path, this, this.#root);
-    if (fstatSync(fd).size < file.length) ftruncateSync(fd, file.length);
+    const open = this.#open.forWriting(file.path, this, this.#root);
+    if (open.statSync().size < file.length) open.truncateSync(file.length);
   }
 
   #ensureFolder(folder: string): void {
@@ -238,12 +234,12 @@ export class TorrentFiles {
     const isOutermost = root === undefined || folder === root;
     if (!isOutermost) this.#ensureFolder(dirname(folder));
     try {
-      mkdirSync(folder, { recursive: isOutermost });
+      Deno.mkdirSync(folder, { recursive: isOutermost });
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw storageError("create the folder", folder, error);
     }
-    const stat = statSync(folder);
-    if (!stat.isDirectory()) {
+    const stat = Deno.statSync(folder);
+    if (!stat.isDirectory) {
       const text =
         `Cannot create the folder ${folder}: a file is there: move it away or choose another output`;
       throw new StorageError(text, folder, "not-directory");
@@ -260,7 +256,7 @@ export class TorrentFiles {
     const root = this.#root;
     if (root === undefined || folder === root || folder === this.#lookedAt) return;
     const known = this.#folders.get(folder);
-    if (known === undefined || identityOf(statSync(folder)) !== known) refuseOutside(folder, root);
+    if (known === undefined || identityOf(Deno.statSync(folder)) !== known) refuseOutside(folder, root);
     this.#lookedAt = folder;
   }
 
@@ -298,12 +294,12 @@ export class TorrentFiles {
     }
     try {
       const parts = this.#parts?.holds(fileIndex) ? this.#parts : undefined;
-      const fd = parts?.forReading() ?? this.#open.forReading(file.path, this);
-      const from = parts?.position(file.offset + fileOffset) ?? fileOffset;
+      const open = parts?.forReading() ?? this.#open.forReading(file.path, this);
+      open.seekSync(parts?.position(file.offset + fileOffset) ?? fileOffset, Deno.SeekMode.Start);
       let done = 0;
       while (done < length) {
-        const n = readSync(fd, into, at + done, length - done, from + done);
-        if (n === 0) break;
+        const n = open.readSync(into.subarray(at + done, at + length));
+        if (n === null || n === 0) break;
         done += n;
       }
       return done;
@@ -332,41 +328,41 @@ export class TorrentFiles {
 }
 
 /** A write may take less than it was given; the rest follows. */
-function writeFully(fd: number, buffer: Uint8Array, at: number, length: number, position: number): void {
-  let done = 0;
-  while (done < length) {
-    const n = writeSync(fd, buffer, at + done, length - done, position + done);
+function writeFully(file: Deno.FsFile, bytes: Uint8Array, position: number): void {
+  file.seekSync(position, Deno.SeekMode.Start);
+  for (let done = 0; done < bytes.length;) {
+    const n = file.writeSync(done === 0 ? bytes : bytes.subarray(done));
     if (n === 0) throw new Error("the disk took no more bytes");
     done += n;
   }
 }
 
 /** How a file looks that is open. What is written to one that has no name any more is lost. */
-function lookAt(fd: number, path: string): Look {
-  const { ino, mtimeMs, nlink, size } = fstatSync(fd);
-  if (nlink > 0) return { inode: ino, length: size, modifiedMs: Math.floor(mtimeMs) };
+function lookAt(open: Deno.FsFile, path: string): Look {
+  const { ino, mtime, nlink, size } = open.statSync();
+  if (nlink !== 0) return { inode: ino ?? 0, length: size, modifiedMs: mtime?.getTime() ?? 0 };
   const text =
     `Cannot write ${path}: another program has removed or replaced it since the start: start again`;
   throw new StorageError(text, path, "changed");
 }
 
 /** What tells one folder from all others, wherever it is and whatever leads there. */
-function identityOf({ dev, ino }: { dev: number; ino: number }): string | undefined {
-  return ino === 0 ? undefined : `${dev} ${ino}`;
+function identityOf({ dev, ino }: Deno.FileInfo): string | undefined {
+  return ino === null || ino === 0 ? undefined : `${dev} ${ino}`;
 }
 
 function stampOf(path: string): FileStamp {
   let stat;
   try {
-    stat = statSync(path);
+    stat = Deno.statSync(path);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return NO_FILE;
     throw storageError("open", path, error);
   }
-  if (stat.isFile()) {
-    return { length: stat.size, modifiedMs: Math.floor(stat.mtimeMs), inode: stat.ino };
+  if (stat.isFile) {
+    return { length: stat.size, modifiedMs: stat.mtime?.getTime() ?? 0, inode: stat.ino ?? 0 };
   }
-  if (stat.isDirectory()) {
+  if (stat.isDirectory) {
     const text = `Cannot open ${path}: it is a folder, and a file should be there: choose another output`;
     throw new StorageError(text, path, "is-directory");
   }

@@ -78,6 +78,8 @@ Deno.test("parseRecords() puts the calls of all threads in order, and leaves out
       `1.2 pwrite64(7<${hex("/elsewhere")}>, "${hex("q")}", 1, 0) = 1 <0.1>
 1.7 fdatasync(6<${a}>) = 0 <0.05>
 2.0 pwrite64(8<${b}>, "${hex("w")}", 1, 12) = 1 <0.1>
+2.2 lseek(8<${b}>, 20, SEEK_SET) = 20 <0.1>
+2.3 write(8<${b}>, "${hex("v")}", 1) = 1 <0.1>
 `,
     ],
     "/d",
@@ -91,8 +93,9 @@ Deno.test("parseRecords() puts the calls of all threads in order, and leaves out
     { kind: "sync", path: "a" },
     { kind: "rename", path: "a", to: "b" },
     { kind: "write", path: "b", at: 12, bytes: bytes("w") },
+    { kind: "write", path: "b", at: 20, bytes: bytes("v") },
   ]);
-  assert.deepEqual(steps.at(-2), { kind: "said", bytes: bytes("ok") });
+  assert.deepEqual(steps.at(-3), { kind: "said", bytes: bytes("ok") });
 });
 
 const obstacle = await recordingObstacle();

@@ -14,7 +14,7 @@ export async function recordingObstacle(): Promise<string | undefined> {
 }
 
 const CALLS = [
-  ...["openat", "write", "writev", "pwrite64", "ftruncate", "fsync", "fdatasync"],
+  ...["openat", "lseek", "write", "writev", "pwrite64", "ftruncate", "fsync", "fdatasync"],
   ...["rename", "renameat", "renameat2", "unlink", "unlinkat", "sendto", "sendmsg"],
 ];
 const MOST_BYTES = 1 << 24;
@@ -125,6 +125,11 @@ function toSteps({ args, name, result }: Call, { cursors, folder, known }: Parsi
         return [{ kind: "create", path }];
       }
       return args.includes("O_TRUNC") ? [{ kind: "truncate", path, length: 0 }] : [];
+    }
+    case "lseek": {
+      const path = open();
+      if (path !== undefined) cursors.set(path, result);
+      return [];
     }
     case "write":
     case "writev":
