@@ -180,6 +180,19 @@ Deno.test("DiskPool gives a torrent's pieces to one thread as long as that keeps
   });
 });
 
+Deno.test("DiskPool starts no thread to look at files while the one that is there writes", async () => {
+  await withFakeWorkers(async (pool, _, torrent) => {
+    finish(pool, torrent, 0);
+    await Promise.resolve();
+    void pool.run({ op: "inspect", torrent, files: [] });
+    finish(pool, torrent, 1);
+    await Promise.resolve();
+    assert.deepEqual(FakeWorker.made.map(({ asked }) => asked.map(({ request }) => request.op)), [
+      ["finish", "inspect", "finish"],
+    ]);
+  });
+});
+
 Deno.test("DiskPool sends the jobs of a turn together, and those that come later when a thread has little left", async () => {
   await withFakeWorkers(async (pool, _, torrent) => {
     for (let index = 0; index < 4; index++) finish(pool, torrent, index);
