@@ -3,9 +3,18 @@ import { type Look, WriteWatch } from "../../../peer/storage/write_watch.ts";
 
 const LONG_AGO = 1_600_000_000_000;
 
-/** The next write is not in the millisecond of the last one. */
-function pass(): void {
-  for (const now = Date.now(); Date.now() <= now;);
+/** A test by a clock that only it sets: how long the machine takes must not look like another program's doing. */
+function test(name: string, body: (clock: { now: number; pass(): void }) => void): void {
+  Deno.test(name, () => {
+    const real = Date.now;
+    const clock = { now: real(), pass: () => void clock.now++ };
+    Date.now = () => clock.now;
+    try {
+      body(clock);
+    } finally {
+      Date.now = real;
+    }
+  });
 }
 
 /** A file whose time is set by whoever writes, and the watch over it as two threads have it. */
@@ -22,19 +31,19 @@ function watched() {
   return { file, look, watch, other: new WriteWatch(3, watch.memory), write };
 }
 
-Deno.test("WriteWatch: our own writes, from any thread, are no other program's", () => {
+test("WriteWatch: our own writes, from any thread, are no other program's", () => {
   const { look, other, watch, write } = watched();
   for (const thread of [watch, watch, other, watch, other]) write(thread);
   watch.notice(1, look());
   assert.deepEqual(watch.foreign, []);
 });
 
-Deno.test("WriteWatch: a write after our last one is seen by the next, by whatever thread, and by a look", () => {
+test("WriteWatch: a write after our last one is seen by the next, by whatever thread, and by a look", (clock) => {
   for (const sees of ["write", "look"] as const) {
     const { file, look, other, watch, write } = watched();
     write(watch);
     file.modifiedMs = Date.now() + 5;
-    pass();
+    clock.pass();
     if (sees === "write") write(other);
     else other.notice(1, look());
     assert.deepEqual(watch.foreign, [1], sees);
@@ -43,22 +52,22 @@ Deno.test("WriteWatch: a write after our last one is seen by the next, by whatev
   }
 });
 
-Deno.test("WriteWatch: a file that was written to between the check and our first write", () => {
+test("WriteWatch: a file that was written to between the check and our first write", (clock) => {
   const { file, watch, write } = watched();
   file.modifiedMs = Date.now() + 5;
-  pass();
+  clock.pass();
   write(watch);
   assert.deepEqual(watch.foreign, [1]);
 });
 
-Deno.test("WriteWatch: nothing is said while a write of ours is under way", () => {
+test("WriteWatch: nothing is said while a write of ours is under way", () => {
   const { look, other, watch, write } = watched();
   write(watch);
   write(watch, () => other.notice(1, { ...look(), modifiedMs: Date.now() + 5 }));
   assert.deepEqual(watch.foreign, []);
 });
 
-Deno.test("WriteWatch: another file under the same name is another's, also with an older time", () => {
+test("WriteWatch: another file under the same name is another's, also with an older time", () => {
   const { file, look, watch, write } = watched();
   write(watch);
   Object.assign(file, { inode: 8, modifiedMs: LONG_AGO });
@@ -66,56 +75,40 @@ Deno.test("WriteWatch: another file under the same name is another's, also with 
   assert.deepEqual(watch.foreign, [1]);
 });
 
-Deno.test("WriteWatch: a file that has become shorter is another's doing, in whatever moment; one that grows need not be", () => {
+test("WriteWatch: a file that has become shorter is another's doing, in whatever moment; one that grows need not be", (clock) => {
   const { file, watch, write } = watched();
   write(watch);
   file.length = 2000;
-  pass();
+  clock.pass();
   write(watch);
   assert.deepEqual(watch.foreign, []);
   file.length = 1999;
-  pass();
+  clock.pass();
   write(watch);
   assert.deepEqual(watch.foreign, [1]);
 });
 
-/** Runs `body` by a clock that only it sets. */
-function withClock(body: (clock: { now: number }) => void): void {
-  const real = Date.now;
-  const clock = { now: real() };
-  Date.now = () => clock.now;
-  try {
-    body(clock);
-  } finally {
-    Date.now = real;
-  }
-}
-
-Deno.test("WriteWatch: a write of ours that had to wait for the file hides what was done meanwhile, one that is only slow doesn't", () => {
+test("WriteWatch: a write of ours that had to wait for the file hides what was done meanwhile, one that is only slow doesn't", (clock) => {
   for (const hasWaited of [true, false]) {
-    withClock((clock) => {
-      const { file, look, watch, write } = watched();
-      write(watch);
-      watch.write(1, look, () => {
-        if (!hasWaited) file.modifiedMs = clock.now;
-        clock.now += 25;
-        if (hasWaited) file.modifiedMs = clock.now;
-      });
-      assert.deepEqual(watch.foreign, hasWaited ? [1] : []);
-    });
-  }
-});
-
-Deno.test("WriteWatch: a write that waited for a processor is not one that waited for the file", () => {
-  withClock((clock) => {
     const { file, look, watch, write } = watched();
     write(watch);
-    watch.write(1, look, () => file.modifiedMs = clock.now += 20);
-    assert.deepEqual(watch.foreign, []);
-  });
+    watch.write(1, look, () => {
+      if (!hasWaited) file.modifiedMs = clock.now;
+      clock.now += 25;
+      if (hasWaited) file.modifiedMs = clock.now;
+    });
+    assert.deepEqual(watch.foreign, hasWaited ? [1] : []);
+  }
 });
 
-Deno.test("WriteWatch: where the file system's clock is ahead of ours nothing is said", () => {
+test("WriteWatch: a write that waited for a processor is not one that waited for the file", (clock) => {
+  const { file, look, watch, write } = watched();
+  write(watch);
+  watch.write(1, look, () => file.modifiedMs = clock.now += 20);
+  assert.deepEqual(watch.foreign, []);
+});
+
+test("WriteWatch: where the file system's clock is ahead of ours nothing is said", () => {
   const { file, look, watch } = watched();
   const ahead = () => watch.write(1, look, () => file.modifiedMs = Date.now() + 60_000);
   ahead();
@@ -124,7 +117,7 @@ Deno.test("WriteWatch: where the file system's clock is ahead of ours nothing is
   assert.deepEqual(watch.foreign, []);
 });
 
-Deno.test("WriteWatch: what has been read and found right is ours again", () => {
+test("WriteWatch: what has been read and found right is ours again", () => {
   const { file, look, watch, write } = watched();
   write(watch);
   Object.assign(file, { inode: 8, modifiedMs: Date.now() + 5 });
