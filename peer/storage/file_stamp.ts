@@ -13,6 +13,13 @@ export interface FileStamp {
 /** What there is of a file that isn't there. */
 export const NO_FILE: FileStamp = { length: -1, modifiedMs: 0 };
 
+/** The stamp of a file that the system has looked at. */
+export function stampFrom(
+  { ino, mtime, size }: Pick<Deno.FileInfo, "ino" | "mtime" | "size">,
+): Required<FileStamp> {
+  return { length: size, modifiedMs: mtime?.getTime() ?? 0, inode: ino ?? 0 };
+}
+
 /** Systems keep the time of a write in ticks of 10 ms at most. */
 const TICK_MS = 50;
 /** Some file systems keep whole seconds, FAT every second one. */

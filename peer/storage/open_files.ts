@@ -33,8 +33,8 @@ export class OpenFiles {
   }
 
   /**
-   * Opens a file that exists for reading and writing; never creates or shortens one. With `root` the
-   * file must lie in that folder even after all symbolic links are followed.
+   * Opens a file that exists for reading and writing; never creates or shortens one. With `root` the file must lie in that
+   * folder even after all symbolic links are followed.
    */
   forWriting(path: string, owner: object, root?: string): Deno.FsFile {
     const open = this.#reuse(path, owner, true);
@@ -95,9 +95,8 @@ export class OpenFiles {
 }
 
 /**
- * Makes a file and opens it for reading and writing: throws EEXIST where anything is already, be it a
- * symbolic link that leads nowhere. With `root` its folder must lie in that one even after all symbolic links are
- * followed.
+ * Makes a file and opens it for reading and writing: throws EEXIST where anything is already, be it a symbolic link that
+ * leads nowhere. With `root` its folder must lie in that one even after all symbolic links are followed.
  */
 export function makeFile(path: string, root?: string): Deno.FsFile {
   if (root !== undefined) refuseOutside(dirname(path), root);

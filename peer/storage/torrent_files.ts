@@ -11,7 +11,7 @@ import type { TorrentDescription } from "./disk_jobs.ts";
 import { errorCode, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
 import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
-import { type FileStamp, NO_FILE } from "./file_stamp.ts";
+import { type FileStamp, NO_FILE, stampFrom } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
@@ -339,8 +339,8 @@ function writeFully(file: Deno.FsFile, bytes: Uint8Array, position: number): voi
 
 /** How a file looks that is open. What is written to one that has no name any more is lost. */
 function lookAt(open: Deno.FsFile, path: string): Look {
-  const { ino, mtime, nlink, size } = open.statSync();
-  if (nlink !== 0) return { inode: ino ?? 0, length: size, modifiedMs: mtime?.getTime() ?? 0 };
+  const info = open.statSync();
+  if (info.nlink !== 0) return stampFrom(info);
   const text =
     `Cannot write ${path}: another program has removed or replaced it since the start: start again`;
   throw new StorageError(text, path, "changed");
@@ -359,9 +359,7 @@ function stampOf(path: string): FileStamp {
     if (errorCode(error) === "ENOENT") return NO_FILE;
     throw storageError("open", path, error);
   }
-  if (stat.isFile) {
-    return { length: stat.size, modifiedMs: stat.mtime?.getTime() ?? 0, inode: stat.ino ?? 0 };
-  }
+  if (stat.isFile) return stampFrom(stat);
   if (stat.isDirectory) {
     const text = `Cannot open ${path}: it is a folder, and a file should be there: choose another output`;
     throw new StorageError(text, path, "is-directory");

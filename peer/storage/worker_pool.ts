@@ -2,7 +2,7 @@
 // network thread the same work would stall every transfer whenever the system writes its page cache back.
 //
 // Pieces and spans of a torrent go to one Worker as long as that keeps up: two that write to one file wait for each
-// other in the kernel, spinning, and a second Worker costs 15 MB and 50 ms of a core. Long work (checks, making
+// other in the kernel, spinning, and a second Worker costs 15 MB and 40 ms of a core. Long work (checks, making
 // torrents) goes to all. A Worker does its jobs in order, so the answer to a job also says that all earlier ones of
 // that Worker are done; closing needs nothing else.
 

@@ -62,7 +62,7 @@ export class WriteWatch {
   /** Does a write of ours. `look` tells how the file looks. */
   write(index: number, look: () => Look, write: () => void): void {
     const began = Date.now();
-    // In the millisecond of our last write nothing could be told, and a look costs as much as hashing 20 KiB.
+    // In the millisecond of our last write nothing could be told, and a look costs as much as hashing 4 KiB.
     if (began > (this.#ownMs[index] as number)) this.notice(index, look());
     const isAlone = Atomics.add(this.#writing, index, 1) === 0;
     try {

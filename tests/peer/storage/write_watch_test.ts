@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { type Look, WriteWatch } from "../../../peer/storage/write_watch.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 
 const LONG_AGO = 1_600_000_000_000;
 
 /** A test by a clock that only it sets: how long the machine takes must not look like another program's doing. */
-function test(name: string, body: (clock: { now: number; pass(): void }) => void): void {
+function test(name: string, body: (clock: FakeClock) => void): void {
   Deno.test(name, () => {
     const real = Date.now;
-    const clock = { now: real(), pass: () => void clock.now++ };
-    Date.now = () => clock.now;
+    const clock = new FakeClock(real());
+    Date.now = clock.read;
     try {
       body(clock);
     } finally {
@@ -43,7 +44,7 @@ test("WriteWatch: a write after our last one is seen by the next, by whatever th
     const { file, look, other, watch, write } = watched();
     write(watch);
     file.modifiedMs = Date.now() + 5;
-    clock.pass();
+    clock.advance(1);
     if (sees === "write") write(other);
     else other.notice(1, look());
     assert.deepEqual(watch.foreign, [1], sees);
@@ -55,7 +56,7 @@ test("WriteWatch: a write after our last one is seen by the next, by whatever th
 test("WriteWatch: a file that was written to between the check and our first write", (clock) => {
   const { file, watch, write } = watched();
   file.modifiedMs = Date.now() + 5;
-  clock.pass();
+  clock.advance(1);
   write(watch);
   assert.deepEqual(watch.foreign, [1]);
 });
@@ -79,11 +80,11 @@ test("WriteWatch: a file that has become shorter is another's doing, in whatever
   const { file, watch, write } = watched();
   write(watch);
   file.length = 2000;
-  clock.pass();
+  clock.advance(1);
   write(watch);
   assert.deepEqual(watch.foreign, []);
   file.length = 1999;
-  clock.pass();
+  clock.advance(1);
   write(watch);
   assert.deepEqual(watch.foreign, [1]);
 });
@@ -94,7 +95,7 @@ test("WriteWatch: a write of ours that had to wait for the file hides what was d
     write(watch);
     watch.write(1, look, () => {
       if (!hasWaited) file.modifiedMs = clock.now;
-      clock.now += 25;
+      clock.advance(25);
       if (hasWaited) file.modifiedMs = clock.now;
     });
     assert.deepEqual(watch.foreign, hasWaited ? [1] : []);
@@ -104,7 +105,7 @@ test("WriteWatch: a write of ours that had to wait for the file hides what was d
 test("WriteWatch: a write that waited for a processor is not one that waited for the file", (clock) => {
   const { file, look, watch, write } = watched();
   write(watch);
-  watch.write(1, look, () => file.modifiedMs = clock.now += 20);
+  watch.write(1, look, () => file.modifiedMs = clock.advance(20));
   assert.deepEqual(watch.foreign, []);
 });
 
