@@ -2,9 +2,10 @@
 // network thread the same work would stall every transfer whenever the system writes its page cache back.
 //
 // Pieces and spans of a torrent go to one Worker as long as that keeps up: two that write to one file wait for each
-// other in the kernel, spinning, and a second Worker costs 15 MB and 40 ms of a core. Long work (checks, making
-// torrents) goes to all. A Worker does its jobs in order, so the answer to a job also says that all earlier ones of
-// that Worker are done; closing needs nothing else.
+// other in the kernel, spinning, and a second Worker costs 15 MB and 40 ms of a core. While the system holds a torrent's
+// writes back, its other writes wait too, whichever thread they are on; only what peers want to read doesn't have to. Long work
+// (checks, making torrents) goes to all. A Worker does its jobs in order, so the answer to a job also says that all
+// earlier ones of that Worker are done; closing needs nothing else.
 
 import type {
   CarriedError,
@@ -39,6 +40,8 @@ export class DiskPool {
   readonly #now: () => number;
   #workers: PooledWorker[] = [];
   readonly #torrents = new Map<number, TorrentDescription>();
+  /** Where a torrent's jobs go as long as that Worker keeps up. */
+  readonly #homes = new Map<number, PooledWorker>();
   #lastTorrent = 0;
   #closing: Promise<void> | undefined;
 
@@ -93,6 +96,7 @@ export class DiskPool {
   /** Waits for the torrent's jobs, then closes its files. */
   async remove(torrent: number): Promise<void> {
     if (!this.#torrents.delete(torrent)) return;
+    this.#homes.delete(torrent);
     if (this.#closing) return this.#closing;
     const known = this.#workers.filter((worker) => worker.torrents.delete(torrent));
     await Promise.all(known.map((worker) => worker.ask({ op: "forget", torrent }, this.#now())));
@@ -104,14 +108,26 @@ export class DiskPool {
     return this.#closing;
   }
 
-  #workerFor({ op, torrent }: DiskJob): PooledWorker {
-    const isLong = op === "check" || op === "hash";
-    const own = this.#workers[torrent % this.#workers.length];
+  #workerFor(job: DiskJob): PooledWorker {
+    const isLong = job.op === "check" || job.op === "hash";
+    const home = this.#homeOf(job.torrent);
     const now = this.#now();
-    if (!isLong && own && !own.isLate(now)) return own;
-    const idlest = this.#workers.reduce((a, b) => b.waiting < a.waiting ? b : a, own ?? this.#start());
+    if (!isLong && (!home.isLate(now) || home.isBehindItsOwn(job))) return home;
+    const idlest = this.#workers.reduce((a, b) => b.waiting < a.waiting ? b : a, home);
     const isEnough = isLong ? idlest.waiting === 0 : !idlest.isLate(now);
-    return isEnough || this.#workers.length === this.size ? idlest : this.#start();
+    const helper = isEnough || this.#workers.length === this.size ? idlest : this.#start();
+    // Another torrent is what it waits for: it has found a better place. Its own writes would follow it there.
+    if (!isLong && home.torrentAtWork !== job.torrent) this.#homes.set(job.torrent, helper);
+    return helper;
+  }
+
+  #homeOf(torrent: number): PooledWorker {
+    let home = this.#homes.get(torrent);
+    if (home === undefined || !this.#workers.includes(home)) {
+      home = this.#workers[torrent % this.#workers.length] ?? this.#start();
+      this.#homes.set(torrent, home);
+    }
+    return home;
   }
 
   #start(): PooledWorker {
@@ -122,6 +138,7 @@ export class DiskPool {
 }
 
 interface Waiting {
+  request: DiskRequest;
   /** When it was asked, ms. */
   since: number;
   resolve(result: unknown): void;
@@ -169,8 +186,28 @@ class PooledWorker {
   /** True if it is up and its oldest job has waited for too long. */
   isLate(now: number): boolean {
     if (!this.#hasAnswered) return false;
-    const oldest = this.#waiting.values().next().value;
+    const oldest = this.#oldest;
     return oldest !== undefined && now - oldest.since > LATE_MS;
+  }
+
+  /**
+   * True while the thread writes for the same torrent: another write would wait for the same disk on any thread, and nobody
+   * waits for anything else but reads.
+   */
+  isBehindItsOwn({ op, torrent }: DiskJob): boolean {
+    const request = this.#oldest?.request;
+    const isWrite = request?.op === "finish" || request?.op === "keep";
+    return isWrite && request.torrent === torrent && op !== "read";
+  }
+
+  /** The torrent that it does something for; undefined if it waits for work. */
+  get torrentAtWork(): number | undefined {
+    const request = this.#oldest?.request;
+    return request === undefined || request.op === "close" ? undefined : request.torrent;
+  }
+
+  get #oldest(): Waiting | undefined {
+    return this.#waiting.values().next().value;
   }
 
   /** Sends what has no answer. */
@@ -183,7 +220,7 @@ class PooledWorker {
     const id = ++this.#lastId;
     this.#unsent.push({ id, request });
     this.#sendSoon();
-    return new Promise((resolve, reject) => this.#waiting.set(id, { since, resolve, reject }));
+    return new Promise((resolve, reject) => this.#waiting.set(id, { request, since, resolve, reject }));
   }
 
   /** When the caller is done: more may come in the same turn. */

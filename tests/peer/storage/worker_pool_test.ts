@@ -155,6 +155,15 @@ function finish(pool: DiskPool, torrent: number, index: number): void {
   void pool.run({ op: "finish", torrent, index, buffer: new Uint8Array(0) });
 }
 
+function read(pool: DiskPool, torrent: number, index: number): void {
+  void pool.run({ op: "read", torrent, index, begin: 0, buffer: new Uint8Array(0) });
+}
+
+/** The pieces that each thread has to do something with. */
+function askedOf(workers: readonly FakeWorker[]): (number | undefined)[][] {
+  return workers.map(({ asked }) => asked.map(({ request }) => request.index));
+}
+
 Deno.test("DiskPool starts no thread before there is work, or before it is told that there will be", async () => {
   await withFakeWorkers((pool) => {
     assert.equal(FakeWorker.made.length, 0);
@@ -165,18 +174,54 @@ Deno.test("DiskPool starts no thread before there is work, or before it is told 
   });
 });
 
-Deno.test("DiskPool gives a torrent's pieces to one thread as long as that keeps up", async () => {
+Deno.test("DiskPool gives a torrent's pieces to one thread, also while the disk holds its writes back", async () => {
   await withFakeWorkers(async (pool, clock, torrent) => {
-    for (let index = 0; index < 50; index++) finish(pool, torrent, index);
-    clock.now += 10_000; // it has answered nothing yet: it is still starting
-    finish(pool, torrent, 50);
+    for (const index of [0, 1, 2]) finish(pool, torrent, index);
     await Promise.resolve();
-    assert.deepEqual(FakeWorker.made.map((worker) => worker.asked.length), [51]);
     FakeWorker.made[0]?.answer();
-    finish(pool, torrent, 51);
+    clock.now += 10_000; // another thread would wait for the same disk
+    finish(pool, torrent, 3);
+    void pool.run({ op: "keep", torrent, index: 4, begin: 0, bytes: new Uint8Array(1) });
+    void pool.run({ op: "inspect", torrent, files: [] }); // for the saved state: nobody waits
     await Promise.resolve();
-    assert.equal(FakeWorker.made.length, 2, "the oldest has waited for ten seconds");
-    assert.deepEqual(FakeWorker.made[1]?.asked.map(({ request }) => request.index), [51]);
+    assert.deepEqual(askedOf(FakeWorker.made), [[1, 2, 3, 4, undefined]]);
+  });
+});
+
+Deno.test("DiskPool has another thread help where reads, or another torrent, wait for a write", async () => {
+  await withFakeWorkers(async (pool, clock, torrent) => {
+    finish(pool, torrent, 0);
+    finish(pool, torrent, 1);
+    clock.now += 10_000; // it has answered nothing yet: it is still starting
+    read(pool, torrent, 2);
+    await Promise.resolve();
+    assert.deepEqual(askedOf(FakeWorker.made), [[0, 1, 2]]);
+    FakeWorker.made[0]?.answer();
+    read(pool, torrent, 3);
+    const other = pool.add({ files: [], root: undefined, pieceLength: 1, pieces: new Uint8Array(0) });
+    finish(pool, other, 4);
+    finish(pool, torrent, 5);
+    FakeWorker.made[0]?.answer();
+    await Promise.resolve();
+    assert.deepEqual(askedOf(FakeWorker.made), [[2, 5], [3, 4]]);
+    for (const worker of FakeWorker.made) while (worker.asked.length > 0) worker.answer();
+    read(pool, torrent, 6);
+    finish(pool, other, 7);
+    await Promise.resolve();
+    assert.deepEqual(askedOf(FakeWorker.made), [[6], [7]], "the other torrent stays there");
+  });
+});
+
+Deno.test("DiskPool has another thread help where all that is waited for is to be read", async () => {
+  await withFakeWorkers(async (pool, clock, torrent) => {
+    read(pool, torrent, 0);
+    read(pool, torrent, 1);
+    await Promise.resolve();
+    FakeWorker.made[0]?.answer();
+    clock.now += 10_000;
+    finish(pool, torrent, 2);
+    await Promise.resolve();
+    assert.deepEqual(askedOf(FakeWorker.made), [[1], [2]]);
   });
 });
 
