@@ -13,6 +13,8 @@ export class UploadQueue {
   readonly requests = new RequestQueue(MOST_REQUESTS);
   /** True from the moment the source had to read until it calls back: it need not be asked meanwhile. */
   isWaiting = false;
+  /** Of so many requests, the first ones, the source knows that they will be wanted. */
+  prepared = 0;
   /** Handed to the source; made once, not per block. */
   readonly onReady: () => void;
 

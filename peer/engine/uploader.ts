@@ -13,7 +13,10 @@ import type { SuperSeeding } from "./super_seeding.ts";
 
 /** The most that may be asked for at once. BEP 3 knows 16 KiB; older clients use up to 128 KiB. */
 const MAX_REQUEST_BYTES = 128 * 1024;
-/** So many requests before its turn a block is read: for 1 MiB of blocks, while they are sent. */
+/**
+ * So many requests before its turn, and up to twice as many, a block is read: 1 to 2 MiB of them while others are sent. A
+ * batch at a time, as each wakes a disk thread and is answered by it: with pieces of 256 KiB that took 5 % of the CPU.
+ */
 const READ_AHEAD = 64;
 
 export interface UploaderOptions {
@@ -57,17 +60,20 @@ export class Uploader {
   }
 
   onCancel(peer: Peer, index: number, begin: number): void {
-    const { requests } = peer.uploads;
+    const { uploads } = peer;
+    const { requests } = uploads;
     const place = requests.find(index, begin);
     if (place < 0) return; // its block is on the way: that is the answer
     const length = requests.lengthAt(place);
     requests.remove(index, begin);
+    if (place < uploads.prepared) uploads.prepared--;
     reject(peer, index, begin, length);
   }
 
   /** We have begun to choke the peer: what it has asked for is dropped, but for what it may have all the same. */
   onChoke(peer: Peer): void {
     const { fast, uploads: { requests } } = peer;
+    peer.uploads.prepared = 0;
     if (fast === undefined) return requests.clear();
     for (let left = requests.length; left > 0; left--) {
       const index = requests.indexAt(0);
@@ -91,15 +97,25 @@ export class Uploader {
       const begin = requests.beginAt(0);
       peer.uploads.isWaiting = true;
       const isReady = this.#source.ready(index, begin, length, peer.uploads.onReady);
-      const ahead = Math.min(READ_AHEAD, requests.length - 1);
-      this.#source.prepare(requests.indexAt(ahead), requests.beginAt(ahead), requests.lengthAt(ahead));
+      this.#prepare(peer);
       if (!isReady) return;
       peer.uploads.isWaiting = false;
       requests.shift();
+      peer.uploads.prepared--;
       this.#source.copy(index, begin, wire.piece(index, begin, length));
       peer.uploaded += length;
       this.uploaded += length;
       peer.sentAt = now;
+    }
+  }
+
+  /** Tells the source what will be wanted of it next. */
+  #prepare({ uploads }: Peer): void {
+    const { prepared, requests } = uploads;
+    if (prepared > READ_AHEAD) return;
+    uploads.prepared = Math.min(2 * READ_AHEAD, requests.length);
+    for (let i = prepared; i < uploads.prepared; i++) {
+      this.#source.prepare(requests.indexAt(i), requests.beginAt(i), requests.lengthAt(i));
     }
   }
 }

@@ -58,23 +58,42 @@ Deno.test("Uploader waits for the disk once, and goes on when the block is there
   assert.ok(remote.wire.flushes > flushes);
 });
 
-Deno.test("Uploader has what is asked for read 64 requests ahead of its turn, also while it waits for the disk", () => {
+Deno.test("Uploader has what is asked for read 64 to 128 requests ahead of its turn, a batch at a time", () => {
   const harness = new EngineHarness({ have: "all", pieceCount: 50 });
   const remote = leecher(harness);
   remote.wire.room = 0;
-  for (let block = 0; block < 100; block++) {
-    remote.peer.onRequest(Math.floor(block / 4), block % 4 * BLOCK, BLOCK);
-  }
+  const block = (i: number): [number, number] => [Math.floor(i / 4), i % 4 * BLOCK];
+  const blocks = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => block(from + i));
+  for (let i = 0; i < 200; i++) remote.peer.onRequest(...block(i), BLOCK);
   harness.batch(remote);
   assert.deepEqual(harness.prepared, [], "nothing can be sent yet");
-  remote.wire.room = BLOCK + 13;
-  remote.peer.onWritable(harness.now);
-  assert.deepEqual(harness.prepared, [[16, 0]]);
+  const send = () => {
+    remote.wire.room = BLOCK + 13;
+    remote.peer.onWritable(harness.now);
+  };
+  send();
+  assert.deepEqual(harness.prepared.splice(0), blocks(0, 128));
+  for (let sent = 1; sent < 64; sent++) send();
+  assert.deepEqual(harness.prepared, [], "64 are still ahead");
   harness.isDiskSlow = true;
+  send();
+  assert.deepEqual(harness.prepared, blocks(128, 192), "also while it waits for the disk");
+  assert.equal(remote.wire.take("piece").length, 64);
+});
+
+Deno.test("Uploader has what is asked for read ahead, also after much was cancelled", () => {
+  const harness = new EngineHarness({ have: "all", pieceCount: 50 });
+  const remote = leecher(harness);
+  remote.wire.room = 0;
+  for (let i = 0; i < 100; i++) remote.peer.onRequest(i % 50, Math.floor(i / 50) * BLOCK, BLOCK);
   remote.wire.room = BLOCK + 13;
   remote.peer.onWritable(harness.now);
-  assert.deepEqual(harness.prepared, [[16, 0], [16, BLOCK]]);
-  assert.equal(remote.wire.take("piece").length, 1);
+  for (let i = 1; i < 90; i++) remote.peer.onCancel(i % 50, Math.floor(i / 50) * BLOCK, BLOCK);
+  harness.prepared.length = 0;
+  remote.peer.onRequest(7, 2 * BLOCK, BLOCK);
+  remote.wire.room = BLOCK + 13;
+  remote.peer.onWritable(harness.now);
+  assert.deepEqual(harness.prepared, [[7, 2 * BLOCK]]);
 });
 
 Deno.test("Uploader forgets a peer that left while the disk was reading", () => {
