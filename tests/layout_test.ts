@@ -46,13 +46,13 @@ const ROOMS: Room[] = [
     name: "peer/cli",
     files: /^peer\/(cli\/|main\.ts$)/,
     ours: /^(peer\/cli\/|peer\/\w+\.ts$|peer\/(net|storage)\/errors\.ts$|protocol\/)/,
-    packages: /^(commander$|picomatch$|node:)/,
+    packages: /^(@stricli\/core$|picomatch$|node:)/,
   },
   {
     name: "peer/demo",
     files: /^peer\/demo\//,
     ours: /^(peer\/demo\/|peer\/cli\/|peer\/mod\.ts$|protocol\/mod\.ts$)/,
-    packages: /^(commander$|node:)/,
+    packages: NODE,
   },
   {
     name: "peer, where its parts meet",

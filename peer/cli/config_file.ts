@@ -2,6 +2,7 @@
 // rest is named. What the command line or the environment says, the file doesn't change.
 
 import { CommandError } from "./exit_code.ts";
+import { flagName } from "./flags.ts";
 import type { TransferOptions } from "./transfer.ts";
 
 /** Options that count at once. */
@@ -102,9 +103,7 @@ function changesOf(former: Record<string, unknown>, latter: Record<string, unkno
 
 /** `limitUp` → `--limit-up`. */
 function flagsOf(names: readonly string[]): string {
-  return names.map((name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`).join(
-    ", ",
-  );
+  return names.map((name) => `--${flagName(name)}`).join(", ");
 }
 
 function lookAt(path: string): string {

@@ -7,26 +7,40 @@ import { decodeDict, encode } from "../../protocol/bencode.ts";
 import { concat, fromBinary } from "../../protocol/bytes.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { flagName } from "./flags.ts";
 import { parseTorrent, readTorrentBytes } from "./read_torrent.ts";
 import { requireUrls, saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
-/** False takes it away, undefined leaves it as it is. */
+/** What isn't named stays as it is. */
 export interface EditOptions {
   /** Default: in the torrent's place. */
   output?: string;
-  announce?: string[] | false;
-  webSeed?: string[] | false;
-  comment?: string | false;
+  announce?: string[];
+  noAnnounce?: boolean;
+  webSeed?: string[];
+  noWebSeed?: boolean;
+  comment?: string;
+  noComment?: boolean;
   private?: boolean;
+  noPrivate?: boolean;
   allowNewInfoHash?: boolean;
 }
 
 /** New encoded values by key; undefined for a key that goes. */
 type Changes = Map<string, Uint8Array | undefined>;
 
+/** Options that can't be meant together. */
+const CONTRARIES = [
+  ["announce", "noAnnounce"],
+  ["webSeed", "noWebSeed"],
+  ["comment", "noComment"],
+  ["private", "noPrivate"],
+] as const satisfies [keyof EditOptions, keyof EditOptions][];
+
 /** Writes the changed torrent and returns the exit code. */
 export async function edit(torrentFile: string, options: EditOptions): Promise<number> {
+  refuseContraries(torrentFile, options);
   const bytes = await readTorrentBytes(torrentFile);
   const before = await parseTorrent(torrentFile, bytes);
   const changes = changesOf(options, before, bytes);
@@ -53,28 +67,36 @@ export async function edit(torrentFile: string, options: EditOptions): Promise<n
   return ExitCode.complete;
 }
 
-function changesOf(
-  { announce, webSeed, comment, private: isPrivate }: EditOptions,
-  before: Metainfo,
-  bytes: Uint8Array,
-): Changes {
+function refuseContraries(torrentFile: string, options: EditOptions): void {
+  for (const [one, other] of CONTRARIES) {
+    if (!options[one] || !options[other]) continue;
+    throw new CommandError(
+      `Cannot edit ${torrentFile}: must be one of --${flagName(one)} and --${flagName(other)}: got both`,
+      ExitCode.input,
+    );
+  }
+}
+
+function changesOf(options: EditOptions, before: Metainfo, bytes: Uint8Array): Changes {
+  const { announce, comment, noAnnounce, noComment, noWebSeed, webSeed } = options;
   const changes: Changes = new Map();
-  if (announce !== undefined) {
-    const urls = announce || [];
+  if (announce !== undefined || noAnnounce) {
+    const urls = announce ?? [];
     requireUrls(urls);
     changes.set("announce", urls[0] === undefined ? undefined : encode(urls[0]));
     // As create writes it: each in a tier of its own (BEP 12), and no list for one.
     changes.set("announce-list", urls.length > 1 ? encode(urls.map((url) => [url])) : undefined);
   }
-  if (webSeed !== undefined) {
-    const urls = webSeed || [];
+  if (webSeed !== undefined || noWebSeed) {
+    const urls = webSeed ?? [];
     requireUrls(urls);
     changes.set("url-list", urls.length === 0 ? undefined : encode(urls.length === 1 ? urls[0] ?? "" : urls));
   }
-  if (comment !== undefined) {
-    changes.set("comment", comment === false ? undefined : encode(comment));
+  if (comment !== undefined || noComment) {
+    changes.set("comment", comment === undefined ? undefined : encode(comment));
     changes.set("comment.utf-8", undefined);
   }
+  const isPrivate = options.noPrivate ? false : options.private;
   if (isPrivate !== undefined && isPrivate !== before.isPrivate) {
     const info = decodeDict(outerOf(bytes).span("info") as Uint8Array, { lenient: true });
     changes.set("info", rebuild(info, new Map([["private", isPrivate ? encode(1) : undefined]])));

@@ -1,24 +1,25 @@
 // Flags that were not given: from the environment, else from a config file. Each flag has a variable (`--state-dir` has
 // SEEDLING_STATE_DIR, `--no-resume` has SEEDLING_RESUME=false) and a member of the config file's object ("state-dir").
-//
-// The parser could read the environment itself, but would stop where this program may not.
 
-import { type Command, InvalidArgumentError, type Option } from "commander";
 import { join } from "node:path";
+import type { Command, Options } from "./command.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { environment, isGranted } from "./environment.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { type Flag, optionName, parseFlag } from "./flags.ts";
+import { ValueError } from "./values.ts";
 
-/** Its flags are all it does: what was set for other commands must change no torrent. */
-const WITHOUT_SETTINGS = new Set(["edit"]);
-/** Flags that are no settings. */
-const NEVER_SET = new Set(["help", "version", "config"]);
+/** A flag that is no setting: it says where settings are. */
+const CONFIG = "config";
 /** A config file longer than this was named by mistake. */
 const MAX_CONFIG_CHARS = 1024 * 1024;
 
-/** `"state-dir"` for `--state-dir <folder>`, `"resume"` for `--no-resume`. */
-export function settingOf(option: Option): string {
-  return option.name().replace(/^no-/, "");
+/** The option under which a command finds its config file, if there is one. */
+export const CONFIG_FILE = "configFile";
+
+/** What a flag turns off is what its setting turns on: `"resume"` for `--no-resume`. */
+export function settingOf(flag: string): string {
+  return flag.replace(/^no-/, "");
 }
 
 /** The environment variable of a setting. */
@@ -26,90 +27,76 @@ export function variableOf(setting: string): string {
   return `SEEDLING_${setting.toUpperCase().replaceAll("-", "_")}`;
 }
 
-/** The option's name under which a command finds its config file, if there is one. */
-export const CONFIG_FILE = "configFile";
-
 /**
- * Sets the flags of `command` that its command line did not.
+ * The options of `command` with those that its command line did not say.
  *
- * @param known the settings of all commands, to tell a mistake in the config file from another command's setting
+ * @param commands gives all there are, to tell a mistake in the config file from another command's setting
  * @throws {CommandError} for a value that can't be used, with the place where it stands
  */
-export function applySettings(command: Command, known: ReadonlySet<string>): void {
-  if (WITHOUT_SETTINGS.has(command.name())) return;
-  const config = readConfig(command, known);
-  for (const option of openOptions(command)) {
-    const variable = variableOf(settingOf(option));
-    const said = environment(variable);
-    const [value, source] = said === undefined
-      ? [fromConfig(option, config), "config"]
-      : [read(option, said, variable), "env"];
-    if (value !== undefined) command.setOptionValueWithSource(option.attributeName(), value, source);
-  }
-  if (config.isThere) {
-    const file: ConfigFile = {
-      path: config.path,
-      options: { ...command.opts() },
-      read: () => readAgain(command, known),
-    };
-    command.setOptionValueWithSource(CONFIG_FILE, file, "implied");
-  }
+export function withSettings(
+  command: Command,
+  said: Options,
+  commands: () => ReadonlyMap<string, Command>,
+): Options {
+  if (command.hasNoSettings) return said;
+  const fixed = { ...fromEnvironment(command, said), ...said };
+  const read = (config: Config) => ({ ...fromConfig(command, fixed, config), ...fixed });
+  const named = typeof said[CONFIG] === "string" ? said[CONFIG] : environment(variableOf(CONFIG));
+  const config = readConfig(named, commands);
+  const options = read(config);
+  if (!config.isThere) return options;
+  const file: ConfigFile = { path: config.path, options, read: () => read(readConfig(named, commands)) };
+  return { ...options, [CONFIG_FILE]: file };
 }
 
-/** Flags that neither the command line nor the environment has set. */
-function openOptions(command: Command): Option[] {
-  return command.options.filter((option) => {
-    const source = command.getOptionValueSource(option.attributeName());
-    return !NEVER_SET.has(settingOf(option)) && source !== "cli" && source !== "env";
+function fromEnvironment(command: Command, said: Options): Options {
+  return settle(command, said, (setting) => {
+    const variable = variableOf(setting);
+    return [environment(variable), variable];
   });
 }
 
-/** The command's options as they are with its config file's present text. */
-function readAgain(command: Command, known: ReadonlySet<string>): Record<string, unknown> {
-  const config = readConfig(command, known);
-  const { [CONFIG_FILE]: _, ...options } = command.opts();
-  for (const option of openOptions(command)) {
-    const name = option.attributeName();
-    const usual = option.defaultValue ?? (option.negate ? true : undefined);
-    const value = fromConfig(option, config) ?? usual;
-    if (value === undefined) delete options[name];
-    else options[name] = value;
+function fromConfig(command: Command, fixed: Options, { path, values }: Config): Options {
+  return settle(command, fixed, (setting) => {
+    const value = Object.hasOwn(values, setting) ? values[setting] : undefined;
+    return [value, `"${setting}" in ${path}`];
+  });
+}
+
+/** Options that `before` doesn't have. `find` gives what a setting is set to, and the place where that stands. */
+function settle(
+  { flags }: Command,
+  before: Options,
+  find: (setting: string) => [value: unknown, place: string],
+): Options {
+  const options: Options = {};
+  for (const [name, flag] of Object.entries(flags)) {
+    const option = optionName(name);
+    if (name === CONFIG || Object.hasOwn(before, option)) continue;
+    const setting = settingOf(name);
+    const [value, place] = find(setting);
+    if (value === undefined) continue;
+    const meant = read(flag, value, place);
+    if (meant !== undefined) options[option] = setting === name ? meant : !meant;
   }
   return options;
 }
 
-function fromConfig(option: Option, { path, values }: Config): unknown {
-  const setting = settingOf(option);
-  if (!Object.hasOwn(values, setting)) return undefined;
-  return read(option, values[setting], `"${setting}" in ${path}`);
-}
-
-function read(option: Option, value: unknown, place: string): unknown {
-  if (!option.required && !option.optional) return readSwitch(value, place);
-  const texts = (Array.isArray(value) ? value : [value]).map((each) => {
-    if (typeof each === "string" || typeof each === "number") return String(each);
-    throw unusable(place, value, "It must be a text or a number.");
-  });
-  const parse = option.parseArg;
-  if (parse === undefined) return texts[0];
+function read(flag: Flag, value: unknown, place: string): unknown {
   try {
-    // A flag that may be repeated is given what came before.
-    return texts.reduce<unknown>((before, text) => parse(text, before), undefined);
+    if (flag.kind === "switch") return parseFlag(flag, String(value));
+    const values = (Array.isArray(value) ? value : [value]).map((each) => {
+      if (typeof each !== "string" && typeof each !== "number") {
+        throw new ValueError("It must be a text or a number.");
+      }
+      return parseFlag(flag, String(each));
+    });
+    return "variadic" in flag && values.length > 0 ? values : values.at(-1);
   } catch (error) {
-    if (error instanceof InvalidArgumentError) throw unusable(place, value, error.message);
-    throw error;
+    if (!(error instanceof ValueError)) throw error;
+    const reason = `${error.message} Got ${JSON.stringify(value)}`;
+    throw new CommandError(`Cannot use ${place}: ${reason}`, ExitCode.input);
   }
-}
-
-function readSwitch(value: unknown, place: string): boolean {
-  const text = String(value).toLowerCase();
-  if (["true", "1", "yes", "on"].includes(text)) return true;
-  if (["false", "0", "no", "off"].includes(text)) return false;
-  throw unusable(place, value, "It must be true or false.");
-}
-
-function unusable(place: string, value: unknown, reason: string): CommandError {
-  return new CommandError(`Cannot use ${place}: ${reason} Got ${JSON.stringify(value)}`, ExitCode.input);
 }
 
 interface Config {
@@ -118,8 +105,8 @@ interface Config {
   values: Record<string, unknown>;
 }
 
-function readConfig(command: Command, known: ReadonlySet<string>): Config {
-  const named: string | undefined = command.opts().config ?? environment(variableOf("config"));
+/** Without a name it is the usual one, which need not be there. */
+function readConfig(named: string | undefined, commands: () => ReadonlyMap<string, Command>): Config {
   const path = named ?? defaultConfigPath();
   if (path === undefined) return { path: "", isThere: false, values: {} };
   let values: unknown;
@@ -138,7 +125,8 @@ function readConfig(command: Command, known: ReadonlySet<string>): Config {
       ExitCode.input,
     );
   }
-  const stranger = Object.keys(values).find((key) => !known.has(key) || NEVER_SET.has(key));
+  const known = new Set([...commands().values()].flatMap(({ flags }) => Object.keys(flags).map(settingOf)));
+  const stranger = Object.keys(values).find((key) => !known.has(key) || key === CONFIG);
   if (stranger !== undefined) {
     const reason = `must hold flags without their dashes: got ${JSON.stringify(stranger)}`;
     throw new CommandError(`Cannot use the config file ${path}: ${reason}`, ExitCode.input);

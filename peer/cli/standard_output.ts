@@ -36,7 +36,7 @@ export async function getToStandardOutput(
           return new OrderedOutput(torrent, file, place).finished;
         },
       }],
-      options: { ...rest, resume: false, sequential: true },
+      options: { ...rest, noResume: true, sequential: true },
       isDataOut: true,
     });
   } finally {

@@ -34,10 +34,10 @@ export interface TransferOptions extends GoalOptions {
   maxConnections?: number;
   /** Whether connections to peers are encrypted. */
   encryption?: Encryption;
-  /** False: peers only. */
-  webSeeds?: boolean;
-  /** Keep a state for the next start, and use the one that the last has left. Default true. */
-  resume?: boolean;
+  /** Peers only. */
+  noWebSeeds?: boolean;
+  /** Keep no state for the next start, and use none that the last has left. */
+  noResume?: boolean;
   /** Where. */
   stateDir?: string;
   /** Read all that is on the disk, whatever the state says. */
@@ -146,8 +146,8 @@ class Transfer {
     if (metainfo === undefined) return ExitCode.input;
     const path = this.#outputs.pathFor(job, metainfo);
     const options = this.#options;
-    const { resume = true, recheck = false, publicOnly = false, webSeeds = true } = options;
-    const stateDir = resume ? options.stateDir ?? defaultStateFolder() : undefined;
+    const { noResume = false, noWebSeeds = false, publicOnly = false, recheck = false } = options;
+    const stateDir = noResume ? undefined : options.stateDir ?? defaultStateFolder();
     const saysFiles = [options.select, options.high, options.low].some((words) => words !== undefined);
     const magnet = isMetainfo(source) ? undefined : source;
     const priorities = saysFiles ? await prioritiesOf(metainfo, options, magnet) : [];
@@ -156,7 +156,7 @@ class Transfer {
       ...(stateDir === undefined ? {} : { stateDir }),
       recheck,
       publicOnly,
-      webSeeds,
+      webSeeds: !noWebSeeds,
       downloadLimit: options.torrentLimitDown ?? 0,
       uploadLimit: options.torrentLimitUp ?? 0,
       ...(options.select === undefined

@@ -2,14 +2,16 @@
 
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, CommanderError } from "commander";
 import { type Metainfo, parseMetainfo } from "../../protocol/mod.ts";
+import { describe, word } from "../cli/command.ts";
+import { runCommand } from "../cli/command_line.ts";
 import { CommandError, ExitCode } from "../cli/exit_code.ts";
+import { toggle, valued } from "../cli/flags.ts";
 import { formatBytes, plural, printable } from "../cli/format.ts";
 import { onInterrupt } from "../cli/interrupt.ts";
-import { PLAIN_OUTPUT } from "../cli/plain_output.ts";
 import { progressLine } from "../cli/reporter.ts";
 import { Terminal } from "../cli/terminal.ts";
+import { parseCount, parsePort } from "../cli/values.ts";
 import { compareCopies } from "./compare.ts";
 import { ProgramProcess } from "./program_process.ts";
 import { reportLines } from "./report.ts";
@@ -24,30 +26,32 @@ interface DemoOptions {
 
 const EXAMPLE = new URL("../../admin/pictures/overview.png", import.meta.url);
 
-const program = new Command("demo")
-  .description("Shows a whole swarm on this machine: tracker, admin page, one seeder, three leechers.")
-  .argument("[path]", "the file or folder to share (default: an example that comes with the project)")
-  .option("--keep", "leave it running, with the admin page, until Ctrl-C")
-  .option("--tracker-port <port>", "port of the tracker and its page", Number, 6969)
-  .option("--peer-port <port>", "port of the seeder; the leechers take the next ones", Number, 6881)
-  .option("--leechers <count>", "how many", Number, 3)
-  .helpOption("-h, --help", "show this help")
-  .exitOverride()
-  .configureOutput(PLAIN_OUTPUT)
-  .action(async (path: string | undefined, options: DemoOptions) => {
-    Deno.exitCode = await demo(resolve(path ?? fileURLToPath(EXAMPLE)), options);
-    if (path === undefined && Deno.exitCode === ExitCode.complete) {
+const DEMO = describe<Partial<DemoOptions>, [string | undefined]>({
+  brief: "Shows a whole swarm on this machine: tracker, admin page, one seeder, three leechers.",
+  flags: {
+    keep: toggle("leave it running, with the admin page, until Ctrl-C"),
+    trackerPort: valued("port", "port of the tracker and its page (default: 6969)", parsePort),
+    peerPort: valued("port", "port of the seeder; leechers take the next (default: 6881)", parsePort),
+    leechers: valued("number", "how many (default: 3)", parseCount),
+  },
+  words: {
+    kind: "tuple",
+    parameters: [{
+      ...word("path", "the file or folder to share (default: an example that comes with the project)"),
+      optional: true,
+    }],
+  },
+  run: async (said, path) => {
+    const options = { trackerPort: 6969, peerPort: 6881, leechers: 3, ...said };
+    const code = await demo(resolve(path ?? fileURLToPath(EXAMPLE)), options);
+    if (path === undefined && code === ExitCode.complete) {
       console.log("\nThat was a small example. `deno task demo PATH` shares a file or folder of yours.");
     }
-  });
+    return code;
+  },
+});
 
-try {
-  await program.parseAsync(Deno.args, { from: "user" });
-} catch (error) {
-  if (error instanceof CommandError) console.error(error.message);
-  else if (!(error instanceof CommanderError)) throw error;
-  Deno.exitCode = error instanceof CommandError ? error.code : error.exitCode === 0 ? 0 : ExitCode.input;
-}
+Deno.exitCode = await runCommand(DEMO, { name: "demo" }, Deno.args);
 
 /** Runs it whole. Whatever happens, every process it started is ended and its folder removed. */
 async function demo(path: string, options: DemoOptions): Promise<number> {

@@ -168,6 +168,10 @@ Deno.test("edit changes the info hash only if that is allowed, and nothing if no
   assert.match(nothing.complaints, /what to change/);
   const url = await peer("peer", "edit", torrent, "-a", "no url");
   assert.equal(url.code, 2);
+  const both = await peer("peer", "edit", torrent, "--no-announce", "-a", "http://one/announce");
+  assert.equal(both.code, 2);
+  assert.match(both.complaints, /: must be one of --announce and --no-announce: got both$/m);
+  assert.deepEqual(await infoOf(torrent), before);
   const allowed = await peer("peer", "edit", torrent, "--private", "--allow-new-info-hash");
   assert.equal(allowed.code, 0, allowed.complaints);
   const after = await infoOf(torrent);

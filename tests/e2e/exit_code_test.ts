@@ -44,17 +44,18 @@ Deno.test("a torrent that can't be read is bad input: exit code 2 and one line t
 Deno.test("a wrong command line is bad input and says what is missing", async () => {
   for (
     const [args, said] of [
-      [["70000", "a.torrent", "b"], /port/],
-      [["6881", "a.torrent"], /output/],
-      [["6881", "a.torrent", "b", "--nonsense"], /nonsense/],
-      [["gett", "a.torrent"], /one of get, seed, .*: got gett/],
-      [["get"], /torrent/],
+      [["70000", "a.torrent", "b"], /^Cannot use <listen-port>: A port is .* Got "70000"$/m],
+      [["6881", "a.torrent"], /^Cannot do that: <output> is missing$/m],
+      [["6881", "a.torrent", "b", "--nonsense"], /^Cannot use --nonsense: there is no such flag$/m],
+      [["gett", "a.torrent"], /^Cannot do "gett": must be a port, get, seed, .* or completions$/m],
+      [["get"], /^Cannot do that: <torrent> is missing$/m],
     ] as [string[], RegExp][]
   ) {
     const { code, complaints } = await peer(...args);
     assert.equal(code, 2);
     assert.match(complaints, said);
     assert(!/\n\s+at /.test(complaints), "no stack trace");
+    assert.match(complaints, /\n\(--help shows what can be said\)\n$/);
   }
 });
 
@@ -62,11 +63,14 @@ Deno.test("every command shows its help and its version with the rights that it 
   const rows: [permissions: string, main: string, args: string[], said: RegExp][] = [
     ["peer", "peer/main.ts", ["--help"], /<listen-port> <torrent-file> <output>/],
     ["peer", "peer/main.ts", ["--version"], /^\d+\.\d+\.\d+$/],
-    ["create", "peer/main.ts", ["create", "--help"], /--announce <url>/],
-    ["info", "peer/main.ts", ["info", "--help"], /--json/],
+    ["create", "peer/main.ts", ["create", "--help"], /--announce <url>\.{3} +a tracker/],
+    ["peer", "peer/main.ts", ["-V"], /^\d+\.\d+\.\d+$/],
+    ["peer", "peer/main.ts", ["help", "get"], /peer get \[flags\] <torrent>\.{3}/],
+    ["peer", "peer/main.ts", ["seed", "-h"], /peer seed \[flags\] <torrent> <path>/],
+    ["info", "peer/main.ts", ["info", "--help"], /--json +as JSON/],
     ["verify", "peer/main.ts", ["verify", "--help"], /--json/],
     ["tracker", "tracker/main.ts", ["--help"], /--port/],
-    ["demo", "peer/demo/main.ts", ["--help"], /--keep/],
+    ["demo", "peer/demo/main.ts", ["--help"], /--keep +leave it running/],
   ];
   for (const [permissions, main, args, said] of rows) {
     const { code, output, complaints } = await runToEnd(permissions, main, args);

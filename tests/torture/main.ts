@@ -1,8 +1,11 @@
 // `deno task torture`: every trial, or those that are named, and a table of what was lost. A new file of trials joins with
 // a line in trials.ts; trial.ts says what it exports.
 
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { PLAIN_OUTPUT } from "../../peer/cli/plain_output.ts";
+import { describe, word } from "../../peer/cli/command.ts";
+import { runCommand } from "../../peer/cli/command_line.ts";
+import { CommandError, ExitCode } from "../../peer/cli/exit_code.ts";
+import { toggle, valued } from "../../peer/cli/flags.ts";
+import { ValueError } from "../../peer/cli/values.ts";
 import { layOutTable } from "../bench/support/table.ts";
 import { Stage } from "../support/drivers/stage.ts";
 import { type Finding, lossesOf, Scale, type Trial } from "./trial.ts";
@@ -13,46 +16,35 @@ const DEFAULT_MINUTES = 8;
 const DEFAULT_SEED = 1;
 /** Losses of one line of the table that are told in words. */
 const MOST_TOLD = 5;
-const BAD_COMMAND_LINE = 2;
 const INTERRUPTED = 130;
 
 interface CommandLine {
-  seed: number;
-  minutes: number;
+  seed?: number;
+  minutes?: number;
   list?: boolean;
 }
 
-Deno.exitCode = await main(Deno.args);
-
-async function main(args: string[]): Promise<number> {
-  const program = new Command("torture")
-    .description("Treats our programs badly and tells what was lost. Leaves with 0 if nothing was.")
-    .argument("[names...]", "trials (default: all)")
-    .option(
-      "--seed <n>",
-      "other chances; the same seed and minutes try the same again",
-      parseSeed,
-      DEFAULT_SEED,
-    )
-    .option("--minutes <n>", "how much of everything, not an alarm clock", parseMinutes, DEFAULT_MINUTES)
-    .option("--list", "names the trials")
-    .exitOverride()
-    .configureOutput(PLAIN_OUTPUT);
-  try {
-    program.parse(args, { from: "user" });
-    const { list, minutes, seed } = program.opts<CommandLine>();
-    const unknown = program.args.find((name) => !TRIALS.some((trial) => trial.name === name));
-    if (unknown !== undefined) program.error(`No trial is called ${unknown}: --list names them`);
-    const chosen = TRIALS.filter(({ name }) => program.args.length === 0 || program.args.includes(name));
+const TORTURE = describe<CommandLine, string[]>({
+  brief: "Treats our programs badly and tells what was lost. Leaves with 0 if nothing was.",
+  flags: {
+    seed: valued("number", "other chances (default: 1); with the same minutes the same again", parseSeed),
+    minutes: valued("number", "how much of everything, not an alarm clock (default: 8)", parseMinutes),
+    list: toggle("name the trials"),
+  },
+  words: { kind: "array", parameter: word("names", "trials (default: all)") },
+  run: async ({ list, minutes = DEFAULT_MINUTES, seed = DEFAULT_SEED }, ...names) => {
+    const unknown = names.find((name) => !TRIALS.some((trial) => trial.name === name));
+    if (unknown !== undefined) {
+      throw new CommandError(`No trial is called ${unknown}: --list names them`, ExitCode.input);
+    }
+    const chosen = TRIALS.filter(({ name }) => names.length === 0 || names.includes(name));
     if (!list) return await interruptibly(() => run(chosen, new Scale(seed, minutes, chosen.length === 1)));
     for (const { name, summary } of chosen) console.log(`${name.padEnd(12)} ${summary}`);
-    return 0;
-  } catch (error) {
-    // The parser has said what is wrong already. Help comes here too, with 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_COMMAND_LINE;
-    throw error;
-  }
-}
+    return ExitCode.complete;
+  },
+});
+
+Deno.exitCode = await runCommand(TORTURE, { name: "torture" }, Deno.args);
 
 /** Whoever ends the run leaves no program, folder or network of it behind. */
 async function interruptibly(work: () => Promise<number>): Promise<number> {
@@ -104,10 +96,10 @@ async function run(trials: readonly Trial[], scale: Scale): Promise<number> {
 
 function parseSeed(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("A number from 0 to 999999999.");
+  throw new ValueError("A seed is a number from 0 to 999999999.");
 }
 
 function parseMinutes(text: string): number {
   if (/^\d{1,4}(\.\d{1,3})?$/.test(text) && Number(text) > 0) return Number(text);
-  throw new InvalidArgumentError("A number above 0.");
+  throw new ValueError("A number above 0 is wanted.");
 }

@@ -1,7 +1,10 @@
 // The benches' command line: which of them run, how often, where their data goes.
 
-import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { PLAIN_OUTPUT } from "../../../peer/cli/plain_output.ts";
+import { describe, word } from "../../../peer/cli/command.ts";
+import { runCommand } from "../../../peer/cli/command_line.ts";
+import { CommandError, ExitCode } from "../../../peer/cli/exit_code.ts";
+import { text, toggle, valued } from "../../../peer/cli/flags.ts";
+import { ValueError } from "../../../peer/cli/values.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 import type { Bench, BenchOptions, BenchRun } from "./bench.ts";
@@ -12,7 +15,6 @@ import { givesMemoryBack } from "./page_cache.ts";
 import { type Contestant, playRounds } from "./rounds.ts";
 import { Workspace } from "./workspace.ts";
 
-const BAD_COMMAND_LINE = 2;
 const INTERRUPTED = 130;
 /** File systems that are memory: what is measured there is no disk. */
 const NO_DISKS = new Set(["tmpfs", "ramfs"]);
@@ -22,7 +24,8 @@ interface CommandLine {
   quick?: boolean;
   minutes: number;
   dir: string;
-  only?: string[];
+  /** Foreign programs, with commas between them. */
+  only?: string;
   beside?: string;
   list?: boolean;
 }
@@ -34,31 +37,30 @@ export async function runAlone(benches: readonly Bench[]): Promise<void> {
 
 /** Parses the command line, runs what it names and returns the exit code. A bench that breaks throws. */
 export async function runBenches(benches: readonly Bench[], args: string[]): Promise<number> {
-  const program: Command = new Command("bench")
-    .description("Measures this project's programs beside others'. Timed figures decide no exit code.")
-    .argument("[names...]", "benches, or families of benches (default: all)")
-    .option("--rounds <n>", "how often each contestant runs", parseCount, 5)
-    .option("--quick", "one round of something small: do the benches work?")
-    .option("--minutes <n>", "how long `load` lasts; 30 tell whether memory is level", parseCount, 3)
-    .option("--dir <folder>", "where data is written; a real disk", "/var/tmp")
-    .option("--only <names>", "of the foreign programs only these: `libtorrent,aria2`", parseNames)
-    .option("--beside <folder>", "another checkout of this project, as one more contestant")
-    .option("--list", "names the benches")
-    .exitOverride()
-    .configureOutput(PLAIN_OUTPUT);
-  try {
-    program.parse(args, { from: "user" });
-    const line = program.opts<CommandLine>();
-    const chosen = chooseBenches(benches, program.args);
-    if (typeof chosen === "string") program.error(`No bench is called ${chosen}: --list names them`);
-    if (line.list) { for (const { name, summary } of chosen) console.log(`${name.padEnd(16)} ${summary}`); }
-    else await run(chosen, line);
-    return 0;
-  } catch (error) {
-    // The parser has said what is wrong already. Help comes here too, with 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_COMMAND_LINE;
-    throw error;
-  }
+  const command = describe<Partial<CommandLine>, string[]>({
+    brief: "Measures this project's programs beside others'. Timed figures decide no exit code.",
+    flags: {
+      rounds: valued("number", "how often each contestant runs (default: 5)", parseCount),
+      quick: toggle("one round of something small: do the benches work?"),
+      minutes: valued("number", "how long `load` lasts (default: 3); 30 tell of level memory", parseCount),
+      dir: text("folder", "where data is written; a real disk (default: /var/tmp)"),
+      only: text("names", "of the foreign programs only these: libtorrent,aria2"),
+      beside: text("folder", "another checkout of this project, as one more contestant"),
+      list: toggle("name the benches"),
+    },
+    words: { kind: "array", parameter: word("names", "benches, or families of benches (default: all)") },
+    run: async (said, ...names) => {
+      const line = { rounds: 5, minutes: 3, dir: "/var/tmp", ...said };
+      const chosen = chooseBenches(benches, names);
+      if (typeof chosen === "string") {
+        throw new CommandError(`No bench is called ${chosen}: --list names them`, ExitCode.input);
+      }
+      if (!line.list) await run(chosen, line);
+      else for (const { name, summary } of chosen) console.log(`${name.padEnd(16)} ${summary}`);
+      return ExitCode.complete;
+    },
+  });
+  return await runCommand(command, { name: "bench" }, args);
 }
 
 async function run(benches: readonly Bench[], line: CommandLine): Promise<void> {
@@ -66,7 +68,7 @@ async function run(benches: readonly Bench[], line: CommandLine): Promise<void> 
     rounds: line.quick ? 1 : line.rounds,
     isQuick: line.quick ?? false,
     minutes: line.minutes,
-    ...(line.only === undefined ? {} : { only: line.only }),
+    ...(line.only === undefined ? {} : { only: line.only.split(",") }),
     ...(line.beside === undefined ? {} : { beside: line.beside }),
   };
   const programs = new Map<string, Needed>(
@@ -123,9 +125,5 @@ class CommandLineRun implements BenchRun {
 
 function parseCount(text: string): number {
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("A number from 1 to 999.");
-}
-
-function parseNames(text: string): string[] {
-  return text.split(",");
+  throw new ValueError("A number from 1 to 999 is wanted.");
 }

@@ -1,10 +1,8 @@
 // What the shells really offer with the scripts: each is asked as if somebody pressed Tab.
 
 import assert from "node:assert/strict";
-import { describeProgram } from "../../../peer/cli/program.ts";
+import { allCommands, COMMANDS } from "../../../peer/cli/program.ts";
 import { fromUtf8, toUtf8 } from "../../../protocol/mod.ts";
-
-const program = describeProgram(() => Promise.resolve());
 
 async function scriptFor(shell: string): Promise<string> {
   const command = new Deno.Command(Deno.execPath(), {
@@ -127,9 +125,7 @@ for (const { name, ask } of SHELLS) {
         "peer get --seed-ratio ",
       ];
       const [first = [], folders = [], ...others] = await ask(await scriptFor(name), lines);
-      for (const command of program.commands) {
-        assert(first.includes(command.name()), `${command.name()} in ${first}`);
-      }
+      for (const command of COMMANDS.keys()) assert(first.includes(command), `${command} in ${first}`);
       assert(first.some((each) => /^usr\/?$/.test(each)), "a torrent may stand there, too");
       assert(folders.some((each) => /^usr\/?$/.test(each)), `${folders}`);
       assert.deepEqual(others, [
@@ -147,12 +143,19 @@ for (const { name, ask } of SHELLS) {
 
 Deno.test("every command and flag is in the scripts for zsh and fish, with what it means", async () => {
   const [zsh, fish] = await Promise.all([scriptFor("zsh"), scriptFor("fish")]);
-  for (const command of program.commands) {
-    assert(zsh.includes(`'${command.name()}:`), command.name());
-    assert(fish.includes(`-a ${command.name()} -d '`), command.name());
-    for (const { long = "" } of command.options) {
-      assert(zsh.includes(`'*${long}[`), long);
-      assert(fish.includes(` -l ${long.slice(2)}`), long);
+  for (const [name, command] of COMMANDS) {
+    const { brief } = command();
+    assert(zsh.includes(`'${name}:${brief.replaceAll(":", "\\:").replaceAll("'", "'\\''")}'`), name);
+    assert(fish.includes(`-a ${name} -d '${brief.replaceAll("'", "\\'")}'`), name);
+  }
+  for (const { flags, shorts } of allCommands().values()) {
+    for (const [long, { brief }] of [...Object.entries(flags), ["help", { brief: "show" }]] as const) {
+      assert(zsh.includes(`'*--${long}[${brief.slice(0, 5)}`), long);
+      assert(fish.includes(` -l ${long} `), long);
+    }
+    for (const [short, long] of Object.entries(shorts)) {
+      assert(zsh.includes(`'*-${short}[`), short);
+      assert(fish.includes(` -s ${short} -l ${long} `), short);
     }
   }
 });

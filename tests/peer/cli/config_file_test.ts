@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { type ConfigFile, ConfigWatch, type LiveOptions } from "../../../peer/cli/config_file.ts";
+import type { Command } from "../../../peer/cli/command.ts";
+import { readCommandLine } from "../../../peer/cli/command_line.ts";
 import { CommandError, ExitCode } from "../../../peer/cli/exit_code.ts";
-import { describeProgram } from "../../../peer/cli/program.ts";
-import { CONFIG_FILE } from "../../../peer/cli/settings.ts";
+import { allCommands } from "../../../peer/cli/program.ts";
+import { CONFIG_FILE, withSettings } from "../../../peer/cli/settings.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
 /** A file in memory, what was taken of it, and what was said. */
@@ -84,36 +86,32 @@ Deno.test("ConfigWatch says what can't be used, and takes the file when it can",
   assert.deepEqual(watched.taken.map(({ select }) => select), [["0"]]);
 });
 
-/** What a command finds as its config file when it is called so. */
-async function fileOf(args: string[]): Promise<ConfigFile | undefined> {
-  const program = describeProgram(() => Promise.resolve());
-  const called = Promise.withResolvers<ConfigFile | undefined>();
-  for (const command of program.commands) {
-    command.action(() => called.resolve(command.opts()[CONFIG_FILE]));
-  }
-  await program.parseAsync(args, { from: "user" });
-  return await called.promise;
+/** What `get` finds as its config file when it is called so. */
+async function fileOf(args: string[]): Promise<ConfigFile> {
+  const get = allCommands().get("get") as Command;
+  const said = await readCommandLine(get, { name: "get" }, args);
+  const options = withSettings(get, said?.options ?? {}, allCommands);
+  return options[CONFIG_FILE] as ConfigFile;
 }
 
 Deno.test("a config file is read again without changing what the command line says", async () => {
   await using dir = await makeTempDir();
   const path = dir.join("job.json");
   await Deno.writeTextFile(path, '{ "limit-up": "1k", "limit-down": "1k", "select": ["0", "2"] }');
-  const file = await fileOf(["get", "a.torrent", "--config", path, "--limit-down", "5k", "--no-resume"]);
-  assert.ok(file);
-  const shown = ({ limitUp, limitDown, select, resume, webSeeds }: Record<string, unknown>) => [
+  const file = await fileOf(["a.torrent", "--config", path, "--limit-down", "5k", "--no-resume"]);
+  const shown = ({ limitUp, limitDown, select, noResume, noWebSeeds }: Record<string, unknown>) => [
     limitUp,
     limitDown,
     select,
-    resume,
-    webSeeds,
+    noResume,
+    noWebSeeds,
   ];
   assert.deepEqual(file.read(), file.options);
-  assert.deepEqual(shown(file.options), [1000, 5000, ["0", "2"], false, true]);
+  assert.deepEqual(shown(file.options), [1000, 5000, ["0", "2"], true, undefined]);
   await Deno.writeTextFile(path, '{ "limit-down": "9k", "select": "1", "resume": true, "web-seeds": false }');
-  assert.deepEqual(shown(file.read()), [undefined, 5000, ["1"], false, false]);
+  assert.deepEqual(shown(file.read()), [undefined, 5000, ["1"], true, true]);
   await Deno.writeTextFile(path, "{}");
-  assert.deepEqual(shown(file.read()), [undefined, 5000, undefined, false, true]);
+  assert.deepEqual(shown(file.read()), [undefined, 5000, undefined, true, undefined]);
   await Deno.writeTextFile(path, '{ "limit-up": "fast" }');
   assert.throws(() => file.read(), { name: "CommandError", message: /Cannot use "limit-up" in .*A rate is/ });
 });

@@ -1,21 +1,113 @@
 import assert from "node:assert/strict";
-import { describeProgram } from "../../../peer/cli/program.ts";
-import { settingOf, variableOf } from "../../../peer/cli/settings.ts";
+import { describe } from "../../../peer/cli/command.ts";
+import { choice, repeated, text, toggle, valued } from "../../../peer/cli/flags.ts";
+import { allCommands } from "../../../peer/cli/program.ts";
+import { settingOf, variableOf, withSettings } from "../../../peer/cli/settings.ts";
+import { parsePort } from "../../../peer/cli/values.ts";
 import { ROOT } from "../../../peer/demo/program_process.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
 
 Deno.test("README names the environment variable of every flag, and no other", async () => {
-  const program = describeProgram(() => Promise.resolve());
-  const options = [program, ...program.commands.filter((command) => command.name() !== "edit")]
-    .flatMap((command) => command.options)
-    .filter((option) => !["help", "version"].includes(settingOf(option)));
+  const settings = [...allCommands().values()]
+    .filter(({ hasNoSettings }) => !hasNoSettings)
+    .flatMap(({ flags }) => Object.keys(flags).map(settingOf));
   const readme = await Deno.readTextFile(`${ROOT}README.md`);
   const named = new Set(
     readme.match(/`SEEDLING_(?!TRACKER_)[A-Z_]+[A-Z]`/g)?.map((name) => name.slice(1, -1)),
   );
-  assert.deepEqual(
-    [...named].toSorted(),
-    [
-      ...new Set(options.map((option) => variableOf(settingOf(option)))),
-    ].toSorted(),
-  );
+  assert.deepEqual([...named].toSorted(), [...new Set(settings.map(variableOf))].toSorted());
+});
+
+/** Options of every kind. */
+interface Said {
+  port?: number;
+  host?: string;
+  select?: string[];
+  encryption?: "off" | "required";
+  json?: boolean;
+  noResume?: boolean;
+  config?: string;
+}
+
+const COMMAND = describe<Said, []>({
+  brief: "for the test",
+  flags: {
+    port: valued("port", "a port", parsePort),
+    host: text("address", "an address"),
+    select: repeated("files", "files"),
+    encryption: choice("policy", "how", ["off", "required"]),
+    json: toggle("as JSON"),
+    noResume: toggle("from the beginning"),
+    config: text("file", "a config file"),
+  },
+  words: { kind: "tuple", parameters: [] },
+  run: () => Promise.resolve(0),
+});
+
+const onlyThis = () => new Map([["", COMMAND]]);
+
+/** The options of a config file alone, without where it is. */
+async function optionsOf(config: Record<string, unknown>): Promise<Record<string, unknown>> {
+  await using dir = await makeTempDir();
+  const path = dir.join("config.json");
+  await Deno.writeTextFile(path, JSON.stringify(config));
+  const { config: _, configFile: __, ...options } = withSettings(COMMAND, { config: path }, onlyThis);
+  return options;
+}
+
+Deno.test("a config file sets every kind of flag", async () => {
+  const rows: [config: Record<string, unknown>, options: Record<string, unknown>][] = [
+    [{}, {}],
+    [{ port: 6881, host: "::1" }, { port: 6881, host: "::1" }],
+    [{ port: "6881" }, { port: 6881 }],
+    [{ select: "*.flac" }, { select: ["*.flac"] }],
+    [{ select: ["*.flac", 3] }, { select: ["*.flac", "3"] }],
+    [{ select: [] }, {}],
+    [{ encryption: "off" }, { encryption: "off" }],
+    [{ json: true }, { json: true }],
+    [{ json: "no" }, { json: false }],
+    [{ resume: false }, { noResume: true }],
+    [{ resume: true }, { noResume: false }],
+  ];
+  for (const [config, options] of rows) assert.deepEqual(await optionsOf(config), options);
+});
+
+Deno.test("a config file that can't be used is refused with the place", async () => {
+  const rows: [config: Record<string, unknown>, said: RegExp][] = [
+    [{ port: 65536 }, /^Cannot use "port" in .*config\.json: A port is a number .* Got 65536$/],
+    [{ port: {} }, /"port" in .*: It must be a text or a number\. Got \{\}$/],
+    [{ encryption: "on" }, /"encryption" in .*: It must be one of off, required\. Got "on"$/],
+    [{ resume: "perhaps" }, /"resume" in .*: It must be true or false\. Got "perhaps"$/],
+    [{ "no-resume": true }, /must hold flags without their dashes: got "no-resume"$/],
+    [{ config: "x" }, /got "config"$/],
+    [{ constructor: "x" }, /got "constructor"$/],
+  ];
+  for (const [config, message] of rows) {
+    await assert.rejects(optionsOf(config), { name: "CommandError", message });
+  }
+});
+
+Deno.test("the command line counts more than the environment, that more than the config file", async () => {
+  await using dir = await makeTempDir();
+  const path = dir.join("config.json");
+  await Deno.writeTextFile(path, '{ "port": 1, "host": "::1", "resume": false, "json": true }');
+  const variables = {
+    SEEDLING_CONFIG: path,
+    SEEDLING_PORT: "2",
+    SEEDLING_HOST: "::2",
+    SEEDLING_RESUME: "yes",
+  };
+  for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+  try {
+    const { configFile, ...options } = withSettings(COMMAND, { port: 3 }, onlyThis);
+    assert.deepEqual(options, { port: 3, host: "::2", noResume: false, json: true });
+    assert.equal((configFile as { path: string }).path, path);
+    Deno.env.set("SEEDLING_PORT", "x");
+    assert.throws(() => withSettings(COMMAND, {}, onlyThis), {
+      message: 'Cannot use SEEDLING_PORT: A port is a number from 0 to 65535. Got "x"',
+    });
+    assert.deepEqual(withSettings({ ...COMMAND, hasNoSettings: true }, {}, onlyThis), {});
+  } finally {
+    for (const name of Object.keys(variables)) Deno.env.delete(name);
+  }
 });

@@ -45,3 +45,11 @@ Deno.test("a download loads no more of Node than node:path before it begins", as
   assert(loaded.has(new URL("../../../peer/client.ts", import.meta.url).href));
   assert.deepEqual([...loaded].filter((specifier) => /^n(ode|pm):/.test(specifier)), ["node:path"]);
 });
+
+Deno.test("the command line is read with no package but Stricli, and no more of Node than node:path", async () => {
+  const loaded = [...await loadedWith(PROGRAM)].filter((specifier) => /^n(ode|pm):/.test(specifier));
+  assert.deepEqual(loaded.map((specifier) => specifier.replace(/^npm:\/?|@[\d.]+$/g, "")).toSorted(), [
+    "@stricli/core",
+    "node:path",
+  ]);
+});

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
-import { InvalidArgumentError } from "commander";
-import { parseCount, parseDuration, parseHttpUrl, parsePort, parseRatio } from "../../../peer/cli/values.ts";
+import {
+  parseChoice,
+  parseCount,
+  parseDuration,
+  parseHttpUrl,
+  parsePort,
+  parseRatio,
+  parseSwitch,
+  ValueError,
+} from "../../../peer/cli/values.ts";
 
 Deno.test("parseDuration() reads seconds, minutes, hours and days", () => {
   assert.deepEqual(["0", "90", "90s", "30m", "12h", "7d"].map(parseDuration), [
@@ -19,13 +27,20 @@ Deno.test("values that make no sense are refused with a sentence", () => {
     [parseRatio, ["", "-1", "1,5", "NaN", "1e3", "."]],
     [parseCount, ["", "0", "-1", "1.5", "9999999999"]],
     [parsePort, ["", "65536", "-1", "80x", "1.5"]],
+    [parseSwitch, ["", "2", "maybe"]],
+    [(text) => parseChoice(text, ["on", "off"]), ["", "o", "ON"]],
     [parseHttpUrl, ["", "example.org", "ftp://example.org/", "http://"]],
   ];
   for (const [parse, texts] of rows) {
-    for (const text of texts) assert.throws(() => parse(text), InvalidArgumentError, `${parse.name} ${text}`);
+    for (const text of texts) assert.throws(() => parse(text), ValueError, `${parse.name} ${text}`);
   }
 });
 
 Deno.test("parseRatio() reads whole numbers and decimals", () => {
   assert.deepEqual(["0", "2", "1.5"].map(parseRatio), [0, 2, 1.5]);
+});
+
+Deno.test("parseSwitch() knows the words of files and environments", () => {
+  assert.deepEqual(["true", "1", "Yes", "on"].map(parseSwitch), [true, true, true, true]);
+  assert.deepEqual(["False", "0", "no", "off"].map(parseSwitch), [false, false, false, false]);
 });

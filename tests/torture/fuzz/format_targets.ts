@@ -1,9 +1,9 @@
 // Fuzz targets: files, links and answers that anybody may have written.
 
 import assert from "node:assert/strict";
-import { describeProgram } from "../../../peer/cli/program.ts";
+import { allCommands, mainCommand } from "../../../peer/cli/program.ts";
 import { CommandError } from "../../../peer/cli/exit_code.ts";
-import { applySettings, settingOf } from "../../../peer/cli/settings.ts";
+import { withSettings } from "../../../peer/cli/settings.ts";
 import { parseBody, parseResume, ResumeError } from "../../../peer/storage/resume_state.ts";
 import {
   BencodeError,
@@ -221,12 +221,7 @@ export const FORMAT_TARGETS: readonly FuzzTarget[] = [
       const path = folder.join("config.json");
       return (input) => {
         Deno.writeFileSync(path, input);
-        const program = describeProgram(async (code) => void await code);
-        const known = new Set(
-          [program, ...program.commands].flatMap(({ options }) => options.map(settingOf)),
-        );
-        program.setOptionValue("config", path);
-        applySettings(program, known);
+        withSettings(mainCommand(), { config: path }, allCommands);
       };
     },
   },
