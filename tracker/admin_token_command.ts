@@ -3,30 +3,25 @@
 
 import { renewToken } from "./admin_token.ts";
 import type { ProgramLog } from "./program_log.ts";
-import { readSettings, SettingsError, type SettingsSources } from "./settings.ts";
-
-/** The first word of the command line that asks for it. */
-export const ADMIN_TOKEN_COMMAND = "admin-token";
-const RENEW = "--renew";
+import { type Settings, SettingsError } from "./settings.ts";
 
 /** What the command needs of the program around it. */
 export interface TokenCommandParts {
-  sources: SettingsSources;
+  /** Those that the tracker runs with. */
+  settings: Settings;
+  /** Without it nothing is to be made. */
+  renew: boolean;
   defaultData: string;
   log: ProgramLog;
 }
 
 /**
- * Runs it. `args`: those after its name, the tracker's own flags among them.
+ * Runs it.
  *
  * @throws {SettingsError} if there is no token to renew.
  */
-export function adminTokenCommand(
-  args: readonly string[],
-  { defaultData, log, sources }: TokenCommandParts,
-): void {
-  const settings = readSettings(args.filter((arg) => arg !== RENEW), sources);
-  if (!args.includes(RENEW)) {
+export function adminTokenCommand({ defaultData, log, renew, settings }: TokenCommandParts): void {
+  if (!renew) {
     throw new SettingsError("Cannot show the admin token: only its hash is kept. Make another with --renew");
   }
   if (settings.memory || settings.adminToken !== undefined || settings.adminTokenFile !== undefined) {

@@ -5,8 +5,8 @@
 // read, a missing permission · 4 the port is in use, or the address can't be listened on · 70 a bug.
 
 import { dirname } from "node:path";
-import { CommanderError } from "commander";
-import { ADMIN_TOKEN_COMMAND, adminTokenCommand } from "./admin_token_command.ts";
+import { adminTokenCommand } from "./admin_token_command.ts";
+import { ADMIN_TOKEN_COMMAND, readCommandLine } from "./command_line.ts";
 import {
   type AdminAddress,
   createTracker,
@@ -146,9 +146,9 @@ function untilSignal(): Promise<void> {
 function keepReloading(
   tracker: TrackerHandle,
   started: Settings,
-  { args, log }: { args: readonly string[]; log: ProgramLog },
+  { flags, log }: { flags: Settings; log: ProgramLog },
 ): void {
-  const read = () => readSettings(args, sources);
+  const read = () => readSettings(flags, sources);
   const apply = (settings: Settings) => tracker.reload(liveRules(settings));
   const reload = new Reload({ started, read, apply, log });
   setInterval(() => reload.watch(), CONFIG_MS);
@@ -183,17 +183,19 @@ async function main(args: readonly string[]): Promise<number> {
   const signalled = untilSignal();
   let log = new ProgramLog("text");
   try {
+    const said = await readCommandLine(args);
+    if (said === undefined) return 0;
+    const settings = readSettings(said.settings, sources);
     if (args[0] === ADMIN_TOKEN_COMMAND) {
-      adminTokenCommand(args.slice(1), { sources, defaultData: DEFAULT_DATA, log });
+      adminTokenCommand({ settings, renew: said.renew, defaultData: DEFAULT_DATA, log });
       return 0;
     }
-    const settings = readSettings(args, sources);
     log = new ProgramLog(settings.logFormat === "json" ? "json" : "text");
     const options = await toOptions(settings, log);
     const tracker = createTracker(options);
     // Not given at once: what isn't set any more when they are read again falls back to its default.
     tracker.reload(liveRules(settings));
-    keepReloading(tracker, settings, { args, log });
+    keepReloading(tracker, settings, { flags: said.settings, log });
     const { admin, port } = await tracker.start();
     log.info(`Using ${options.port === 0 ? "free" : "fixed"} port ${port}`);
     if (admin !== null) sayPage(admin, options, log);
@@ -207,7 +209,6 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Tells what went wrong, in one line where it isn't a bug. Returns the exit code. */
 function report(error: unknown, log: ProgramLog): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_BAD_INPUT;
   if (error instanceof RangeError || error instanceof SettingsError || error instanceof TrackerStartError) {
     log.warn(error.message);
     const isNetwork = error instanceof TrackerStartError &&

@@ -1,9 +1,7 @@
 // What the operator has set, put together: the command line counts more than the environment, that more than the config
 // file. Everything is checked, wherever it comes from, and what is wrong is said with its place.
 
-import { Command, InvalidArgumentError, Option } from "commander";
 import { quote } from "../protocol/quote.ts";
-import { VERSION } from "../protocol/version.ts";
 import { type Flag, FLAGS, settingName, variableName } from "./flags.ts";
 
 /** Settings by their names in the config file. What isn't there was not set. */
@@ -42,12 +40,8 @@ export interface Settings {
   logFormat?: string;
 }
 
-/** Switches that turn something off. */
-const NEGATIONS: ReadonlySet<string> = new Set(
-  FLAGS.filter(({ name }) => name.startsWith("no-")).map(({ name }) => settingName(name)),
-);
-
-type Value = number | string | boolean | string[];
+/** What one setting may be set to. */
+export type Value = number | string | boolean | string[];
 
 /** A setting that can't be used. The message says which, where it was set, and what it must be. */
 export class SettingsError extends Error {
@@ -63,62 +57,18 @@ export interface SettingsSources {
 }
 
 /**
- * Puts the settings together.
+ * Puts the settings together. `fromFlags` are those of the command line.
  *
- * @throws {CommanderError} after writing help, version or a one-line error.
  * @throws {SettingsError} if the environment or the config file has what can't be used.
  */
-export function readSettings(args: readonly string[], { readFile, variable }: SettingsSources): Settings {
-  const { config, ...fromFlags } = parseFlags(args);
-  const path = config ?? variable(variableName("config"));
+export function readSettings(fromFlags: Settings, { readFile, variable }: SettingsSources): Settings {
+  const path = fromFlags.config ?? variable(variableName("config"));
   return {
-    ...(path === undefined ? {} : { config: path, ...readConfig(path, readFile) }),
+    ...(path === undefined ? {} : readConfig(path, readFile)),
     ...readEnvironment(variable),
     ...fromFlags,
+    ...(path === undefined ? {} : { config: path }),
   };
-}
-
-function parseFlags(args: readonly string[]): Settings {
-  const command = new Command("tracker")
-    .description(
-      "BitTorrent tracker over HTTP, UDP and WebSockets, with an admin page that shows its swarms.",
-    )
-    .version(VERSION)
-    .option("--config <file>", "settings as JSON; the flags below by their names, as in maxPeers")
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false)
-    .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => write(`[TRACKER] Cannot read the flags: ${text.replace(/^error: /, "")}`),
-      // Without these Commander asks the environment, which the tracker has no permission for and no use of.
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
-      getOutHelpWidth: () => 100,
-      getErrHelpWidth: () => 100,
-    });
-  for (const flag of FLAGS) command.addOption(toOption(flag));
-  command.parse(args, { from: "user" });
-  const settings: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(command.opts())) {
-    // Commander's own way with --no-…: a switch that is on unless it is named.
-    const negation = settingName(`no-${name}`);
-    if (!NEGATIONS.has(negation)) settings[name] = value;
-    else if (value === false) settings[negation] = true;
-  }
-  return settings;
-}
-
-function toOption(flag: Flag): Option {
-  const option = new Option(`--${flag.name}${flag.value === undefined ? "" : ` <${flag.value}>`}`, flag.help);
-  if (flag.kind === "switch") return option;
-  return option.argParser((text: string, former: unknown) => {
-    try {
-      const value = fromText(flag, text);
-      return flag.kind === "list" && Array.isArray(former) ? [...former, ...value as string[]] : value;
-    } catch (error) {
-      throw error instanceof SettingsError ? new InvalidArgumentError(`It ${error.message}.`) : error;
-    }
-  });
 }
 
 function readEnvironment(variable: SettingsSources["variable"]): Settings {
@@ -163,7 +113,12 @@ function readConfig(path: string, readFile: SettingsSources["readFile"]): Settin
   return settings;
 }
 
-function fromText(flag: Flag, text: string): Value {
+/**
+ * The value that a text stands for.
+ *
+ * @throws {SettingsError} whose message is a sentence's end
+ */
+export function fromText(flag: Flag, text: string): Value {
   switch (flag.kind) {
     case "number":
       return check(flag, /^\d+$/.test(text) ? Number(text) : NaN);

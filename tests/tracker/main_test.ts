@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeUdpConnect, VERSION } from "../../protocol/mod.ts";
+import { FLAGS } from "../../tracker/flags.ts";
 import { freePort } from "../support/free_port.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 import { SECOND_CERT, SECOND_KEY, TEST_CA, TEST_CERT, TEST_KEY } from "../support/test_cert.ts";
@@ -135,13 +136,23 @@ Deno.test("tracker --host listens there and nowhere else", async () => {
 for (
   const { args, code, output, errors } of [
     { args: ["--version"], code: 0, output: new RegExp(`^${VERSION}\n$`), errors: /^$/ },
-    { args: ["--help"], code: 0, output: /^Usage: tracker [^]*--port[^]*--torrents/, errors: /^$/ },
-    { args: ["--port", "x"], code: 2, output: /^$/, errors: /--port[^\n]*'x'[^\n]*from 0 to 65535\.\n$/ },
-    { args: ["--port", "65536"], code: 2, output: /^$/, errors: /'65536'/ },
-    { args: ["--port"], code: 2, output: /^$/, errors: /argument missing/ },
-    { args: ["--bogus"], code: 2, output: /^$/, errors: /unknown option '--bogus'/ },
-    { args: ["extra"], code: 2, output: /^$/, errors: /too many arguments/ },
-    { args: ["--interval", "0"], code: 2, output: /^$/, errors: /'0'/ },
+    {
+      args: ["--help"],
+      code: 0,
+      output: /^Usage:\n {2}tracker \[flags\]\n[^]*--port[^]*--torrents/,
+      errors: /^$/,
+    },
+    {
+      args: ["--port", "x"],
+      code: 2,
+      output: /^$/,
+      errors: /--port must be a whole number from 0 to 65535: got "x" /,
+    },
+    { args: ["--port", "65536"], code: 2, output: /^$/, errors: /--port [^\n]+: got "65536"/ },
+    { args: ["--port"], code: 2, output: /^$/, errors: /--port must have a value/ },
+    { args: ["--bogus"], code: 2, output: /^$/, errors: /there is no --bogus/ },
+    { args: ["extra"], code: 2, output: /^$/, errors: /flags only: got "extra"/ },
+    { args: ["--interval", "0"], code: 2, output: /^$/, errors: /--interval [^\n]+: got "0"/ },
     { args: ["--interval", "5", "--min-interval", "6"], code: 2, output: /^$/, errors: /must not be above/ },
     {
       args: ["--host", "192.0.2.1", "--port", "0"],
@@ -200,11 +211,32 @@ Deno.test("tracker names a UDP port in use and a way out, which --no-udp is", as
   }
 });
 
+Deno.test("tracker --help has every flag, what stands for its value, and its default, in 100 columns", async () => {
+  await using program = new Program(["--help"]);
+  const { output } = await program.end();
+  const lines = output.split("\n");
+  for (const { name, help, ...flag } of FLAGS) {
+    const value = "value" in flag ? ` <${flag.value}>` : "";
+    const begin = `     --${name}${value}${flag.kind === "list" ? "..." : ""}  `;
+    assert.ok(lines.some((line) => line.startsWith(begin) && line.endsWith(`  ${help}`)), begin);
+  }
+  assert.deepEqual(lines.filter((line) => line.length > 100), []);
+});
+
+Deno.test("tracker admin-token --help tells of the command, and no more flags than it heeds", async () => {
+  await using program = new Program(["admin-token", "--help", "--data", "x"]);
+  const { code, output } = await program.end();
+  assert.equal(code, 0);
+  assert.match(output, /^Usage:\n {2}tracker admin-token --renew \[flags\]\n/);
+  const flags = output.match(/(?<=^ {5})--[a-z-]+/gm);
+  assert.deepEqual(flags, ["--renew", "--config", "--data"]);
+});
+
 Deno.test("tracker needs no environment, whatever is in it", async () => {
   await using program = new Program(["--help"], { NO_COLOR: "1", FORCE_COLOR: "1", CLICOLOR_FORCE: "1" });
   const { code, errors, output } = await program.end();
   assert.deepEqual([code, errors], [0, ""]);
-  assert.match(output, /^Usage: tracker/);
+  assert.match(output, /^Usage:\n {2}tracker/);
 });
 
 /** What a Program started with these may reach besides. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { configSchema, FLAGS, settingName, variableName } from "../../tracker/flags.ts";
+import { readCommandLine } from "../../tracker/command_line.ts";
 import { readSettings, type Settings, SettingsError } from "../../tracker/settings.ts";
 
 interface Given {
@@ -8,8 +9,10 @@ interface Given {
   files?: Record<string, unknown>;
 }
 
-function settings({ args = [], environment = {}, files = {} }: Given): Settings {
-  return readSettings(args, {
+async function settings({ args = [], environment = {}, files = {} }: Given): Promise<Settings> {
+  const said = await readCommandLine(args);
+  assert.ok(said);
+  return readSettings(said.settings, {
     variable: (name) => environment[name],
     readFile: (path) => {
       const file = files[path];
@@ -19,11 +22,11 @@ function settings({ args = [], environment = {}, files = {} }: Given): Settings 
   });
 }
 
-Deno.test("without anything nothing is set", () => {
-  assert.deepEqual(settings({}), {});
+Deno.test("without anything nothing is set", async () => {
+  assert.deepEqual(await settings({}), {});
 });
 
-Deno.test("the command line counts more than the environment, that more than the config file", () => {
+Deno.test("the command line counts more than the environment, that more than the config file", async () => {
   const files = {
     "t.json": { $schema: "x", port: 1, interval: 11, minPort: 111, trustProxy: ["::1"], memory: true },
   };
@@ -32,7 +35,7 @@ Deno.test("the command line counts more than the environment, that more than the
     SEEDLING_TRACKER_INTERVAL: "22",
     SEEDLING_TRACKER_CONFIG: "t.json",
   };
-  assert.deepEqual(settings({ args: ["--port", "3"], environment, files }), {
+  assert.deepEqual(await settings({ args: ["--port", "3"], environment, files }), {
     config: "t.json",
     port: 3,
     interval: 22,
@@ -42,7 +45,7 @@ Deno.test("the command line counts more than the environment, that more than the
   });
 });
 
-Deno.test("every setting can be given in all three ways, with the same result", () => {
+Deno.test("every setting can be given in all three ways, with the same result", async () => {
   for (const flag of FLAGS) {
     const name = settingName(flag.name);
     const words = "words" in flag ? flag.words : undefined;
@@ -55,18 +58,18 @@ Deno.test("every setting can be given in all three ways, with the same result", 
       : [words?.[0] ?? "text", words?.[0] ?? "text"];
     const args = flag.kind === "switch" ? [`--${flag.name}`] : [`--${flag.name}`, text];
     const expected = { [name]: value };
-    assert.deepEqual(settings({ args }), expected);
-    assert.deepEqual(settings({ environment: { [variableName(flag.name)]: text } }), expected);
-    assert.deepEqual(settings({ args: ["--config", "c"], files: { c: expected } }), {
+    assert.deepEqual(await settings({ args }), expected);
+    assert.deepEqual(await settings({ environment: { [variableName(flag.name)]: text } }), expected);
+    assert.deepEqual(await settings({ args: ["--config", "c"], files: { c: expected } }), {
       config: "c",
       ...expected,
     });
   }
 });
 
-Deno.test("a list may be given in several flags", () => {
-  const args = ["--trust-proxy", "10.0.0.0/8", "--trust-proxy", "::1, ::2"];
-  assert.deepEqual(settings({ args }).trustProxy, ["10.0.0.0/8", "::1", "::2"]);
+Deno.test("a list may be given in several flags", async () => {
+  const args = ["--trust-proxy", "10.0.0.0/8", "--trust-proxy=::1, ::2"];
+  assert.deepEqual((await settings({ args })).trustProxy, ["10.0.0.0/8", "::1", "::2"]);
 });
 
 for (
@@ -105,9 +108,9 @@ for (
     { given: {}, message: "Cannot use the config file c: no such file: c" },
   ]
 ) {
-  Deno.test(`settings are refused with ${message}`, () => {
+  Deno.test(`settings are refused with ${message}`, async () => {
     const args = "environment" in given ? [] : ["--config", "c"];
-    assert.throws(() => settings({ args, ...given }), (error) => {
+    await assert.rejects(settings({ args, ...given }), (error) => {
       assert.ok(error instanceof SettingsError);
       if (message instanceof RegExp) assert.match(error.message, message);
       else assert.equal(error.message, message);
@@ -115,6 +118,35 @@ for (
     });
   });
 }
+
+for (
+  const { args, said } of [
+    { args: ["--port", "x"], said: '--port must be a whole number from 0 to 65535: got "x"' },
+    { args: ["--log=x"], said: '--log must be changes or requests: got "x"' },
+    { args: ["--memory=perhaps"], said: '--memory must have no value: got "perhaps"' },
+    { args: ["--port"], said: "--port must have a value" },
+    { args: ["--host", "--memory"], said: "--host must have a value" },
+    { args: ["--prot", "1"], said: "there is no --prot: is it --port?" },
+    { args: ["--bogus"], said: "there is no --bogus" },
+    { args: ["-x"], said: "there is no -x" },
+    { args: ["extra"], said: 'must be flags only: got "extra"' },
+    {
+      args: ["--port", "x", "--min-port", "0"],
+      said: '--port must be a whole number from 0 to 65535: got "x"; ' +
+        '--min-port must be a whole number from 1 to 65535: got "0"',
+    },
+  ]
+) {
+  Deno.test(`the flags ${args.join(" ")} are refused with ${said}`, async () => {
+    const message = `Cannot read the flags: ${said} (--help shows what can be said)`;
+    await assert.rejects(settings({ args }), { name: "SettingsError", message });
+  });
+}
+
+Deno.test("of a flag that is said again the last time counts", async () => {
+  const args = ["--port", "1", "--memory", "--port=2", "--memory", "--log=changes", "--log", "requests"];
+  assert.deepEqual(await settings({ args }), { port: 2, memory: true, log: "requests" });
+});
 
 Deno.test("the published schema of the config file is that of the settings", async () => {
   const file = new URL("../../tracker/config_schema.json", import.meta.url);
@@ -124,5 +156,6 @@ Deno.test("the published schema of the config file is that of the settings", asy
 Deno.test("the example of a config file can be used", async () => {
   const path = new URL("../../tracker/examples/tracker.json", import.meta.url).pathname;
   const example = await Deno.readTextFile(path);
-  assert.equal(settings({ args: ["--config", path], files: { [path]: example } }).minPort, 1024);
+  const { minPort } = await settings({ args: ["--config", path], files: { [path]: example } });
+  assert.equal(minPort, 1024);
 });
