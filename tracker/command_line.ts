@@ -72,6 +72,7 @@ const MISTAKES: Parameters<typeof formatMessageForArgumentScannerError>[1] = {
  * @throws {SettingsError} that says everything that is wrong
  */
 export async function readCommandLine(args: readonly string[]): Promise<CommandLine | undefined> {
+  refuseInherited(args);
   const isToken = args[0] === ADMIN_TOKEN_COMMAND;
   const flags = isToken ? [RENEW, ...SERVE.flags] : SERVE.flags;
   let said: CommandLine | undefined;
@@ -99,6 +100,16 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
   if (mistakes.length > 0) throw new SettingsError(describe(mistakes));
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
   return said;
+}
+
+/** Stricli finds a `constructor` among the flags, as every object has one. */
+function refuseInherited(args: readonly string[]): void {
+  const names = args.filter((arg) => arg.startsWith("--")).map((arg) => arg.slice(2).replace(/=.*/s, ""));
+  const inherited = names.find((name) => name in Object.prototype);
+  if (inherited === undefined) return;
+  throw new SettingsError(
+    `Cannot read the flags: there is no --${inherited} (--help shows what can be said)`,
+  );
 }
 
 function helpFlag(described: Described): StricliIntegration<CommandContext> {

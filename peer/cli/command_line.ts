@@ -14,6 +14,7 @@ import {
   version,
 } from "@stricli/core";
 import type { Command, Options } from "./command.ts";
+import { readDashes } from "./dashes.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { type Flag, optionName } from "./flags.ts";
 import { describeMistakes } from "./mistakes.ts";
@@ -74,7 +75,7 @@ export async function readCommandLine(
   const stdout = { write: (text: string) => new Terminal(false).print(text.trimEnd()) };
   const stderr = { write: (text: string) => void (complaints += text) };
   const process = { stdout, stderr, exitCode: null };
-  await run(application, args, { process });
+  await run(application, readDashes(args, command), { process });
   if (mistakes.length > 0) throw new CommandError(describeMistakes(mistakes, command), ExitCode.input);
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
   return said;

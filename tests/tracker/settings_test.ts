@@ -128,6 +128,7 @@ for (
     { args: ["--host", "--memory"], said: "--host must have a value" },
     { args: ["--prot", "1"], said: "there is no --prot: is it --port?" },
     { args: ["--bogus"], said: "there is no --bogus" },
+    { args: ["--constructor=1"], said: "there is no --constructor" },
     { args: ["-x"], said: "there is no -x" },
     { args: ["extra"], said: 'must be flags only: got "extra"' },
     {

@@ -45,6 +45,25 @@ Deno.test("of a flag that is said again the last time counts", async () => {
   ]);
 });
 
+Deno.test("a value may be joined to a short flag, and may begin with a dash", async () => {
+  assert.deepEqual(await said(GET, "-p6881", "-d/tmp", "-oout", "a"), [
+    ["a"],
+    { port: 6881, dir: "/tmp", output: "out" },
+  ]);
+  assert.deepEqual(await said(CREATE, "x", "--name", "-5", "-c", "-", "--source=-"), [
+    ["x"],
+    { name: "-5", comment: "-", source: "-" },
+  ]);
+});
+
+Deno.test("what begins with a dash and is no flag is no file either", async () => {
+  for (const arg of ["-5", "-x5", "--x", "--dir=", "--constructor", "--toString=1", "--__proto__", "-é"]) {
+    await assert.rejects(said(TRANSFER, "0", "a.torrent", arg), { name: "CommandError", code: 2 }, arg);
+  }
+  assert.deepEqual(await said(TRANSFER, "0", "a.torrent", "--", "-5"), [[0, "a.torrent", "-5"], {}]);
+  assert.deepEqual(await said(TRANSFER, "0", "a.torrent", "-"), [[0, "a.torrent", "-"], {}]);
+});
+
 Deno.test("what follows -- are words", async () => {
   assert.deepEqual(await said(INFO, "--json", "--", "--help"), [["--help"], { json: true }]);
   assert.deepEqual(await said(GET, "--", "-p", "--port=1"), [["-p", "--port=1"], {}]);
