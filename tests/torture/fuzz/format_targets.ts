@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { allCommands, mainCommand } from "../../../peer/cli/program.ts";
+import type { Command } from "../../../peer/cli/command.ts";
+import { readCommandLine, type Said } from "../../../peer/cli/command_line.ts";
 import { CommandError } from "../../../peer/cli/exit_code.ts";
 import { withSettings } from "../../../peer/cli/settings.ts";
 import { parseBody, parseResume, ResumeError } from "../../../peer/storage/resume_state.ts";
@@ -225,7 +227,32 @@ export const FORMAT_TARGETS: readonly FuzzTarget[] = [
       };
     },
   },
+  {
+    name: "command lines of peer get",
+    cost: 50,
+    corpus: () =>
+      texts(
+        "a.torrent\n--exit\n--limit-down\n1.5M\n--no-resume\n--select=0,2-5\n--encryption\nrequired",
+        "x\n-p6881\n-d=/tmp\n--output\n-\n--seed-time=30m\n--json\n--\n-5",
+      ),
+    words: ["--", "-", "=", "--port=", "-p", "--json=yes", "--constructor", "--__proto__", "-5", "--dir"],
+    errors: [CommandError],
+    open: () => {
+      const command = allCommands().get("get") as Command;
+      return async (input) => {
+        const args = asText(input).split("\n");
+        if (args.some((arg) => ASKS_FOR_HELP.test(arg))) return; // it would be written
+        const { words } = await readCommandLine(command, { name: "peer get" }, args) as Said;
+        const end = args.indexOf("--");
+        const after = end < 0 ? [] : args.slice(end + 1);
+        const flags = words.map(String).filter((word) => /^-./s.test(word) && !after.includes(word));
+        assert.deepEqual(flags, [], "a word that begins with a dash stands behind --");
+      };
+    },
+  },
 ];
+
+const ASKS_FOR_HELP = /^-(-help|[a-z]*h)/i;
 
 /** The start of the input, as torrents in the wild are read. */
 function decodeLenient(input: Uint8Array): void {
