@@ -36,9 +36,10 @@ function readDash(arg: string, command: Command): string {
   if (arg.length < 2 || !arg.startsWith("-")) return arg;
   const { short, value } = JOINED.exec(arg)?.groups ?? {};
   if (hasValue(nameOf(short, command), command)) return `-${short}=${value}`;
-  const { name } = READABLE.exec(arg)?.groups ?? {};
+  const readable = READABLE.exec(arg);
+  const name = readable?.groups?.name;
   const isInherited = name !== undefined && name in Object.prototype && !Object.hasOwn(command.flags, name);
-  if (READABLE.test(arg) && !isInherited) return arg;
+  if (readable !== null && !isInherited) return arg;
   throw new CommandError(
     `Cannot use ${
       quote(arg)
