@@ -54,15 +54,22 @@ export interface DiskResults {
   adopt: undefined;
 }
 
-/** Housekeeping: `open` comes before the torrent's first job and has no answer. */
+/**
+ * Housekeeping. `ring` comes first, `open` before the torrent's first job, `lend` before the first job on that memory; these
+ * and `release` have no answer, and no id.
+ */
 export type DiskRequest =
   | DiskJob
+  | { op: "ring"; memory: SharedArrayBuffer }
   | { op: "open"; torrent: number; description: TorrentDescription }
+  | { op: "lend"; number: number; memory: SharedArrayBuffer }
+  | { op: "release"; number: number }
   | { op: "forget"; torrent: number }
   | { op: "close" };
 
-/** To a Worker, several at a time. It works in their order and answers each but `open`. */
+/** To a Worker, several at a time. It works in their order and answers each that has an id. */
 export interface DiskMessage {
+  /** 0 if there is no answer. */
   id: number;
   request: DiskRequest;
 }
@@ -74,7 +81,7 @@ export interface CarriedError {
   kind?: StorageErrorKind;
 }
 
-/** From a Worker, several at a time. */
+/** From a Worker, several at a time; none at all if there are answers in the ring. */
 export interface DiskAnswer {
   id: number;
   result?: unknown;

@@ -1,8 +1,10 @@
 // A disk thread: takes jobs in order, answers each. Synchronous system calls, because this thread has nothing else
 // to do. Started by worker_pool.ts only; it looks at no arguments, which Workers inherit from the program.
 
+import type { Verdict } from "../engine/ports.ts";
 import type { CarriedError, DiskAnswer, DiskJob, DiskMessage, DiskRequest } from "./disk_jobs.ts";
 import { StorageError } from "./errors.ts";
+import { JobRing, type RingJob } from "./job_ring.ts";
 import { OpenFiles } from "./open_files.ts";
 import { TorrentFiles } from "./torrent_files.ts";
 
@@ -17,23 +19,58 @@ const TOGETHER_MS = 1;
 const scope = globalThis as unknown as WorkerScope;
 const openFiles = new OpenFiles();
 const torrents = new Map<number, TorrentFiles>();
+/** What buffers of jobs in the ring lie in, by number. */
+const memories = new Map<number, SharedArrayBuffer>();
+/** Until it is closed. */
+let ring: JobRing | undefined;
 
 scope.onmessage = ({ data: messages }) => {
   let answers: DiskAnswer[] = [];
   let since = performance.now();
-  for (const { id, request } of messages) {
-    const answer = answerTo(id, request);
-    if (request.op !== "open") answers.push(answer);
+  const last = messages.at(-1);
+  for (const message of messages) {
+    const answer = answerTo(message);
+    if (message.id !== 0) answers.push(answer);
     const now = performance.now();
-    if (now - since < TOGETHER_MS || answers.length === 0) continue;
+    if (message === last || answers.length === 0 || now - since < TOGETHER_MS) continue;
     scope.postMessage(answers);
     answers = [];
     since = now;
   }
+  ring?.hasRead(); // before the last answer, upon which the pool looks
   if (answers.length > 0) scope.postMessage(answers);
+  if (ring !== undefined) workOff(ring);
 };
 
-function answerTo(id: number, request: DiskRequest): DiskAnswer {
+/** Does what comes by the ring, and sleeps in between, until a message waits: this thread must be idle to hear it. */
+function workOff(ring: JobRing): void {
+  do {
+    let since = performance.now();
+    for (let job = ring.take(); job !== undefined; job = ring.take()) {
+      answerInRing(ring, job);
+      const now = performance.now();
+      if (now - since < TOGETHER_MS && ring.hasJob) continue;
+      if (ring.mustRing) scope.postMessage([]);
+      since = now;
+    }
+  } while (ring.rest());
+}
+
+function answerInRing(ring: JobRing, job: RingJob): void {
+  const { op, id, torrent, index, begin, offset, length } = job;
+  try {
+    const memory = memories.get(job.memory);
+    if (memory === undefined) throw new Error(`Cannot ${op}: memory ${job.memory} was not lent`);
+    const buffer = new Uint8Array(memory, offset, length);
+    const result = work({ op, torrent, index, begin, buffer });
+    ring.answer(id, result as Verdict | undefined);
+  } catch (error) {
+    scope.postMessage([{ id, error: carry(error) }]);
+    ring.fail(id);
+  }
+}
+
+function answerTo({ id, request }: DiskMessage): DiskAnswer {
   try {
     return { id, result: handle(request) };
   } catch (error) {
@@ -43,6 +80,13 @@ function answerTo(id: number, request: DiskRequest): DiskAnswer {
 
 function handle(request: DiskRequest): unknown {
   switch (request.op) {
+    case "ring":
+      ring = new JobRing(request.memory);
+      return;
+    case "lend":
+      return memories.set(request.number, request.memory);
+    case "release":
+      return memories.delete(request.number);
     case "open":
       return torrents.set(request.torrent, new TorrentFiles(request.description, openFiles));
     case "forget":
@@ -50,6 +94,7 @@ function handle(request: DiskRequest): unknown {
       torrents.delete(request.torrent);
       return;
     case "close":
+      ring = undefined;
       return openFiles.close();
     default:
       return work(request);

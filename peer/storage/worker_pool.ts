@@ -7,23 +7,10 @@
 // (checks, making torrents) goes to all. A Worker does its jobs in order, so the answer to a job also says that all
 // earlier ones of that Worker are done; closing needs nothing else.
 
-import type {
-  CarriedError,
-  DiskAnswer,
-  DiskJob,
-  DiskMessage,
-  DiskRequest,
-  DiskResults,
-  TorrentDescription,
-} from "./disk_jobs.ts";
-import { StorageError } from "./errors.ts";
+import type { DiskJob, DiskResults, TorrentDescription } from "./disk_jobs.ts";
+import { PooledWorker } from "./pooled_worker.ts";
 
 const MAX_DEFAULT_WORKERS = 4;
-/** A Worker whose oldest job has waited for so long doesn't keep up: another helps. */
-const LATE_MS = 500;
-
-/** Jobs of a Worker under way at which it is sent those that have come meanwhile: it must not wait for the next message. */
-const FEW_JOBS = 2;
 
 /** How many threads. */
 export interface DiskPoolOptions {
@@ -135,131 +122,4 @@ export class DiskPool {
     this.#workers.push(worker);
     return worker;
   }
-}
-
-interface Waiting {
-  request: DiskRequest;
-  /** When it was asked, ms. */
-  since: number;
-  resolve(result: unknown): void;
-  reject(error: Error): void;
-}
-
-/** One thread and the jobs it still owes an answer. */
-class PooledWorker {
-  /** Torrents it was told about. */
-  readonly torrents = new Set<number>();
-  // The URL is written out here so that `deno compile --include` and bundlers find the file.
-  readonly #worker = new Worker(new URL("./disk_worker.ts", import.meta.url), { type: "module" });
-  readonly #waiting = new Map<number, Waiting>();
-  /** Jobs that are not sent yet: a message costs as much with one as with many. */
-  #unsent: DiskMessage[] = [];
-  /** Jobs that are with the thread. */
-  #sent = 0;
-  #isSending = false;
-  #lastId = 0;
-  #hasAnswered = false;
-
-  /** `onCrash` is called if the thread ends by itself, which only a bug of ours can do. */
-  constructor(onCrash: () => void) {
-    this.#worker.onmessage = ({ data: answers }: MessageEvent<DiskAnswer[]>) => {
-      this.#sent -= answers.length;
-      if (this.#unsent.length > 0) this.#sendSoon();
-      for (const answer of answers) this.#onAnswer(answer);
-    };
-    this.#worker.onerror = (event) => {
-      event.preventDefault();
-      onCrash();
-      this.#worker.terminate();
-      const error = new Error(`Cannot reach the disk: its worker ended: ${event.message}`);
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#waiting.clear();
-      this.#unsent = [];
-    };
-  }
-
-  /** Jobs without an answer. */
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-
-  /** True if it is up and its oldest job has waited for too long. */
-  isLate(now: number): boolean {
-    if (!this.#hasAnswered) return false;
-    const oldest = this.#oldest;
-    return oldest !== undefined && now - oldest.since > LATE_MS;
-  }
-
-  /**
-   * True while the thread writes for the same torrent: another write would wait for the same disk on any thread, and nobody
-   * waits for anything else but reads.
-   */
-  isBehindItsOwn({ op, torrent }: DiskJob): boolean {
-    const request = this.#oldest?.request;
-    const isWrite = request?.op === "finish" || request?.op === "keep";
-    return isWrite && request.torrent === torrent && op !== "read";
-  }
-
-  /** The torrent that it does something for; undefined if it waits for work. */
-  get torrentAtWork(): number | undefined {
-    const request = this.#oldest?.request;
-    return request === undefined || request.op === "close" ? undefined : request.torrent;
-  }
-
-  get #oldest(): Waiting | undefined {
-    return this.#waiting.values().next().value;
-  }
-
-  /** Sends what has no answer. */
-  tell(request: DiskRequest): void {
-    this.#unsent.push({ id: 0, request });
-    this.#sendSoon();
-  }
-
-  ask(request: DiskRequest, since: number): Promise<unknown> {
-    const id = ++this.#lastId;
-    this.#unsent.push({ id, request });
-    this.#sendSoon();
-    return new Promise((resolve, reject) => this.#waiting.set(id, { request, since, resolve, reject }));
-  }
-
-  /** When the caller is done: more may come in the same turn. */
-  #sendSoon(): void {
-    if (this.#isSending || this.#sent > FEW_JOBS) return;
-    this.#isSending = true;
-    queueMicrotask(() => {
-      this.#isSending = false;
-      this.#send();
-    });
-  }
-
-  #send(): void {
-    const messages = this.#unsent;
-    if (messages.length === 0) return; // it has crashed meanwhile
-    this.#unsent = [];
-    this.#sent += messages.filter(({ request }) => request.op !== "open").length;
-    const handedOver = messages.flatMap(({ request }) => request.op === "keep" ? [request.bytes.buffer] : []);
-    this.#worker.postMessage(messages, handedOver);
-  }
-
-  async close(now: number): Promise<void> {
-    // A thread that crashed has nothing left to finish.
-    await this.ask({ op: "close" }, now).catch(() => {});
-    this.#worker.terminate();
-  }
-
-  #onAnswer({ id, result, error }: DiskAnswer): void {
-    this.#hasAnswered = true;
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return;
-    this.#waiting.delete(id);
-    if (error) waiting.reject(revive(error));
-    else waiting.resolve(result);
-  }
-}
-
-function revive({ message, path, kind }: CarriedError): Error {
-  return kind === undefined || path === undefined
-    ? new Error(message)
-    : new StorageError(message, path, kind);
 }

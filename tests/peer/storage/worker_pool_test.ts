@@ -71,6 +71,78 @@ Deno.test("DiskPool carries on after a job that failed", async () => {
   }
 });
 
+/** Counts what the threads are sent by message, while `body` runs. */
+async function countMessages(body: (messages: { count: number }) => Promise<void>): Promise<void> {
+  const RealWorker = globalThis.Worker;
+  const messages = { count: 0 };
+  globalThis.Worker = class extends RealWorker {
+    override postMessage(message: unknown, transfer: StructuredSerializeOptions | Transferable[] = []): void {
+      messages.count++;
+      super.postMessage(message, transfer as Transferable[]);
+    }
+  };
+  try {
+    await body(messages);
+  } finally {
+    globalThis.Worker = RealWorker;
+  }
+}
+
+Deno.test("DiskPool sends jobs on memory that a thread knows without a message, and in order with those that need one", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent();
+  const { pieceCount } = torrent.metainfo.layout;
+  const pool = new DiskPool({ workers: 1 });
+  await countMessages(async (messages) => {
+    const disk = new Disk(pool, torrent.metainfo, dir.join("out"));
+    await disk.prepare();
+    const memory = sharedBytes(torrent.metainfo.layout.pieceLength);
+    const store = async (index: number): Promise<string> => {
+      const piece = torrent.piece(index);
+      memory.set(piece);
+      return await disk.finish(index, memory.subarray(0, piece.length));
+    };
+    assert.equal(await store(0), "stored");
+    const before = messages.count;
+    for (let index = 1; index < pieceCount; index++) assert.equal(await store(index), "stored");
+    memory.fill(0);
+    assert.equal(await disk.finish(0, memory), "bad-hash");
+    await disk.readSpan(0, 0, memory);
+    assert.deepEqual(memory, torrent.piece(0));
+    assert.equal(messages.count, before);
+    const done: string[] = [];
+    await Promise.all([
+      disk.readSpan(0, 0, memory).then(() => done.push("read")),
+      disk.stamps([0]).then(() => done.push("inspect")),
+      disk.readSpan(1, 0, memory).then(() => done.push("read again")),
+      disk.close().then(() => done.push("closed")),
+    ]);
+    assert.deepEqual(done, ["read", "inspect", "read again", "closed"]);
+    await torrent.compareWith(dir.join("out"));
+  });
+  await pool.close();
+});
+
+Deno.test("DiskPool: a job without a message fails as one with it does, and the thread carries on", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent();
+  const pool = new DiskPool({ workers: 1 });
+  try {
+    const disk = new Disk(pool, torrent.metainfo, dir.join("out"));
+    await disk.prepare();
+    const memory = sharedBytes(torrent.metainfo.layout.pieceLength);
+    memory.set(torrent.piece(0));
+    assert.equal(await disk.finish(0, memory), "stored");
+    await Deno.truncate(dir.join("out"), 10);
+    await assert.rejects(disk.readSpan(0, 0, memory), StorageError);
+    await assert.rejects(disk.readSpan(99, 0, memory), /index must be/, "our own bug is no StorageError");
+    memory.fill(0);
+    assert.equal(await disk.finish(0, memory), "bad-hash");
+  } finally {
+    await pool.close();
+  }
+});
+
 Deno.test("DiskPool fails the jobs of a worker that crashed, and starts another", async () => {
   await using dir = await makeTempDir();
   const torrent = await makeTorrent();
@@ -114,7 +186,7 @@ class FakeWorker {
   postMessage(messages: { id: number; request: { op: string } }[]): void {
     const closing = messages.find(({ request }) => request.op === "close");
     if (closing !== undefined) queueMicrotask(() => this.#answer(closing.id));
-    const jobs = messages.filter(({ request }) => request.op !== "open" && request.op !== "close");
+    const jobs = messages.filter(({ id, request }) => id !== 0 && request.op !== "close");
     this.asked.push(...jobs);
     this.messages.push(jobs.length);
   }
