@@ -3,14 +3,7 @@
 // announce_answer.ts, exported from here too; what an announce does to a swarm is the tracker's business.
 
 import { TrackerRequestError } from "./errors.ts";
-import {
-  checkQueryLength,
-  decodeBytes,
-  decodeHash,
-  parameterEnd,
-  parseDigits,
-  percentEncode,
-} from "./query.ts";
+import { percentEncode, RawQuery } from "./query.ts";
 
 export * from "./announce_answer.ts";
 
@@ -70,7 +63,13 @@ const TRACKER_ID = 1 << 12;
 
 const AMPERSAND = 0x26;
 const EQUALS = 0x3d;
+const MINUS = 0x2d;
+const ZERO = 0x30;
+const ONE = 0x31;
 const UNDERSCORE = 0x5f;
+
+/** One for all: it has 8 KiB. */
+const query = new RawQuery();
 
 // Names are compared as numbers to the base of 32, put together while their end is looked for: no two of up to ten letters
 // have the same, and longer ones have larger ones.
@@ -100,7 +99,7 @@ const TRACKER_ID_NAME = nameNumber("trackerid");
  * "Invalid port: must be 1 to 65535", …
  */
 export function parseAnnounceQuery(rawQuery: string, start = 0): AnnounceRequest {
-  checkQueryLength(rawQuery, start);
+  query.read(rawQuery, start);
   const request: AnnounceRequest = {
     infoHash: "",
     peerId: "",
@@ -117,20 +116,20 @@ export function parseAnnounceQuery(rawQuery: string, start = 0): AnnounceRequest
     trackerId: undefined,
   };
   let seen = 0;
-  for (let at = start, end = start; at < rawQuery.length; at = end + 1) {
+  for (let at = 0, end = 0; at < query.length; at = end + 1) {
     let name = 0;
     let equals = at;
-    for (; equals < rawQuery.length; equals++) {
-      const code = rawQuery.charCodeAt(equals);
+    for (; equals < query.length; equals++) {
+      const code = query.codeAt(equals);
       if (code === EQUALS || code === AMPERSAND) break;
       name = name * LETTERS + letterNumber(code);
     }
-    end = parameterEnd(rawQuery, equals);
+    end = query.parameterEnd(equals);
     const parameter = parameterOf(name);
     if (parameter === 0) continue;
-    if ((seen & parameter) !== 0) throw repeated(rawQuery.slice(at, equals));
+    if ((seen & parameter) !== 0) throw repeated(query.slice(at, equals));
     seen |= parameter;
-    read(request, parameter, rawQuery, Math.min(equals + 1, end), end);
+    read(request, parameter, Math.min(equals + 1, end), end);
   }
   if ((seen & INFO_HASH) === 0) throw new TrackerRequestError("Missing info_hash");
   if ((seen & PEER_ID) === 0) throw new TrackerRequestError("Missing peer_id");
@@ -185,63 +184,63 @@ function letterNumber(code: number): number {
 }
 
 /** Puts the value between `from` and `to` into its place. */
-function read(request: AnnounceRequest, parameter: number, query: string, from: number, to: number): void {
+function read(request: AnnounceRequest, parameter: number, from: number, to: number): void {
   switch (parameter) {
     case INFO_HASH:
-      request.infoHash = decodeHash(query, from, to, "info_hash");
+      request.infoHash = query.hash(from, to, "info_hash");
       break;
     case PEER_ID:
-      request.peerId = decodeHash(query, from, to, "peer_id");
+      request.peerId = query.hash(from, to, "peer_id");
       break;
     case PORT:
-      request.port = readPort(query, from, to);
+      request.port = readPort(from, to);
       break;
     case UPLOADED:
-      request.uploaded = readBytes(query, from, to, "uploaded");
+      request.uploaded = readBytes(from, to, "uploaded");
       break;
     case DOWNLOADED:
-      request.downloaded = readBytes(query, from, to, "downloaded");
+      request.downloaded = readBytes(from, to, "downloaded");
       break;
     case LEFT:
-      request.left = readBytes(query, from, to, "left");
+      request.left = readBytes(from, to, "left");
       break;
     case EVENT:
-      request.event = readEvent(query, from, to);
+      request.event = readEvent(from, to);
       break;
     case NUMWANT:
-      request.numwant = readNumwant(query, from, to);
+      request.numwant = readNumwant(from, to);
       break;
     case COMPACT:
-      request.compact = readFlag(query, from, to, "compact");
+      request.compact = readFlag(from, to, "compact");
       break;
     case NO_PEER_ID:
-      request.noPeerId = readFlag(query, from, to, "no_peer_id");
+      request.noPeerId = readFlag(from, to, "no_peer_id");
       break;
     case IP:
-      request.ip = readText(query, from, to, "ip");
+      request.ip = readText(from, to, "ip");
       break;
     case KEY:
-      request.key = readText(query, from, to, "key");
+      request.key = readText(from, to, "key");
       break;
     case TRACKER_ID:
-      request.trackerId = readText(query, from, to, "trackerid");
+      request.trackerId = readText(from, to, "trackerid");
       break;
   }
 }
 
-function readPort(query: string, from: number, to: number): number {
-  const port = parseDigits(query, from, to);
+function readPort(from: number, to: number): number {
+  const port = query.digits(from, to);
   if (port < 1 || port > 65535) throw new TrackerRequestError("Invalid port: must be 1 to 65535");
   return port;
 }
 
-function readBytes(query: string, from: number, to: number, name: string): number {
-  const value = parseDigits(query, from, to);
+function readBytes(from: number, to: number, name: string): number {
+  const value = query.digits(from, to);
   if (value < 0) throw new TrackerRequestError(`Invalid ${name}: must be a whole number of bytes`);
   return value;
 }
 
-function readEvent(query: string, from: number, to: number): AnnounceEvent {
+function readEvent(from: number, to: number): AnnounceEvent {
   switch (query.slice(from, to)) {
     case "started":
       return "started";
@@ -258,23 +257,23 @@ function readEvent(query: string, from: number, to: number): AnnounceEvent {
   }
 }
 
-function readNumwant(query: string, from: number, to: number): number | undefined {
+function readNumwant(from: number, to: number): number | undefined {
   if (from === to) return undefined;
-  const isNegative = query.startsWith("-", from);
-  const value = parseDigits(query, isNegative ? from + 1 : from, to);
+  const isNegative = query.codeAt(from) === MINUS;
+  const value = query.digits(isNegative ? from + 1 : from, to);
   if (value < 0) throw new TrackerRequestError("Invalid numwant: must be a whole number");
   return isNegative ? undefined : value;
 }
 
-function readFlag(query: string, from: number, to: number, name: string): boolean | undefined {
+function readFlag(from: number, to: number, name: string): boolean | undefined {
   if (from === to) return undefined;
-  if (to - from === 1 && query.startsWith("1", from)) return true;
-  if (to - from === 1 && query.startsWith("0", from)) return false;
+  if (to - from === 1 && query.codeAt(from) === ONE) return true;
+  if (to - from === 1 && query.codeAt(from) === ZERO) return false;
   throw new TrackerRequestError(`Invalid ${name}: must be 0 or 1`);
 }
 
-function readText(query: string, from: number, to: number, name: string): string | undefined {
-  return from === to ? undefined : decodeBytes(query, from, to, name, MAX_TEXT_BYTES);
+function readText(from: number, to: number, name: string): string | undefined {
+  return from === to ? undefined : query.bytes(from, to, name, MAX_TEXT_BYTES);
 }
 
 /** `name` is one of ours by now, so it is safe to repeat. */

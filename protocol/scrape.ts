@@ -3,7 +3,7 @@
 // for the tracker to say.
 
 import { type BencodeDict, encode, getDict, getInteger } from "./bencode.ts";
-import { checkQueryLength, decodeHash, nameEnd, parameterEnd } from "./query.ts";
+import { RawQuery } from "./query.ts";
 import { readAnswer, unreadable } from "./tracker_answer.ts";
 
 /** The counts of one info hash. */
@@ -18,6 +18,9 @@ export interface ScrapeStats {
   downloaders?: number | undefined;
 }
 
+/** One for all: it has 8 KiB. */
+const query = new RawQuery();
+
 /**
  * Reads the query of a scrape (BEP 48), without its "?", byte for byte as `parseAnnounceQuery()` does.
  *
@@ -25,13 +28,13 @@ export interface ScrapeStats {
  * @throws {TrackerRequestError} whose message is the failure reason.
  */
 export function parseScrapeQuery(rawQuery: string): string[] {
-  checkQueryLength(rawQuery);
+  query.read(rawQuery);
   const hashes = new Set<string>();
-  for (let at = 0, end = 0; at < rawQuery.length; at = end + 1) {
-    end = parameterEnd(rawQuery, at);
-    const equals = nameEnd(rawQuery, at, end);
-    if (equals - at !== 9 || !rawQuery.startsWith("info_hash", at)) continue;
-    hashes.add(decodeHash(rawQuery, Math.min(equals + 1, end), end, "info_hash"));
+  for (let at = 0, end = 0; at < query.length; at = end + 1) {
+    end = query.parameterEnd(at);
+    const equals = query.nameEnd(at, end);
+    if (query.slice(at, equals) !== "info_hash") continue;
+    hashes.add(query.hash(Math.min(equals + 1, end), end, "info_hash"));
   }
   return [...hashes];
 }

@@ -130,6 +130,17 @@ Deno.test("parseAnnounceQuery() reads every byte, escaped or not", () => {
   }
 });
 
+Deno.test("parseAnnounceQuery() reads a query in a URL, and beside what is no ASCII in parameters that mean nothing", () => {
+  const strange = ["é", "\u0100€", "😀", "\ud800", "\x80".repeat(2000)];
+  for (const text of strange) {
+    const query = `${text}=${text}&${base}&key=abc&name=${text}&left=1`;
+    const url = `http://tracker.example/é?${query}`;
+    for (const request of [parseAnnounceQuery(query), parseAnnounceQuery(url, url.length - query.length)]) {
+      assert.deepEqual(request, { ...baseRequest, key: "abc", left: 1 }, text.slice(0, 10));
+    }
+  }
+});
+
 Deno.test("parseAnnounceQuery() gives a failure reason in the field's words", () => {
   const rest = base.slice(base.indexOf("&") + 1);
   const rows: [query: string, reason: string][] = [
