@@ -20,7 +20,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** One thread and the jobs it still owes an answer. */
+/** One thread. It starts when this is made. */
 export class PooledWorker {
   /** Torrents it was told about. */
   readonly torrents = new Set<number>();
@@ -119,10 +119,12 @@ export class PooledWorker {
     });
   }
 
-  /** The thread looks at the ring first: to keep the order, what could go there waits while there are jobs in messages. */
+  /**
+   * In order. The thread does what is in the ring before it leaves for messages: so what could go by the ring waits for jobs
+   * that have gone by message. Nothing tells when a message without an answer has been read; until then jobs follow it.
+   */
   #send(): void {
     if (this.#posted === 0) {
-      // So it does while a message without an answer is under way, but then nothing would tell when it has been read.
       if (!this.#ring.isHeard || !this.#hasAnswered) return this.#post(this.#unsent.splice(0));
       this.#offer();
     }
