@@ -3,7 +3,7 @@
 // announce_answer.ts, exported from here too; what an announce does to a swarm is the tracker's business.
 
 import { TrackerRequestError } from "./errors.ts";
-import { percentEncode, RawQuery } from "./query.ts";
+import { AMPERSAND, EQUALS, percentEncode, RawQuery } from "./query.ts";
 
 export * from "./announce_answer.ts";
 
@@ -61,8 +61,6 @@ const IP = 1 << 10;
 const KEY = 1 << 11;
 const TRACKER_ID = 1 << 12;
 
-const AMPERSAND = 0x26;
-const EQUALS = 0x3d;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const ONE = 0x31;

@@ -11,8 +11,10 @@ import { TrackerRequestError } from "./errors.ts";
 /** Longest query that is looked at, in characters. Real announces have about 350, a scrape of 70 hashes about 5,000. */
 export const MAX_QUERY_LENGTH = 8192;
 
-const AMPERSAND = 0x26;
-const EQUALS = 0x3d;
+/** What stands between parameters. */
+export const AMPERSAND = 0x26;
+/** What stands between a name and its value. */
+export const EQUALS = 0x3d;
 const PERCENT = 0x25;
 /** What stands in place of a character that is none of ASCII. */
 const NOT_ASCII = 0x80;
@@ -27,7 +29,6 @@ export class RawQuery {
   /** A byte a character. */
   readonly #codes = new Uint8Array(MAX_QUERY_LENGTH);
   #text = "";
-  #length = 0;
 
   /**
    * Reads the query that begins at `start` of a text, and ends with it.
@@ -38,7 +39,6 @@ export class RawQuery {
     const query = start === 0 ? text : text.slice(start);
     if (query.length > MAX_QUERY_LENGTH) throw new TrackerRequestError("Query too long");
     this.#text = query;
-    this.#length = query.length;
     const { read, written } = encoder.encodeInto(query, this.#codes);
     if (read === query.length && written === read) return;
     for (let i = 0; i < query.length; i++) this.#codes[i] = Math.min(query.charCodeAt(i), NOT_ASCII);
@@ -46,7 +46,7 @@ export class RawQuery {
 
   /** Its characters. */
   get length(): number {
-    return this.#length;
+    return this.#text.length;
   }
 
   /** The character at a place, as its code: 0x80 for all that are none of ASCII. */
@@ -61,9 +61,8 @@ export class RawQuery {
 
   /** Where the parameter that begins at `at` ends: the next "&" or the end of the query. */
   parameterEnd(at: number): number {
-    const codes = this.#codes;
     let i = at;
-    while (i < this.#length && codes[i] !== AMPERSAND) i++;
+    while (i < this.length && this.#codes[i] !== AMPERSAND) i++;
     return i;
   }
 

@@ -1,5 +1,5 @@
 // A disk thread: takes jobs in order, answers each. Synchronous system calls, because this thread has nothing else
-// to do. Started by worker_pool.ts only; it looks at no arguments, which Workers inherit from the program.
+// to do. Started by pooled_worker.ts only; it looks at no arguments, which Workers inherit from the program.
 
 import type { Verdict } from "../engine/ports.ts";
 import type { CarriedError, DiskAnswer, DiskJob, DiskMessage, DiskRequest } from "./disk_jobs.ts";

@@ -71,21 +71,27 @@ Deno.test("DiskPool carries on after a job that failed", async () => {
   }
 });
 
+/** Runs `body` while another class makes the threads. */
+async function withWorkers(Other: unknown, body: () => void | Promise<void>): Promise<void> {
+  const RealWorker = globalThis.Worker;
+  globalThis.Worker = Other as typeof Worker;
+  try {
+    await body();
+  } finally {
+    globalThis.Worker = RealWorker;
+  }
+}
+
 /** Counts what the threads are sent by message, while `body` runs. */
 async function countMessages(body: (messages: { count: number }) => Promise<void>): Promise<void> {
-  const RealWorker = globalThis.Worker;
   const messages = { count: 0 };
-  globalThis.Worker = class extends RealWorker {
+  class CountingWorker extends Worker {
     override postMessage(message: unknown, transfer: StructuredSerializeOptions | Transferable[] = []): void {
       messages.count++;
       super.postMessage(message, transfer as Transferable[]);
     }
-  };
-  try {
-    await body(messages);
-  } finally {
-    globalThis.Worker = RealWorker;
   }
+  await withWorkers(CountingWorker, () => body(messages));
 }
 
 Deno.test("DiskPool sends jobs on memory that a thread knows without a message, and in order with those that need one", async () => {
@@ -208,19 +214,15 @@ class FakeWorker {
 async function withFakeWorkers(
   body: (pool: DiskPool, clock: { now: number }, torrent: number) => void | Promise<void>,
 ): Promise<void> {
-  const RealWorker = globalThis.Worker;
   const clock = { now: 0 };
   FakeWorker.made = [];
-  globalThis.Worker = FakeWorker as unknown as typeof Worker;
-  try {
+  await withWorkers(FakeWorker, async () => {
     const pool = new DiskPool({ workers: 2, now: () => clock.now });
     const torrent = pool.add({ files: [], root: undefined, pieceLength: 1, pieces: new Uint8Array(0) });
     await body(pool, clock, torrent);
     for (const worker of FakeWorker.made) while (worker.asked.length > 0) worker.answer();
     await pool.close();
-  } finally {
-    globalThis.Worker = RealWorker;
-  }
+  });
 }
 
 function finish(pool: DiskPool, torrent: number, index: number): void {
