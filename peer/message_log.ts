@@ -2,7 +2,7 @@
 // so that the usual path pays nothing for it.
 
 import { HAVE_LENGTH } from "../protocol/messages.ts";
-import type { Wire } from "./engine/ports.ts";
+import type { LentMessage, Wire } from "./engine/ports.ts";
 import type { ConnectedPeer } from "./net/peer_connection.ts";
 
 /** Takes one line for people, without its line break. */
@@ -109,6 +109,15 @@ export class LoggedWire implements Wire {
   piece(index: number, begin: number, length: number): Uint8Array {
     this.#log(`piece ${index} ${begin} ${length}`);
     return this.#wire.piece(index, begin, length);
+  }
+
+  /** Each block is copied, so that each has its line. */
+  takesLent(): boolean {
+    return false;
+  }
+
+  lent(message: LentMessage): void {
+    this.#wire.lent(message);
   }
 
   flush(): void {

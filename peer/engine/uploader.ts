@@ -102,7 +102,9 @@ export class Uploader {
       peer.uploads.isWaiting = false;
       requests.shift();
       peer.uploads.prepared--;
-      this.#source.copy(index, begin, wire.piece(index, begin, length));
+      const message = wire.takesLent(length) ? this.#source.lend(index, begin, length) : undefined;
+      if (message !== undefined) wire.lent(message);
+      else this.#source.copy(index, begin, wire.piece(index, begin, length));
       peer.uploaded += length;
       this.uploaded += length;
       peer.sentAt = now;

@@ -27,12 +27,16 @@ export class BlockSlicer {
     return this.#message !== undefined;
   }
 
+  /** Whether a block of so many bytes has to leave in slices. */
+  slices(length: number): boolean {
+    return PIECE_HEADER_LENGTH + length > this.#throttle.rate * PART_OF_SECOND;
+  }
+
   /** Takes a piece message: the place for its block, to be filled before next(). Undefined if it should leave whole. */
   begin(index: number, begin: number, length: number): Uint8Array | undefined {
-    const messageLength = PIECE_HEADER_LENGTH + length;
-    if (messageLength <= this.#throttle.rate * PART_OF_SECOND) return undefined;
+    if (!this.slices(length)) return undefined;
     this.end();
-    const message = this.#message = new Uint8Array(messageLength);
+    const message = this.#message = new Uint8Array(PIECE_HEADER_LENGTH + length);
     this.#sent = 0;
     writePieceHeader(new DataView(message.buffer), 0, index, begin, length);
     return message.subarray(PIECE_HEADER_LENGTH);

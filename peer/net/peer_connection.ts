@@ -5,7 +5,7 @@
 import { MessageDecoder, type MessageHandler } from "../../protocol/message_decoder.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { PIECE_HEADER_LENGTH, writePieceHeader } from "../../protocol/messages.ts";
-import type { Wire } from "../engine/ports.ts";
+import type { LentMessage, Wire } from "../engine/ports.ts";
 import { BlockSlicer } from "./block_slicer.ts";
 import { describeSocketError } from "./errors.ts";
 import type { Ciphers } from "./handshaker.ts";
@@ -134,14 +134,14 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
     if (this.#isClosed) return;
     if (this.#isWriting) {
       if (now - this.#progressAt > this.#writeTimeoutMs) this.close("does not read what we send");
-    } else if (this.send.used === 0 && now - this.#progressAt > QUIET_MS) {
+    } else if (this.send.waiting === 0 && now - this.#progressAt > QUIET_MS) {
       this.send.shrink();
     }
   }
 
   get room(): number {
     if (this.#isClosed || this.#slicer?.isBusy || this.#up?.mayPass() === false) return 0;
-    return Math.max(0, this.#maxBlockBytes - this.send.used);
+    return Math.max(0, this.#maxBlockBytes - this.send.waiting);
   }
 
   piece(index: number, begin: number, length: number): Uint8Array {
@@ -154,9 +154,20 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
     return this.send.bytes.subarray(blockAt, blockAt + length);
   }
 
+  takesLent(length: number): boolean {
+    return this.#ciphers === undefined && this.#slicer?.slices(length) !== true;
+  }
+
+  lent(message: LentMessage): void {
+    this.#slicer?.end();
+    this.send.lend(message);
+    this.#up?.take(message.to - message.from);
+    if (this.#isClosed) this.send.clear();
+  }
+
   flush(): void {
     this.#slicer?.next();
-    if (this.#isWriting || this.#isClosed || this.send.used === 0) return;
+    if (this.#isWriting || this.#isClosed || this.send.waiting === 0) return;
     this.#isWriting = true;
     this.#writeLoopEnd = this.#writeLoop();
   }
@@ -228,25 +239,29 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
   /** Writes buffer after buffer until nothing waits. The peer is asked for more after each, so no timer is needed. */
   async #writeLoop(): Promise<void> {
     this.#progressAt = this.#now();
-    while (!this.#isClosed && this.send.used > 0) {
-      const buffer = this.send.swap();
-      this.#ciphers?.outgoing.apply(buffer);
+    while (!this.#isClosed && this.send.waiting > 0) {
+      const parts = this.send.swap();
       try {
-        // The system takes what its own buffer holds, which is often less than all.
-        for (let written = 0; written < buffer.length;) {
-          const n = await this.#conn.write(written === 0 ? buffer : buffer.subarray(written));
-          written += n;
-          this.#bytesWritten += n;
-          this.#progressAt = this.#now();
-        }
+        for (const { bytes } of parts) await this.#write(bytes);
       } catch (error) {
         this.close(describeSocketError(error));
-        break;
+      } finally {
+        for (const { lease } of parts) lease?.end();
       }
-      if (this.#isClosed) break;
-      this.#askForMore(this.#progressAt);
+      if (!this.#isClosed) this.#askForMore(this.#progressAt);
     }
     this.#isWriting = false;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#ciphers?.outgoing.apply(bytes);
+    // The system takes what its own buffer holds, which is often less than all.
+    for (let written = 0; written < bytes.length && !this.#isClosed;) {
+      const n = await this.#conn.write(written === 0 ? bytes : bytes.subarray(written));
+      written += n;
+      this.#bytesWritten += n;
+      this.#progressAt = this.#now();
+    }
   }
 
   #limit({ down, up }: { down: Throttle; up: Throttle }): void {
@@ -277,7 +292,7 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
   #place(length: number): number {
     if (this.#isClosed) {
       this.send.clear(); // nothing leaves any more, but whoever is in the middle of sending gets a place to write to
-    } else if (this.send.used + length > this.#maxWaitingBytes) {
+    } else if (this.send.waiting + length > this.#maxWaitingBytes) {
       this.close("does not read what we send");
     }
     return this.send.reserve(length);

@@ -1,22 +1,38 @@
 // Two buffers for one connection: while one is being written to the socket, the other is filled with messages.
-// There is no vectored socket write, so headers and blocks are laid one after the other and leave in one call.
-// Knows neither sockets nor messages.
+// There is no vectored socket write, so headers and blocks are laid one after the other and leave in one call. What is
+// lent to it (ports.ts) stays where it is, and leaves from there in its turn. Knows neither sockets nor messages.
+
+import type { Lease, LentMessage } from "../engine/ports.ts";
 
 /** What a connection starts with, and what it goes back to when it has been quiet. */
 const QUIET_BYTES = 4 * 1024;
+
+/** Bytes that leave in one go. */
+export interface Part {
+  bytes: Uint8Array;
+  /** To be ended when they have left; undefined if they are our own. */
+  lease: Lease | undefined;
+}
+
+/** Lent messages side by side, and how many of our own bytes leave before them. */
+interface Lent extends LentMessage {
+  after: number;
+}
 
 /** The outgoing bytes of one connection. */
 export class SendBuffer {
   #bytes = new Uint8Array(QUIET_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
+  #lent: Lent[] = [];
+  #lentBytes = 0;
   /** The other buffer: being written, or empty and waiting for its turn. */
   #otherBytes = new Uint8Array(QUIET_BYTES);
   #otherView = new DataView(this.#otherBytes.buffer);
 
   /** Bytes that wait for the next `swap()`. */
-  get used(): number {
-    return this.#used;
+  get waiting(): number {
+    return this.#used + this.#lentBytes;
   }
 
   /** The buffer being filled. Ask again after each `reserve()`: growing replaces it. */
@@ -37,22 +53,45 @@ export class SendBuffer {
     return at;
   }
 
-  /** Hands out what was filled, to be written before the next `swap()`, and goes on filling the other buffer. */
-  swap(): Uint8Array<ArrayBuffer> {
-    const bytes = this.#bytes;
-    const view = this.#view;
-    const filled = bytes.subarray(0, this.#used);
-    this.#bytes = this.#otherBytes;
-    this.#view = this.#otherView;
-    this.#otherBytes = bytes;
-    this.#otherView = view;
-    this.#used = 0;
-    return filled;
+  /** Takes a message that lies elsewhere. */
+  lend({ lease, from, to }: LentMessage): void {
+    this.#lentBytes += to - from;
+    const last = this.#lent.at(-1);
+    if (last?.lease === lease && last.to === from && last.after === this.#used) {
+      last.to = to;
+      lease.end(); // the one that began the row holds the memory
+    } else {
+      this.#lent.push({ lease, from, to, after: this.#used });
+    }
+  }
+
+  /**
+   * Hands out what waits, to be written in this order before the next `swap()`, and goes on filling the other buffer. Who
+   * takes it ends the leases.
+   */
+  swap(): Part[] {
+    const filled = this.#bytes.subarray(0, this.#used);
+    const parts: Part[] = [];
+    let done = 0;
+    const own = (end: number): void => {
+      if (end > done) parts.push({ bytes: filled.subarray(done, end), lease: undefined });
+      done = end;
+    };
+    for (const { lease, from, to, after } of this.#lent) {
+      own(after);
+      parts.push({ bytes: lease.messages.subarray(from, to), lease });
+    }
+    own(filled.length);
+    [this.#bytes, this.#otherBytes] = [this.#otherBytes, this.#bytes];
+    [this.#view, this.#otherView] = [this.#otherView, this.#view];
+    this.#empty();
+    return parts;
   }
 
   /** Forgets what waits. */
   clear(): void {
-    this.#used = 0;
+    for (const { lease } of this.#lent) lease.end();
+    this.#empty();
   }
 
   /** Gives the memory of a busy time back. Only while nothing waits and nothing is being written. */
@@ -65,6 +104,12 @@ export class SendBuffer {
       this.#otherBytes = new Uint8Array(QUIET_BYTES);
       this.#otherView = new DataView(this.#otherBytes.buffer);
     }
+  }
+
+  #empty(): void {
+    this.#used = 0;
+    this.#lentBytes = 0;
+    if (this.#lent.length > 0) this.#lent = [];
   }
 
   #grow(needed: number): void {

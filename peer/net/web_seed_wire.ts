@@ -122,6 +122,10 @@ export abstract class WebSeedWire implements Wire, Throttled {
   piece(_index: number, _begin: number, length: number): Uint8Array {
     return new Uint8Array(length);
   }
+  takesLent(): boolean {
+    return false;
+  }
+  lent(): void {}
 
   /** It has just been closed: ends what is under way. */
   protected abstract abort(): void;

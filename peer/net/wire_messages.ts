@@ -27,7 +27,8 @@ import type { Wire } from "../engine/ports.ts";
 import { SendBuffer } from "./send_buffer.ts";
 
 /** The half of a Wire that says things. */
-export abstract class WireMessages implements Omit<Wire, "room" | "piece" | "flush" | "close"> {
+export abstract class WireMessages
+  implements Omit<Wire, "room" | "piece" | "takesLent" | "lent" | "flush" | "close"> {
   protected readonly send = new SendBuffer();
 
   /** Makes place for `length` more bytes and returns where they go. */

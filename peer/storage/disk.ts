@@ -347,6 +347,15 @@ export class Disk implements PieceStore, BlockKeeper {
     return this.#pool.run({ op: "read", torrent: this.#torrent, index, begin, buffer });
   }
 
+  /**
+   * Fills `buffer`, which lies in shared memory, with piece messages (span_messages.ts) from `begin` of a piece.
+   *
+   * @throws {StorageError} The file is gone, too short, or can't be read.
+   */
+  readMessages(index: number, begin: number, buffer: Uint8Array<SharedArrayBuffer>): Promise<void> {
+    return this.#pool.run({ op: "readMessages", torrent: this.#torrent, index, begin, buffer });
+  }
+
   /** Finishes what is under way (a check ends early) and closes the files. Idempotent. */
   async close(): Promise<void> {
     this.#closed.abort(new DOMException("Cannot go on: the storage is closed", "AbortError"));

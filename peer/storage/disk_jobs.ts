@@ -33,6 +33,7 @@ export type DiskJob =
   | { op: "finish"; torrent: number; index: number; buffer: Uint8Array }
   | { op: "keep"; torrent: number; index: number; begin: number; bytes: Uint8Array<ArrayBuffer> }
   | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
+  | { op: "readMessages"; torrent: number; index: number; begin: number; buffer: Uint8Array }
   | { op: "check"; torrent: number; from: number; to: number; afresh?: boolean }
   | { op: "hash"; torrent: number; from: number; to: number }
   | { op: "inspect"; torrent: number; files: number[] }
@@ -44,6 +45,7 @@ export interface DiskResults {
   finish: Verdict;
   keep: undefined;
   read: undefined;
+  readMessages: undefined;
   /** A byte for each piece from `from` to before `to`: 1 if it is right. */
   check: Uint8Array;
   /** 20 bytes for each piece from `from` to before `to`. */

@@ -111,6 +111,8 @@ function work(job: DiskJob): unknown {
       return files.keep(job.index, job.begin, job.bytes);
     case "read":
       return files.read(job.index, job.begin, job.buffer);
+    case "readMessages":
+      return files.readMessages(job.index, job.begin, job.buffer);
     case "check":
       if (job.afresh) files.close();
       return files.check(job.from, job.to);

@@ -9,9 +9,12 @@
 
 import type { Verdict } from "../engine/ports.ts";
 
+/** What can go by the ring. */
+export type RingOp = "finish" | "read" | "readMessages";
+
 /** A job on bytes in memory that the disk thread has been lent before. */
 export interface RingJob {
-  op: "finish" | "read";
+  op: RingOp;
   id: number;
   torrent: number;
   index: number;
@@ -22,7 +25,7 @@ export interface RingJob {
   length: number;
 }
 
-const OPS = ["finish", "read"] as const;
+const OPS: readonly RingOp[] = ["finish", "read", "readMessages"];
 const RESULTS: readonly (Verdict | undefined)[] = ["stored", "bad-hash", undefined];
 /** In place of a result: why is in a message. */
 const FAILED = -1;

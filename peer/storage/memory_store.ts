@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import { equals } from "../../protocol/bytes.ts";
 import type { PieceStore, Verdict } from "../engine/ports.ts";
+import { blockParts, spanLength, writeHeaders } from "./span_messages.ts";
 
 /** Holds the whole content in one array. */
 export class MemoryStore implements PieceStore {
@@ -31,6 +32,15 @@ export class MemoryStore implements PieceStore {
   readSpan(index: number, begin: number, buffer: Uint8Array): Promise<void> {
     const offset = this.#metainfo.layout.pieceOffset(index) + begin;
     buffer.set(this.content.subarray(offset, offset + buffer.length));
+    return Promise.resolve();
+  }
+
+  readMessages(index: number, begin: number, messages: Uint8Array): Promise<void> {
+    writeHeaders(messages, index, begin);
+    const offset = this.#metainfo.layout.pieceOffset(index) + begin;
+    for (const { at, place, length } of blockParts(0, spanLength(messages.length))) {
+      messages.set(this.content.subarray(offset + at, offset + at + length), place);
+    }
     return Promise.resolve();
   }
 }

@@ -79,7 +79,7 @@ export class PooledWorker {
   isBehindItsOwn({ op, torrent }: DiskJob): boolean {
     const request = this.#oldest?.request;
     const isWrite = request?.op === "finish" || request?.op === "keep";
-    return isWrite && request.torrent === torrent && op !== "read";
+    return isWrite && request.torrent === torrent && op !== "read" && op !== "readMessages";
   }
 
   /** The torrent that it does something for; undefined if it waits for work. */
@@ -144,11 +144,11 @@ export class PooledWorker {
   }
 
   #ringJob({ id, request }: DiskMessage): RingJob | undefined {
-    if (request.op !== "finish" && request.op !== "read") return undefined;
+    if (!("buffer" in request)) return undefined;
     const { op, torrent, index, buffer: { buffer, byteOffset: offset, length } } = request;
     const memory = this.#lent.get(buffer);
     if (memory === undefined) return undefined;
-    return { op, id, torrent, index, begin: op === "read" ? request.begin : 0, memory, offset, length };
+    return { op, id, torrent, index, begin: op === "finish" ? 0 : request.begin, memory, offset, length };
   }
 
   #post(messages: DiskMessage[]): void {
@@ -162,7 +162,7 @@ export class PooledWorker {
         this.#posted++;
       }
       if (request.op === "keep") handedOver.push(request.bytes.buffer);
-      else if (request.op === "finish" || request.op === "read") this.#lend(request.buffer.buffer, lent);
+      else if ("buffer" in request) this.#lend(request.buffer.buffer, lent);
     }
     this.#ring.announce();
     this.#worker.postMessage([...lent, ...messages], handedOver);

@@ -1,6 +1,7 @@
 // Blocks for upload, out of whole spans: one disk read of up to 1 MiB serves up to 64 blocks, and every peer that asks for
 // the same piece. A fixed number of buffers, the least recently used span gives way, and a span is read once however
-// many wait for it. A block that lies across the border of two spans is served from a third that begins in the middle
+// many wait for it. It lies there as it leaves (span_messages.ts): blocks are lent to connections, which send them from
+// there. A block that lies across the border of two spans is served from a third that begins in the middle
 // of the first, so nobody ever needs two spans at once and nobody can starve waiting for the second.
 //
 //   unknown ──ready()──▶ queued ──buffer free──▶ reading ──▶ held ──least recently used──▶ unknown
@@ -11,9 +12,10 @@
 // Reads begin, and spans give way, in a microtask after the caller is done: what ready() said in one turn stays
 // true for the whole turn, at no cost for each block.
 
-import { copyShared } from "../../protocol/bytes.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
-import type { BlockSource } from "../engine/ports.ts";
+import type { BlockSource, LentMessage } from "../engine/ports.ts";
+import { Span } from "./span.ts";
+import { messagesLength } from "./span_messages.ts";
 
 const MAX_SPAN_LENGTH = 1024 * 1024;
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
@@ -23,8 +25,11 @@ const MAX_QUEUED = 256;
 
 /** Where spans come from: Disk or MemoryStore. */
 export interface SpanSource {
-  /** Fills `buffer` from `begin` of a piece. It lies in shared memory, where a disk thread can write. */
-  readSpan(index: number, begin: number, buffer: Uint8Array<SharedArrayBuffer>): Promise<void>;
+  /**
+   * Fills `messages` with piece messages (span_messages.ts) from `begin` of a piece. They lie in shared memory, where a disk
+   * thread can write.
+   */
+  readMessages(index: number, begin: number, messages: Uint8Array<SharedArrayBuffer>): Promise<void>;
 }
 
 /** How much to hold, and whom to tell. */
@@ -39,20 +44,6 @@ export interface ReadCacheOptions {
   onError(error: Error): void;
 }
 
-interface Span {
-  key: number;
-  index: number;
-  begin: number;
-  length: number;
-  /** Undefined until it has been read. */
-  held: Uint8Array<SharedArrayBuffer> | undefined;
-  lastUsed: number;
-  /** Read, or to be read, before anybody wants it. */
-  isAhead: boolean;
-  /** A Set: a peer that asks again with the same function waits once. */
-  waiting: Set<() => void>;
-}
-
 /** An LRU of spans in front of a disk. */
 export class ReadCache implements BlockSource {
   readonly #source: SpanSource;
@@ -63,8 +54,12 @@ export class ReadCache implements BlockSource {
   readonly #keysPerPiece: number;
   readonly #maxBuffers: number;
   readonly #maxAhead: number;
+  /** Half of the buffers: a peer that doesn't read what it is sent must not keep the others from being served. */
+  readonly #maxLent: number;
   /** Spans that are ahead. */
   #ahead = 0;
+  /** Spans from which somebody sends. */
+  #lent = 0;
   readonly #spans = new Map<number, Span>();
   readonly #queue: Span[] = [];
   /** Came while the queue was full: they may ask again as soon as a read has ended. */
@@ -86,6 +81,7 @@ export class ReadCache implements BlockSource {
     const affordable = Math.floor((options.maxBytes ?? DEFAULT_MAX_BYTES) / this.#spanLength);
     this.#maxBuffers = Math.max(MIN_BUFFERS, affordable);
     this.#maxAhead = Math.ceil(this.#maxBuffers / 4);
+    this.#maxLent = Math.floor(this.#maxBuffers / 2);
   }
 
   ready(index: number, begin: number, length: number, onReady: () => void): boolean {
@@ -117,14 +113,22 @@ export class ReadCache implements BlockSource {
     if (!span?.held) {
       throw new Error(`Cannot copy a block of piece ${index}: ready() has not said that it is there`);
     }
-    const from = begin - span.begin;
-    copyShared(span.held.subarray(from, from + into.length), into, 0);
+    span.copy(begin, into);
   }
 
-  /** Frees the spans that it holds. What is being read stays. */
+  lend(index: number, begin: number, length: number): LentMessage | undefined {
+    const span = this.#spans.get(this.#key(index, begin, length));
+    if (!span?.held || (!span.isLent && this.#lent === this.#maxLent)) return undefined;
+    const isFirst = !span.isLent;
+    const message = span.lend(begin, length);
+    if (isFirst && message !== undefined) this.#lent++;
+    return message;
+  }
+
+  /** Frees the spans that it holds. What is being read, or sent, stays. */
   trim(): void {
     for (const span of this.#spans.values()) {
-      if (span.held === undefined) continue;
+      if (span.held === undefined || span.isLent) continue;
       this.#forget(span);
       this.#buffers--;
     }
@@ -155,16 +159,7 @@ export class ReadCache implements BlockSource {
     if (this.#queue.length >= MAX_QUEUED) return undefined;
     const begin = Math.floor((key % this.#keysPerPiece) * this.#spanLength / 2);
     const length = Math.min(this.#spanLength, this.#layout.pieceLengthAt(index) - begin);
-    const span: Span = {
-      key,
-      index,
-      begin,
-      length,
-      held: undefined,
-      lastUsed: 0,
-      isAhead: false,
-      waiting: new Set(),
-    };
+    const span = new Span({ key, index, begin, length }, this.#onReturn);
     this.#spans.set(key, span);
     this.#queue.push(span);
     this.#pumpSoon();
@@ -175,6 +170,12 @@ export class ReadCache implements BlockSource {
     this.#spans.delete(span.key);
     this.#catchUp(span);
   }
+
+  /** Nobody sends from a span any more: its buffer may be what a read waits for. */
+  readonly #onReturn = (): void => {
+    this.#lent--;
+    if (this.#queue.length > 0) this.#pumpSoon();
+  };
 
   /** It isn't ahead any more, if it was. */
   #catchUp(span: Span): void {
@@ -206,12 +207,12 @@ export class ReadCache implements BlockSource {
     if (free) return free;
     if (this.#buffers < this.#maxBuffers) {
       this.#buffers++;
-      return new SharedArrayBuffer(this.#spanLength);
+      return new SharedArrayBuffer(messagesLength(this.#spanLength));
     }
     // Once for each read of a span, not for each block: looking at all of them costs less than keeping them in order.
     let oldest: Span | undefined;
     for (const span of this.#spans.values()) {
-      if (span.held && (!oldest || span.lastUsed < oldest.lastUsed)) oldest = span;
+      if (span.held && !span.isLent && (!oldest || span.lastUsed < oldest.lastUsed)) oldest = span;
     }
     if (!oldest) return undefined;
     this.#forget(oldest);
@@ -219,9 +220,9 @@ export class ReadCache implements BlockSource {
   }
 
   #read(span: Span, memory: SharedArrayBuffer): void {
-    const buffer = new Uint8Array(memory, 0, span.length);
-    this.#source.readSpan(span.index, span.begin, buffer).then(
-      () => this.#onRead(span, buffer),
+    const messages = new Uint8Array(memory, 0, messagesLength(span.length));
+    this.#source.readMessages(span.index, span.begin, messages).then(
+      () => this.#onRead(span, messages),
       (error) => this.#onFailed(span, memory, error),
     );
   }

@@ -15,6 +15,8 @@ import { type FileStamp, NO_FILE, stampFrom } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
+import { blockParts, spanLength, writeHeaders } from "./span_messages.ts";
+import { readFully, writeFully } from "./whole_bytes.ts";
 import { type Look, WriteWatch } from "./write_watch.ts";
 
 const DIGEST_LENGTH = 20;
@@ -73,6 +75,19 @@ export class TorrentFiles {
       const { fileIndex, fileOffset, bufferOffset, length } = range;
       if (this.#readPart(fileIndex, fileOffset, buffer, bufferOffset, length) < length) {
         throw this.#tooShort(fileIndex);
+      }
+    }
+  }
+
+  /** Fills `messages` with the piece messages (span_messages.ts) of the blocks from `begin` of a piece. */
+  readMessages(index: number, begin: number, messages: Uint8Array): void {
+    writeHeaders(messages, index, begin);
+    const span = this.#layout.pieceOffset(index) + begin;
+    for (const range of this.#map.ranges(span, spanLength(messages.length))) {
+      const { fileIndex, fileOffset, bufferOffset, length } = range;
+      const open = this.#openAt(fileIndex, fileOffset);
+      for (const { place, length: part } of blockParts(bufferOffset, length)) {
+        if (this.#readOn(open, fileIndex, messages, place, part) < part) throw this.#tooShort(fileIndex);
       }
     }
   }
@@ -287,24 +302,39 @@ export class TorrentFiles {
 
   /** Reads as much of the part as the file has, and returns how much that is. */
   #readPart(fileIndex: number, fileOffset: number, into: Uint8Array, at: number, length: number): number {
+    return this.#readOn(this.#openAt(fileIndex, fileOffset), fileIndex, into, at, length);
+  }
+
+  /** Opens a file, or what has its bytes, to be read from there on. Undefined for padding. */
+  #openAt(fileIndex: number, fileOffset: number): Deno.FsFile | undefined {
     const file = this.#file(fileIndex);
-    if (file.isPadding) {
-      into.fill(0, at, at + length);
-      return length;
-    }
+    if (file.isPadding) return undefined;
     try {
       const parts = this.#parts?.holds(fileIndex) ? this.#parts : undefined;
       const open = parts?.forReading() ?? this.#open.forReading(file.path, this);
       open.seekSync(parts?.position(file.offset + fileOffset) ?? fileOffset, Deno.SeekMode.Start);
-      let done = 0;
-      while (done < length) {
-        const n = open.readSync(into.subarray(at + done, at + length));
-        if (n === null || n === 0) break;
-        done += n;
-      }
-      return done;
+      return open;
     } catch (error) {
       throw storageError("read", file.path, error);
+    }
+  }
+
+  /** The same from where `openAt()` or the last call has left off. */
+  #readOn(
+    open: Deno.FsFile | undefined,
+    index: number,
+    into: Uint8Array,
+    at: number,
+    length: number,
+  ): number {
+    if (open === undefined) {
+      into.fill(0, at, at + length);
+      return length;
+    }
+    try {
+      return readFully(open, into.subarray(at, at + length));
+    } catch (error) {
+      throw storageError("read", this.#file(index).path, error);
     }
   }
 
@@ -324,16 +354,6 @@ export class TorrentFiles {
     const file = this.#map.files[index];
     if (!file) throw new RangeError(`Cannot use file ${index}: the torrent has ${this.#map.files.length}`);
     return file;
-  }
-}
-
-/** A write may take less than it was given; the rest follows. */
-function writeFully(file: Deno.FsFile, bytes: Uint8Array, position: number): void {
-  file.seekSync(position, Deno.SeekMode.Start);
-  for (let done = 0; done < bytes.length;) {
-    const n = file.writeSync(done === 0 ? bytes : bytes.subarray(done));
-    if (n === 0) throw new Error("the disk took no more bytes");
-    done += n;
   }
 }
 

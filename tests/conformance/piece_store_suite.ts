@@ -3,13 +3,15 @@
 import assert from "node:assert/strict";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { PieceStore } from "../../peer/engine/ports.ts";
+import type { Disk } from "../../peer/storage/disk.ts";
 import type { SpanSource } from "../../peer/storage/read_cache.ts";
 import { type MadeTorrent, type MadeTorrentOptions, makeTorrent } from "../support/make_torrent.ts";
+import { pieceMessages } from "../support/piece_messages.ts";
 import { sharedBytes } from "../support/shared_bytes.ts";
 
 /** A store that is ready for pieces, and how to get rid of it. */
 export interface OpenStore extends AsyncDisposable {
-  store: PieceStore & SpanSource;
+  store: PieceStore & SpanSource & Pick<Disk, "readSpan">;
 }
 
 const LAYOUTS: { name: string; options: MadeTorrentOptions }[] = [
@@ -44,6 +46,10 @@ export function pieceStoreSuite(name: string, open: (metainfo: Metainfo) => Prom
         const read = sharedBytes(pieces.pieceLengthAt(i));
         await opened.store.readSpan(i, 0, read);
         assert.deepEqual(read, torrent.piece(i));
+        const messages = pieceMessages(i, 0, torrent.piece(i));
+        const inMessages = sharedBytes(messages.length);
+        await opened.store.readMessages(i, 0, inMessages);
+        assert.deepEqual(inMessages, messages);
       }
     });
   }
@@ -105,6 +111,17 @@ export function pieceStoreSuite(name: string, open: (metainfo: Metainfo) => Prom
     await opened.store.readSpan(1, 1_234, memory.subarray(0, 12_345));
     assert.deepEqual(memory.subarray(0, 12_345), torrent.piece(1).subarray(1_234, 1_234 + 12_345));
     assert.ok(memory.subarray(12_345).every((byte) => byte === 0));
+  });
+
+  Deno.test(`${name} reads messages from the middle of a piece into a view of a larger buffer`, async () => {
+    const torrent = await makeTorrent({ files: [30_000, 30_000, 30_000], pieceLength: 65_536 });
+    await using opened = await open(torrent.metainfo);
+    await storeAll(torrent, opened.store);
+    const expected = pieceMessages(0, 1_234, torrent.piece(0).subarray(1_234, 1_234 + 45_678));
+    const memory = sharedBytes(60_000);
+    await opened.store.readMessages(0, 1_234, memory.subarray(0, expected.length));
+    assert.deepEqual(memory.slice(0, expected.length), expected);
+    assert.ok(memory.subarray(expected.length).every((byte) => byte === 0));
   });
 }
 

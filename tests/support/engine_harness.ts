@@ -40,6 +40,9 @@ export interface HarnessOptions {
   holdStore?: boolean;
 }
 
+/** Of what is lent for uploads: the place of a block in its piece stands for its message. */
+const LEASE = { messages: new Uint8Array(0), end: () => {} };
+
 /** A remote as the test sees it. */
 export interface Remote {
   readonly peer: Peer;
@@ -95,6 +98,8 @@ export class EngineHarness {
         },
         prepare: (index, begin) => this.prepared.push([index, begin]),
         copy: (index, begin, into) => into.fill(contentOf(index, begin)),
+        lend: (_index, begin, length) =>
+          length === BLOCK_LENGTH ? { lease: LEASE, from: begin, to: begin + length } : undefined,
       },
       events: {
         onPieceStored: (index) => this.events.push(`stored ${index}`),

@@ -1,7 +1,7 @@
 // A Wire that goes nowhere: it writes down what the engine says.
 
 import { haveIndices } from "../../peer/message_log.ts";
-import type { Wire } from "../../peer/engine/ports.ts";
+import type { LentMessage, Wire } from "../../peer/engine/ports.ts";
 
 /** One call: its name and its numbers, such as ["request", 3, 0, 16384]. */
 export type Call = [name: string, ...fields: number[]];
@@ -14,6 +14,9 @@ export class FakeWire implements Wire {
   readonly blocks: Uint8Array[] = [];
   /** The extended messages that went out, in order. */
   readonly extensions: { id: number; payload: Uint8Array }[] = [];
+  /** Whether it takes messages from where they lie, and those that it took. */
+  isLender = false;
+  readonly lentMessages: LentMessage[] = [];
   flushes = 0;
   /** Falls by each block; the test raises it again. */
   room = 1024 * 1024;
@@ -82,6 +85,14 @@ export class FakeWire implements Wire {
     const block = new Uint8Array(length);
     this.blocks.push(block);
     return block;
+  }
+  takesLent(): boolean {
+    return this.isLender;
+  }
+  lent(message: LentMessage): void {
+    this.calls.push(["lent", message.from, message.to]);
+    this.room -= message.to - message.from;
+    this.lentMessages.push(message);
   }
   flush(): void {
     this.flushes++;

@@ -53,7 +53,7 @@ export class LoadedEngine {
       store: {
         finish: (): Promise<Verdict> => Promise.resolve("stored"),
       },
-      source: { ready: () => true, prepare: () => {}, copy: () => {} },
+      source: { ready: () => true, prepare: () => {}, copy: () => {}, lend: () => undefined },
       events: {
         onPieceStored: () => {},
         onPieceRejected: () => {},
@@ -156,6 +156,10 @@ export class AnsweringWire implements Wire {
     this.room -= length;
     return BLOCK;
   }
+  takesLent(): boolean {
+    return false;
+  }
+  lent(): void {}
   request(index: number, begin: number, length: number): void {
     const at = this.#send.reserve(REQUEST_LENGTH);
     writeRequest(this.#send.view, at, index, begin, length);
@@ -173,7 +177,7 @@ export class AnsweringWire implements Wire {
     }
   }
   flush(): void {
-    if (this.#send.used > 0) this.#send.clear();
+    if (this.#send.waiting > 0) this.#send.clear();
   }
   close(): void {
     this.#from = this.#to;

@@ -300,6 +300,8 @@ class ContentSource implements BlockSource {
     into.set(this.#content.subarray(offset, offset + into.length));
     this.#spoil?.(index, begin, into);
   }
+
+  lend(): undefined {}
 }
 
 /** Bytes in which no block is like another. */

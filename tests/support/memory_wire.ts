@@ -71,7 +71,9 @@ export interface MemoryWireOptions {
   onClose(reason: string): void;
 }
 
-/** One end of a connection. */
+const NOTHING = new Uint8Array(0);
+
+/** One end of a connection. Its bytes are all its own, so they leave in one part. */
 export class MemoryWire implements Wire {
   readonly #options: MemoryWireOptions;
   readonly #send = new SendBuffer();
@@ -79,7 +81,7 @@ export class MemoryWire implements Wire {
   #other: MemoryWire | undefined;
   #downlink: Downlink | undefined;
   #receiver: Receiver | undefined;
-  #writing = new Uint8Array(0);
+  #writing: Uint8Array = NOTHING;
   #written = 0;
   isClosed = false;
 
@@ -158,7 +160,7 @@ export class MemoryWire implements Wire {
     messages.writeExtended(this.#send.view, at, id, payload);
   }
   get room(): number {
-    return this.isClosed ? 0 : Math.max(0, BLOCK_ROOM - this.#send.used);
+    return this.isClosed ? 0 : Math.max(0, BLOCK_ROOM - this.#send.waiting);
   }
   piece(index: number, begin: number, length: number): Uint8Array {
     const at = this.#send.reserve(messages.PIECE_HEADER_LENGTH + length);
@@ -169,9 +171,14 @@ export class MemoryWire implements Wire {
     );
   }
 
+  takesLent(): boolean {
+    return false;
+  }
+  lent(): void {}
+
   /** Bytes that wait behind the write under way. */
   get waiting(): number {
-    return this.#send.used;
+    return this.#send.waiting;
   }
 
   /** Says these bytes, whatever they are. */
@@ -183,8 +190,8 @@ export class MemoryWire implements Wire {
 
   flush(): void {
     const isBusy = this.#written < this.#writing.length;
-    if (isBusy || this.isClosed || this.#other === undefined || this.#send.used === 0) return;
-    this.#writing = this.#send.swap();
+    if (isBusy || this.isClosed || this.#other === undefined || this.#send.waiting === 0) return;
+    this.#writing = this.#send.swap()[0]?.bytes ?? NOTHING;
     this.#written = 0;
     this.#options.uplink.enqueue(this);
   }

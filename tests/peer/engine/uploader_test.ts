@@ -25,6 +25,23 @@ Deno.test("Uploader answers requests in order with the right bytes", () => {
   assert.equal(remote.peer.uploaded, BLOCK + 100);
 });
 
+Deno.test("Uploader lends whole blocks to a wire that takes them, and copies the others", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  remote.wire.take();
+  remote.wire.isLender = true;
+  remote.peer.onRequest(3, BLOCK, BLOCK);
+  remote.peer.onRequest(3, 2 * BLOCK, 100);
+  remote.peer.onRequest(3, 2 * BLOCK, BLOCK);
+  harness.batch(remote);
+  assert.deepEqual(remote.wire.take(), [
+    ["lent", BLOCK, 2 * BLOCK],
+    ["piece", 3, 2 * BLOCK, 100],
+    ["lent", 2 * BLOCK, 3 * BLOCK],
+  ]);
+  assert.equal(harness.engine.uploaded, 2 * BLOCK + 100);
+});
+
 Deno.test("Uploader sends as much as there is room for, and the rest when a write has ended", () => {
   const harness = new EngineHarness({ have: "all" });
   const remote = leecher(harness);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import type { LentMessage } from "../../../peer/engine/ports.ts";
 import { ReadCache, type ReadCacheOptions, type SpanSource } from "../../../peer/storage/read_cache.ts";
+import { spanLength } from "../../../peer/storage/span_messages.ts";
 import { PieceLayout } from "../../../protocol/piece_layout.ts";
-import { SeededRandom } from "../../support/random.ts";
-import { pseudoRandomBytes } from "../../support/random.ts";
+import { pieceMessages } from "../../support/piece_messages.ts";
+import { pseudoRandomBytes, SeededRandom } from "../../support/random.ts";
 
 const SPAN = 1000;
 
@@ -19,16 +21,16 @@ class FakeDisk implements SpanSource {
     this.content = pseudoRandomBytes(totalLength, 3);
   }
 
-  readSpan(index: number, begin: number, buffer: Uint8Array): Promise<void> {
+  readMessages(index: number, begin: number, messages: Uint8Array): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { length } = buffer;
+    const length = spanLength(messages.length);
     this.log.push([index, begin, length]);
     this.reads.push({
       index,
       begin,
       length,
       end: () => {
-        buffer.set(this.block(index, begin, length));
+        messages.set(pieceMessages(index, begin, this.block(index, begin, length)));
         resolve();
       },
       fail: () => reject(new Error("the disk failed")),
@@ -327,4 +329,122 @@ Deno.test("ReadCache.trim() forgets what it holds, keeps what is being read, and
   for (const index of [2, 3]) cache.ready(index, 0, 50, () => {});
   await turns();
   assert.deepEqual(disk.log.map(([index]) => index), [0, 1, 0, 2, 3], "four buffers, as before");
+});
+
+const BLOCK = 16384;
+
+/** A cache of spans of `blocks` blocks with one span held: that of piece 0. */
+async function withOneSpan(blocks: number, options: Partial<ReadCacheOptions> = {}) {
+  const length = blocks * BLOCK;
+  const disk = new FakeDisk(length, 20 * length - 100);
+  const cache = open(disk, { maxSpanLength: length, maxBytes: 4 * length, ...options });
+  const hold = async (index: number) => {
+    cache.ready(index, 0, BLOCK, () => {});
+    await turns();
+    await disk.endOne();
+  };
+  await hold(0);
+  return { disk, cache, hold };
+}
+
+/** The bytes of a message that was lent. */
+function bytesOf(message: LentMessage | undefined): Uint8Array {
+  assert.ok(message, "it was not lent");
+  return message.lease.messages.slice(message.from, message.to);
+}
+
+Deno.test("ReadCache.lend() lends just the piece message of a block", async () => {
+  const { disk, cache, hold } = await withOneSpan(4);
+  for (const begin of [0, BLOCK, 3 * BLOCK]) {
+    assert.deepEqual(
+      bytesOf(cache.lend(0, begin, BLOCK)),
+      pieceMessages(0, begin, disk.block(0, begin, BLOCK)),
+    );
+  }
+  await hold(19);
+  const rest = BLOCK - 100;
+  assert.deepEqual(
+    bytesOf(cache.lend(19, 3 * BLOCK, rest)),
+    pieceMessages(19, 3 * BLOCK, disk.block(19, 3 * BLOCK, rest)),
+  );
+});
+
+Deno.test("ReadCache.lend() lends nothing but the blocks that a span is cut into, and nothing that isn't held", async () => {
+  const { disk, cache } = await withOneSpan(4);
+  for (const [begin, length] of [[1, BLOCK], [0, BLOCK - 1], [0, BLOCK + 1], [0, 2 * BLOCK], [BLOCK, 5]]) {
+    assert.equal(cache.lend(0, begin as number, length as number), undefined, `${length} bytes at ${begin}`);
+    const block = new Uint8Array(length as number);
+    cache.copy(0, begin as number, block);
+    assert.deepEqual(block, disk.block(0, begin as number, length as number));
+  }
+  assert.equal(cache.lend(1, 0, BLOCK), undefined);
+});
+
+Deno.test("ReadCache changes nothing that is lent until every lease has ended", async () => {
+  const { disk, cache, hold } = await withOneSpan(1);
+  const lent = [cache.lend(0, 0, BLOCK), cache.lend(0, 0, BLOCK)];
+  const expected = pieceMessages(0, 0, disk.block(0, 0, BLOCK));
+  for (let index = 1; index < 12; index++) await hold(index);
+  lent[0]?.lease.end();
+  for (let index = 1; index < 12; index++) await hold(index);
+  for (const message of lent) assert.deepEqual(bytesOf(message), expected);
+  assert.ok(cache.ready(0, 0, BLOCK, never), "it is still held");
+  lent[1]?.lease.end();
+  for (let index = 1; index < 12; index++) await hold(index);
+  assert.equal(cache.ready(0, 0, BLOCK, () => {}), false, "it has given way");
+});
+
+Deno.test("ReadCache lends half of its spans at most: peers that don't read leave the rest to the others", async () => {
+  const { disk, cache, hold } = await withOneSpan(1);
+  for (const index of [1, 2, 3]) await hold(index);
+  const lent = [0, 1].map((index) => cache.lend(index, 0, BLOCK));
+  assert.ok(lent[0] && lent[1]);
+  assert.equal(cache.lend(2, 0, BLOCK), undefined);
+  assert.ok(cache.lend(1, 0, BLOCK), "more of a span that is lent");
+  for (let index = 4; index < 12; index++) {
+    await hold(index);
+    const block = new Uint8Array(BLOCK);
+    cache.copy(index, 0, block);
+    assert.deepEqual(block, disk.block(index, 0, BLOCK));
+  }
+  lent[0].lease.end();
+  assert.ok(cache.lend(11, 0, BLOCK));
+});
+
+Deno.test("ReadCache with room for two spans lends one and reads into the other", async () => {
+  const { cache, hold } = await withOneSpan(1, { maxBytes: 0 });
+  const message = cache.lend(0, 0, BLOCK);
+  for (const index of [1, 2]) {
+    await hold(index);
+    assert.ok(cache.ready(index, 0, BLOCK, never));
+    assert.equal(cache.lend(index, 0, BLOCK), undefined);
+  }
+  message?.lease.end();
+  assert.ok(cache.lend(2, 0, BLOCK));
+});
+
+Deno.test("ReadCache reads what waits for a buffer as soon as a lease ends", async () => {
+  const { disk, cache } = await withOneSpan(1, { maxBytes: 0 });
+  const message = cache.lend(0, 0, BLOCK);
+  const served: number[] = [];
+  for (const index of [1, 2]) cache.ready(index, 0, BLOCK, () => served.push(index));
+  await turns();
+  assert.equal(disk.reads.length, 1, "the other buffer");
+  message?.lease.end();
+  await turns();
+  assert.equal(disk.reads.length, 2);
+  await disk.endOne();
+  await disk.endOne();
+  assert.deepEqual(served, [1, 2]);
+});
+
+Deno.test("ReadCache.trim() and close() leave alone what is lent", async () => {
+  const { disk, cache } = await withOneSpan(2);
+  const message = cache.lend(0, BLOCK, BLOCK);
+  const expected = pieceMessages(0, BLOCK, disk.block(0, BLOCK, BLOCK));
+  cache.trim();
+  assert.ok(cache.ready(0, 0, BLOCK, never));
+  cache.close();
+  assert.deepEqual(bytesOf(message), expected);
+  message?.lease.end();
 });

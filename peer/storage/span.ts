@@ -1,0 +1,75 @@
+// One span of a piece in the read cache: what it is of, who waits for it, and who is sending from it.
+
+import { copyShared } from "../../protocol/bytes.ts";
+import { PIECE_HEADER_LENGTH } from "../../protocol/messages.ts";
+import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import type { Lease, LentMessage } from "../engine/ports.ts";
+import { blockParts, MESSAGE_LENGTH } from "./span_messages.ts";
+
+/** Which part of which piece. */
+export interface SpanPlace {
+  key: number;
+  index: number;
+  begin: number;
+  length: number;
+}
+
+/** Its blocks lie as piece messages (span_messages.ts). */
+export class Span implements Lease {
+  readonly key: number;
+  readonly index: number;
+  readonly begin: number;
+  readonly length: number;
+  /** Its messages; undefined until it has been read. */
+  held: Uint8Array<SharedArrayBuffer> | undefined;
+  lastUsed = 0;
+  /** Read, or to be read, before anybody wants it. */
+  isAhead = false;
+  /** A Set: a peer that asks again with the same function waits once. */
+  readonly waiting: Set<() => void> = new Set();
+  readonly #onReturn: () => void;
+  #leases = 0;
+
+  /** `onReturn` is called when nobody sends from it any more. */
+  constructor({ key, index, begin, length }: SpanPlace, onReturn: () => void) {
+    this.key = key;
+    this.index = index;
+    this.begin = begin;
+    this.length = length;
+    this.#onReturn = onReturn;
+  }
+
+  get messages(): Uint8Array {
+    if (this.held === undefined) {
+      throw new Error(`Cannot lend a span of piece ${this.index}: it was not read`);
+    }
+    return this.held;
+  }
+
+  /** While somebody sends from it its memory must stay as it is. */
+  get isLent(): boolean {
+    return this.#leases > 0;
+  }
+
+  /** The message with just this block; undefined if there is none: the block is not one of those that it is cut into. */
+  lend(begin: number, length: number): LentMessage | undefined {
+    const at = begin - this.begin;
+    if (at % BLOCK_LENGTH !== 0 || length !== Math.min(BLOCK_LENGTH, this.length - at)) return undefined;
+    this.#leases++;
+    const from = at / BLOCK_LENGTH * MESSAGE_LENGTH;
+    return { lease: this, from, to: from + PIECE_HEADER_LENGTH + length };
+  }
+
+  end(): void {
+    if (--this.#leases === 0) this.#onReturn();
+  }
+
+  /** Copies bytes from `begin` of the piece, wherever blocks begin. */
+  copy(begin: number, into: Uint8Array): void {
+    let done = 0;
+    for (const { place, length } of blockParts(begin - this.begin, into.length)) {
+      copyShared(this.messages.subarray(place, place + length), into, done);
+      done += length;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+// A span as it leaves: its blocks as piece messages, one behind the other, each behind its header. What lies so can be sent
+// from where it lies, to any number of peers, without being copied.
+// https://www.bittorrent.org/beps/bep_0003.html ("piece").
+//
+//   header, 16 KiB │ header, 16 KiB │ … │ header, the rest
+//
+// Only who asks for just such a block is served so. That is what all clients of today do.
+
+import { PIECE_HEADER_LENGTH, writePieceHeader } from "../../protocol/messages.ts";
+import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+
+/** Bytes from one header to the next. */
+export const MESSAGE_LENGTH = PIECE_HEADER_LENGTH + BLOCK_LENGTH;
+
+/** Bytes of the messages of a span of `length` bytes. */
+export function messagesLength(length: number): number {
+  return length + PIECE_HEADER_LENGTH * Math.ceil(length / BLOCK_LENGTH);
+}
+
+/** Bytes of the span whose messages take `length` bytes. */
+export function spanLength(length: number): number {
+  return length - PIECE_HEADER_LENGTH * Math.ceil(length / MESSAGE_LENGTH);
+}
+
+/** A part of a block: where it lies in the span and among the messages, in bytes. */
+export interface BlockPart {
+  at: number;
+  place: number;
+  length: number;
+}
+
+/** The parts of blocks that `length` bytes from `at` of a span lie in, in order. */
+export function* blockParts(at: number, length: number): Generator<BlockPart> {
+  for (const end = at + length; at < end;) {
+    const [block, from] = [Math.floor(at / BLOCK_LENGTH), at % BLOCK_LENGTH];
+    const part = Math.min(BLOCK_LENGTH - from, end - at);
+    yield { at, place: block * MESSAGE_LENGTH + PIECE_HEADER_LENGTH + from, length: part };
+    at += part;
+  }
+}
+
+/** Writes all headers of the messages of a span that begins at `begin` of a piece. */
+export function writeHeaders(messages: Uint8Array, index: number, begin: number): void {
+  const view = new DataView(messages.buffer, messages.byteOffset, messages.length);
+  for (const { at, place, length } of blockParts(0, spanLength(messages.length))) {
+    writePieceHeader(view, place - PIECE_HEADER_LENGTH, index, begin + at, length);
+  }
+}
