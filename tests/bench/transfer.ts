@@ -11,6 +11,7 @@ import { projectFolder, seedling, seedlingAt } from "../support/drivers/clients/
 import { webtorrent } from "../support/drivers/clients/webtorrent.ts";
 import { type Content, describeContent } from "../support/drivers/content.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
+import { barePair } from "./support/bare/client.ts";
 import { runAlone } from "./support/bench_program.ts";
 import { checkouts } from "./support/checkouts.ts";
 import type { FigureKind, Target } from "./support/report.ts";
@@ -218,6 +219,24 @@ const memory: Bench = {
   },
 };
 
+const bare: Bench = {
+  name: "transfer:bare",
+  summary: "1 GiB in pieces of 1 MiB, beside two programs that do nothing but that",
+  programs: [],
+  async run(run) {
+    const contestants = likeWithLike(run, oneFile(run, GIB, MIB), { clients: [barePair] });
+    run.report(await run.play(contestants), {
+      title: this.summary,
+      figures: FIGURES,
+      ours,
+      targets: [
+        { figure: "rate", of: ours, against: barePair.name, must: 1 },
+        { figure: "cpuPerGb", of: ours, against: barePair.name, must: 1 },
+      ],
+    });
+  },
+};
+
 export const transferBenches: Bench[] = [
   oneMebibyte,
   plainBench("transfer:256k", "1 seeder, 1 leecher, 1 GiB in pieces of 256 KiB", {
@@ -234,6 +253,7 @@ export const transferBenches: Bench[] = [
   mixed,
   encrypted,
   memory,
+  bare,
 ];
 
 if (import.meta.main) await runAlone(transferBenches);
