@@ -1,6 +1,6 @@
 // One span of a piece in the read cache: what it is of, who waits for it, and who is sending from it.
 
-import { copyShared } from "../../protocol/bytes.ts";
+import { copyFromShared } from "../../protocol/bytes.ts";
 import { PIECE_HEADER_LENGTH } from "../../protocol/messages.ts";
 import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import type { Lease, LentMessage } from "../engine/ports.ts";
@@ -68,7 +68,7 @@ export class Span implements Lease {
   copy(begin: number, into: Uint8Array): void {
     let done = 0;
     for (const { place, length } of blockParts(begin - this.begin, into.length)) {
-      copyShared(this.messages.subarray(place, place + length), into, done);
+      copyFromShared(this.messages.subarray(place, place + length), into, done);
       done += length;
     }
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   concat,
+  copyFromShared,
   copyShared,
   equals,
   fromBinary,
@@ -70,6 +71,22 @@ Deno.test("copyShared() copies any length from anywhere to anywhere, and nothing
       copyShared(shared.subarray(at, at + length), out, from);
       assert.deepEqual(out.subarray(from, from + length), wire.subarray(from, from + length));
       assert.equal(out.subarray(from + length).some((byte) => byte !== 0), false);
+    }
+  }
+});
+
+Deno.test("copyFromShared() copies any length from any address, and nothing beside it", () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(50_000));
+  for (let i = 0; i < shared.length; i++) shared[i] = i * 7 + (i >> 8);
+  for (const length of [0, 1, 7, 8, 16_376, 16_377, 16_384, 16_385, 40_000]) {
+    for (const from of [0, 1, 5, 8, 13, 9_999]) {
+      // Also where the view begins at no whole word itself.
+      const source = shared.subarray(3).subarray(from, from + length);
+      const out = new Uint8Array(45_000);
+      copyFromShared(source, out, 11);
+      const expected = new Uint8Array(45_000);
+      expected.set(shared.slice(3 + from, 3 + from + length), 11);
+      assert.deepEqual(out, expected, `${length} bytes from ${from}`);
     }
   }
 });
