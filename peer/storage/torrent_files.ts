@@ -87,7 +87,8 @@ export class TorrentFiles {
       const { fileIndex, fileOffset, bufferOffset, length } = range;
       const open = this.#openAt(fileIndex, fileOffset);
       for (const { place, length: part } of blockParts(bufferOffset, length)) {
-        if (this.#readOn(open, fileIndex, messages, place, part) < part) throw this.#tooShort(fileIndex);
+        const block = messages.subarray(place, place + part);
+        if (this.#readOn(open, fileIndex, block) < part) throw this.#tooShort(fileIndex);
       }
     }
   }
@@ -302,7 +303,7 @@ export class TorrentFiles {
 
   /** Reads as much of the part as the file has, and returns how much that is. */
   #readPart(fileIndex: number, fileOffset: number, into: Uint8Array, at: number, length: number): number {
-    return this.#readOn(this.#openAt(fileIndex, fileOffset), fileIndex, into, at, length);
+    return this.#readOn(this.#openAt(fileIndex, fileOffset), fileIndex, into.subarray(at, at + length));
   }
 
   /** Opens a file, or what has its bytes, to be read from there on. Undefined for padding. */
@@ -319,22 +320,16 @@ export class TorrentFiles {
     }
   }
 
-  /** The same from where `openAt()` or the last call has left off. */
-  #readOn(
-    open: Deno.FsFile | undefined,
-    index: number,
-    into: Uint8Array,
-    at: number,
-    length: number,
-  ): number {
+  /** Fills `bytes` from where `#openAt()` or the last call has left off, as far as the file goes; returns how far. */
+  #readOn(open: Deno.FsFile | undefined, fileIndex: number, bytes: Uint8Array): number {
     if (open === undefined) {
-      into.fill(0, at, at + length);
-      return length;
+      bytes.fill(0);
+      return bytes.length;
     }
     try {
-      return readFully(open, into.subarray(at, at + length));
+      return readFully(open, bytes);
     } catch (error) {
-      throw storageError("read", this.#file(index).path, error);
+      throw storageError("read", this.#file(fileIndex).path, error);
     }
   }
 

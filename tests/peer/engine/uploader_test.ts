@@ -29,7 +29,7 @@ Deno.test("Uploader lends whole blocks to a wire that takes them, and copies the
   const harness = new EngineHarness({ have: "all" });
   const remote = leecher(harness);
   remote.wire.take();
-  remote.wire.isLender = true;
+  remote.wire.takesMessages = true;
   remote.peer.onRequest(3, BLOCK, BLOCK);
   remote.peer.onRequest(3, 2 * BLOCK, 100);
   remote.peer.onRequest(3, 2 * BLOCK, BLOCK);

@@ -282,7 +282,7 @@ Deno.test({
   },
 });
 
-Deno.test("Disk.finish() and readSpan() name a file that has vanished", async () => {
+Deno.test("Disk.finish(), readSpan() and readMessages() name a file that has vanished", async () => {
   await using dir = await makeTempDir();
   const torrent = await makeTorrent({ files: [1000, 1000] });
   const out = dir.join("out");
@@ -292,9 +292,14 @@ Deno.test("Disk.finish() and readSpan() name a file that has vanished", async ()
   const buffer = torrent.piece(0);
   await assert.rejects(disk.finish(0, buffer), trouble("missing", `${out}/0`, "it does not exist"));
   await assert.rejects(disk.readSpan(0, 0, sharedBytes(2000)), trouble("missing", `${out}/0`));
+  await assert.rejects(disk.readMessages(0, 0, sharedBytes(2013)), trouble("missing", `${out}/0`));
   await Deno.writeFile(`${out}/0`, new Uint8Array(10));
   await assert.rejects(
     disk.readSpan(0, 0, sharedBytes(2000)),
+    trouble("missing", `${out}/0`, "less than its 1000"),
+  );
+  await assert.rejects(
+    disk.readMessages(0, 0, sharedBytes(2013)),
     trouble("missing", `${out}/0`, "less than its 1000"),
   );
 });
