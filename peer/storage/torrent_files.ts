@@ -15,6 +15,7 @@ import { type FileStamp, NO_FILE, stampFrom } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
+import { ProcessorWaits } from "./processor_waits.ts";
 import { blockParts, spanLength, writeHeaders } from "./span_messages.ts";
 import { readFully, writeFully } from "./whole_bytes.ts";
 import { type Look, WriteWatch } from "./write_watch.ts";
@@ -24,6 +25,7 @@ const DIGEST_LENGTH = 20;
 // One of each for the thread, whatever it works on: a check moves no data between threads and makes no garbage.
 const chunk = new Uint8Array(CHUNK_LENGTH);
 const hasher = new PieceHasher();
+const waits = new ProcessorWaits();
 
 /** The files of one torrent. Every method throws StorageError when the disk is to blame. */
 export class TorrentFiles {
@@ -58,7 +60,7 @@ export class TorrentFiles {
 
   /** Writes a whole piece, but only if its hash is right. */
   finish(index: number, buffer: Uint8Array): "stored" | "bad-hash" {
-    const digest = createHash("sha1").update(buffer).digest();
+    const digest = waits.during(buffer.length, () => createHash("sha1").update(buffer).digest());
     if (!this.#isRight(index, digest)) return "bad-hash";
     this.#write(this.#layout.pieceOffset(index), buffer);
     return "stored";
@@ -197,7 +199,11 @@ export class TorrentFiles {
     const { path } = this.#file(index);
     const open = this.#forWriting(index, length);
     const bytes = buffer.subarray(at, at + length);
-    this.#writes.write(index, () => lookAt(open, path), () => writeFully(open, bytes, position));
+    this.#writes.write(index, {
+      look: () => lookAt(open, path),
+      write: () => writeFully(open, bytes, position),
+      processorMs: waits.longestMs,
+    });
   }
 
   /** Opens a file to write `length` bytes to it; makes it if nobody has yet. */

@@ -15,12 +15,28 @@ export interface Look {
   inode?: number;
 }
 
+/** A write of ours. */
+export interface OwnWrite {
+  /** Tells how the file looks. */
+  look: () => Look;
+  write: () => void;
+  /** For how long this thread may have to wait for a processor, in milliseconds. Default 0 */
+  processorMs?: number;
+}
+
 /**
  * A write begins within this of being asked for, if nobody holds the file: a thread may have to wait for a processor between
- * the two. Whoever is accused has the whole file read again at the end, so that a busy machine must not look like another
- * program: with 1 ms two of five downloads over loopback did.
+ * the two, and where it does so it may have to for longer (processor_waits.ts). Whoever is accused has the whole file read
+ * again at the end, so that a busy machine must not look like another program: with 1 ms two of five downloads over loopback
+ * did, and with 20 ms and four leechers on two cores every other one.
  */
 const PROMPT_MS = 20;
+/** What a wait for the file must be longer than, of the waits for a processor. */
+const WAITS = 2;
+/** A look that took longer than this was kept waiting, and says too little of the moment before the write. */
+const PROMPT_LOOK_MS = 2;
+/** The last look counts, however long it took. */
+const MAX_LOOKS = 4;
 const BYTES_PER_FILE = 8 + 8 + 8 + 4 + 1 + 1;
 
 /** The writes to one torrent's files. */
@@ -59,16 +75,17 @@ export class WriteWatch {
     this.#isForeign.fill(0);
   }
 
-  /** Does a write of ours. `look` tells how the file looks. */
-  write(index: number, look: () => Look, write: () => void): void {
-    const began = Date.now();
-    // In the millisecond of our last write nothing could be told, and a look costs as much as hashing 4 KiB.
-    if (began > (this.#ownMs[index] as number)) this.notice(index, look());
+  /** Does a write of ours. */
+  write(index: number, { look, processorMs = 0, write }: OwnWrite): void {
+    const began = this.#lookBefore(index, look);
+    const prompt = began + Math.max(PROMPT_MS, WAITS * processorMs);
     const isAlone = Atomics.add(this.#writing, index, 1) === 0;
     try {
       write();
-      const isSlow = Date.now() > began + PROMPT_MS;
-      if (isSlow && isAlone && this.#hasWaited(index, began, look)) this.accuse(index);
+      // It had to wait for another's if its time is late: that is the time of its beginning, however long it takes from
+      // there. Whatever was done to the file while it waited doesn't show.
+      const mayHaveWaited = Date.now() > prompt && isAlone && !this.#othersWrote(index, began);
+      if (mayHaveWaited && look().modifiedMs > prompt) this.accuse(index);
     } finally {
       this.made(index);
       Atomics.sub(this.#writing, index, 1);
@@ -82,13 +99,23 @@ export class WriteWatch {
     this.#isTried[index] = 1;
   }
 
-  /**
-   * The write that has just been done had to wait for another's: a write's time is that of its beginning, however long it
-   * takes from there. Whatever was done to the file while it waited doesn't show.
-   */
-  #hasWaited(index: number, began: number, look: () => Look): boolean {
-    const isOurs = (this.#ownMs[index] as number) > began || Atomics.load(this.#writing, index) > 1;
-    return !isOurs && look().modifiedMs > began + PROMPT_MS;
+  /** Looks right before a write, and says when that was. */
+  #lookBefore(index: number, look: () => Look): number {
+    let now = Date.now();
+    for (let looks = 0; looks < MAX_LOOKS; looks++) {
+      // In the millisecond of our last write nothing could be told, and a look costs as much as hashing 4 KiB.
+      if (now <= (this.#ownMs[index] as number)) break;
+      const began = now;
+      this.notice(index, look());
+      now = Date.now();
+      if (now <= began + PROMPT_LOOK_MS) break;
+    }
+    return now;
+  }
+
+  /** Other threads of ours have written to it since, or do. */
+  #othersWrote(index: number, began: number): boolean {
+    return (this.#ownMs[index] as number) > began || Atomics.load(this.#writing, index) > 1;
   }
 
   /** We have just made the file, or its length. */

@@ -24,9 +24,12 @@ function watched() {
   const file: Look = { length: 1000, modifiedMs: LONG_AGO, inode: 7 };
   const look = () => ({ ...file });
   const write = (by: WriteWatch, during = () => {}) =>
-    by.write(1, look, () => {
-      file.modifiedMs = Date.now();
-      during();
+    by.write(1, {
+      look,
+      write() {
+        file.modifiedMs = Date.now();
+        during();
+      },
     });
   watch.start(Date.now());
   return { file, look, watch, other: new WriteWatch(3, watch.memory), write };
@@ -93,11 +96,12 @@ test("WriteWatch: a write of ours that had to wait for the file hides what was d
   for (const hasWaited of [true, false]) {
     const { file, look, watch, write } = watched();
     write(watch);
-    watch.write(1, look, () => {
+    const slow = () => {
       if (!hasWaited) file.modifiedMs = clock.now;
       clock.advance(25);
       if (hasWaited) file.modifiedMs = clock.now;
-    });
+    };
+    watch.write(1, { look, write: slow });
     assert.deepEqual(watch.foreign, hasWaited ? [1] : []);
   }
 });
@@ -105,13 +109,57 @@ test("WriteWatch: a write of ours that had to wait for the file hides what was d
 test("WriteWatch: a write that waited for a processor is not one that waited for the file", (clock) => {
   const { file, look, watch, write } = watched();
   write(watch);
-  watch.write(1, look, () => file.modifiedMs = clock.advance(20));
+  watch.write(1, { look, write: () => file.modifiedMs = clock.advance(20) });
+  assert.deepEqual(watch.foreign, []);
+});
+
+test("WriteWatch: where threads wait long for a processor, a write may begin twice as late", (clock) => {
+  for (const waited of [80, 81]) {
+    const { file, look, watch, write } = watched();
+    write(watch);
+    watch.write(1, { look, write: () => file.modifiedMs = clock.advance(waited), processorMs: 40 });
+    assert.deepEqual(watch.foreign, waited > 80 ? [1] : []);
+  }
+});
+
+test("WriteWatch: a look that was kept waiting is taken again, and sees what was done meanwhile", (clock) => {
+  for (const isMeddled of [true, false]) {
+    const { file, look, watch, write } = watched();
+    write(watch);
+    clock.advance(1);
+    let looks = 0;
+    const waiting = () => {
+      const seen = look();
+      if (++looks > 1) return seen;
+      clock.advance(15);
+      if (isMeddled) file.modifiedMs = clock.now;
+      clock.advance(15);
+      return seen;
+    };
+    watch.write(1, { look: waiting, write: () => file.modifiedMs = clock.now });
+    assert.equal(looks, 2);
+    assert.deepEqual(watch.foreign, isMeddled ? [1] : []);
+  }
+});
+
+test("WriteWatch: however long looks take, a write comes after a few of them", (clock) => {
+  const { file, look, watch, write } = watched();
+  write(watch);
+  clock.advance(1);
+  let looks = 0;
+  const slow = () => {
+    looks++;
+    clock.advance(50);
+    return look();
+  };
+  watch.write(1, { look: slow, write: () => file.modifiedMs = clock.now });
+  assert.equal(looks, 4);
   assert.deepEqual(watch.foreign, []);
 });
 
 test("WriteWatch: where the file system's clock is ahead of ours nothing is said", () => {
   const { file, look, watch } = watched();
-  const ahead = () => watch.write(1, look, () => file.modifiedMs = Date.now() + 60_000);
+  const ahead = () => watch.write(1, { look, write: () => file.modifiedMs = Date.now() + 60_000 });
   ahead();
   ahead();
   watch.notice(1, look());
