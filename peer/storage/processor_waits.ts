@@ -3,6 +3,8 @@
 
 /** The longest wait counts half after some 700 pieces: a machine may become idle again. */
 const FADE = 0.999;
+/** A longer wait counts as this: who was stopped, or slept with the machine, has not waited for a processor. */
+const MAX_WAIT_MS = 500;
 
 /** The waits of one thread. */
 export class ProcessorWaits {
@@ -27,7 +29,8 @@ export class ProcessorWaits {
     const result = work();
     const took = this.#now() - began;
     this.#pace = Math.min(this.#pace, took / bytes);
-    this.#longestMs = Math.max(took - this.#pace * bytes, this.#longestMs * FADE);
+    const waited = Math.min(took - this.#pace * bytes, MAX_WAIT_MS);
+    this.#longestMs = Math.max(waited, this.#longestMs * FADE);
     return result;
   }
 }

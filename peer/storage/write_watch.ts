@@ -3,7 +3,8 @@
 // under way; a file that has become shorter, or is another one, isn't either. In memory that the disk threads share, since any of
 // them may write. What another does within a tick of the file system's clock after a write of ours, 10 ms at most on Linux, is
 // not seen if it leaves the length as it is, nor is one write that began between our look and our write and held us up for
-// less than 20 ms; nor is anything by its time where that clock is not this machine's.
+// less than 20 ms, or less than twice what this thread waits for a processor; nor is anything by its time where that clock is
+// not this machine's.
 
 /** How a file looks to who asks. */
 export interface Look {
@@ -31,8 +32,8 @@ export interface OwnWrite {
  * did, and with 20 ms and four leechers on two cores every other one.
  */
 const PROMPT_MS = 20;
-/** What a wait for the file must be longer than, of the waits for a processor. */
-const WAITS = 2;
+/** So many times the longest wait for a processor is no wait for the file yet. */
+const PROCESSOR_WAITS = 2;
 /** A look that took longer than this was kept waiting, and says too little of the moment before the write. */
 const PROMPT_LOOK_MS = 2;
 /** The last look counts, however long it took. */
@@ -78,7 +79,7 @@ export class WriteWatch {
   /** Does a write of ours. */
   write(index: number, { look, processorMs = 0, write }: OwnWrite): void {
     const began = this.#lookBefore(index, look);
-    const prompt = began + Math.max(PROMPT_MS, WAITS * processorMs);
+    const prompt = began + Math.max(PROMPT_MS, PROCESSOR_WAITS * processorMs);
     const isAlone = Atomics.add(this.#writing, index, 1) === 0;
     try {
       write();

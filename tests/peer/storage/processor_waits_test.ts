@@ -33,6 +33,13 @@ Deno.test("ProcessorWaits: a wait of long ago counts for little", () => {
   assert.ok(waits.longestMs > 18 && waits.longestMs < 22, String(waits.longestMs));
 });
 
+Deno.test("ProcessorWaits: a thread that was stopped for an hour has waited for half a second", () => {
+  const { waits, hash } = thread();
+  hash(MIB);
+  hash(MIB, 3_600_000);
+  assert.equal(waits.longestMs, 500);
+});
+
 Deno.test("ProcessorWaits hands on what the work returns, and what it throws", () => {
   const { waits } = thread();
   assert.equal(waits.during(MIB, () => "digest"), "digest");
