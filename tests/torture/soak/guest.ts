@@ -29,6 +29,9 @@ const PAUSE_MS = 3000;
 /** Start, end and whatever a busy machine adds. */
 const SLACK_SECONDS = 180;
 
+/** A life that ended before the peer listened: it has heard nothing of ours yet. */
+class NotStarted extends Error {}
+
 export class Guest {
   readonly name: string;
   /** Starts so far. */
@@ -52,8 +55,14 @@ export class Guest {
 
   /** A life of so long, or until it is complete if that is asked for, then its end. Never rejects. */
   async live(ms: number, how: { isKilled?: boolean; untilComplete?: boolean } = {}): Promise<void> {
+    this.lives++;
     try {
-      await this.#live(ms, how);
+      await this.#live(ms, how).catch((error) => {
+        // What makes it fall over by then is its own (libtorrent 2.0.8 had a segmentation fault in one of 102 starts), unless
+        // it does so again at once.
+        if (error instanceof NotStarted) return this.#live(ms, how);
+        throw error;
+      });
     } catch (error) {
       this.losses.push(`${this.name}, life ${this.lives}: ${error}`);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)); // it may not start at all
@@ -63,9 +72,8 @@ export class Guest {
   async #live(ms: number, { isKilled = false, untilComplete = false }): Promise<void> {
     const { client, folder, torrents } = this.#options;
     const torrent = torrents[this.#turn % torrents.length] as SoakTorrent;
-    this.lives++;
     const isComplete = await Stage.run(async (stage) => {
-      const job = (): Job => ({
+      const job: Job = {
         stage,
         content: describeContent("one file", torrent.name, torrent.pieceLength, [["", torrent.size]]),
         torrent: torrent.torrent,
@@ -73,10 +81,10 @@ export class Guest {
         host: "127.0.0.1",
         port: freePort(),
         enter: [],
+      };
+      const running = await client.leech(job).catch(({ message }) => {
+        throw new NotStarted(message);
       });
-      // Before it listens it has heard nothing of ours: what makes it fall over is its own (libtorrent 2.0.8 had a segmentation
-      // fault in one of 102 starts), unless it does so again at once.
-      const running = await client.leech(job()).catch(() => client.leech(job()));
       if (untilComplete) await running.complete(ms);
       else await new Promise((resolve) => setTimeout(resolve, ms));
       const hasAll = await running.complete(0).then(() => true, () => false);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { ForeignClient, Job } from "../../support/drivers/clients/client.ts";
-import { Guest } from "./guest.ts";
+import type { ForeignClient, Job, RunningClient } from "../../support/drivers/clients/client.ts";
+import { Guest, type SoakTorrent } from "./guest.ts";
 
 /** A foreign client that falls over at its first starts, never completes, and notes where it shall listen. */
 function fallingOver(starts: number) {
@@ -14,18 +14,24 @@ function fallingOver(starts: number) {
         program: { isRunning: true },
         complete: () => Promise.reject(new Error("not complete")),
         stop: () => Promise.resolve(),
-      } as unknown as Awaited<ReturnType<ForeignClient["leech"]>>);
+      } as unknown as RunningClient);
     },
   };
   return { client: client as ForeignClient, ports };
 }
 
-const TORRENT = { name: "t0.bin", size: 1000, pieceLength: 16384, torrent: "t0.torrent" };
+const TORRENT: SoakTorrent = {
+  name: "t0.bin",
+  size: 1000,
+  pieceLength: 16384,
+  torrent: "t0.torrent",
+  path: "t0.bin",
+  sha1: () => Promise.reject(new Error("there is no file")),
+};
 
 Deno.test("Guest: a foreign peer that falls over before it listens is started once more, elsewhere", async () => {
   const { client, ports } = fallingOver(1);
-  const torrents = [TORRENT] as unknown as ConstructorParameters<typeof Guest>[0]["torrents"];
-  const guest = new Guest({ client, folder: "nowhere", torrents, first: 0 });
+  const guest = new Guest({ client, folder: "nowhere", torrents: [TORRENT], first: 0 });
   await guest.live(0);
   assert.deepEqual(guest.losses, []);
   assert.equal(guest.lives, 1);
