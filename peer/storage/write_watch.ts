@@ -29,7 +29,7 @@ export interface OwnWrite {
  * A write begins within this of being asked for, if nobody holds the file: a thread may have to wait for a processor between
  * the two, and where it does so it may have to for longer (processor_waits.ts). Whoever is accused has the whole file read
  * again at the end, so that a busy machine must not look like another program: with 1 ms two of five downloads over loopback
- * did, and with 20 ms and four leechers on two cores every other one.
+ * did, and with 20 ms nearly every other one of four leechers on two cores.
  */
 const PROMPT_MS = 20;
 /** So many times the longest wait for a processor is no wait for the file yet. */
