@@ -15,7 +15,11 @@ export function createCommand(): Command {
     flags: {
       output: text("file", "the .torrent to write (default: the path's name with .torrent)"),
       announce: repeated("url", "a tracker; repeat it for more, in order of preference"),
-      pieceLength: valued("bytes", "a power of two from 16384 (default: by size)", parsePieceLength),
+      pieceLength: valued(
+        "bytes",
+        "a power of two from 16k, such as 1M (default: by size)",
+        parsePieceLength,
+      ),
       name: text("name", "the name inside the torrent (default: the path's)"),
       comment: text("text", "a comment for people"),
       webSeed: repeated("url", "an HTTP server that has the data; repeat it for more"),

@@ -19,11 +19,14 @@ export function parseCount(text: string): number {
   throw new ValueError("A number of 1 or more is wanted.");
 }
 
-/** Bytes of a piece. */
+const BINARY_UNITS: Record<string, number> = { "": 1, k: 2 ** 10, m: 2 ** 20 };
+
+/** `"262144"`, `"256k"`, `"256 KiB"`, `"1M"` → bytes of a piece. Binary units: no other number of thousands is a power of two. */
 export function parsePieceLength(text: string): number {
-  const length = Number(text);
-  if (/^\d{1,9}$/.test(text) && length >= 16384 && Number.isInteger(Math.log2(length))) return length;
-  throw new ValueError("A piece length is a power of two, 16384 or more.");
+  const [, number, unit] = /^(\d{1,9}) ?(?:([km])(?:ib)?)?$/i.exec(text) ?? [];
+  const length = Number(number) * (BINARY_UNITS[(unit ?? "").toLowerCase()] ?? 1);
+  if (length >= 16384 && Number.isInteger(Math.log2(length))) return length;
+  throw new ValueError("A piece length is a power of two, 16384 or more: 262144, 256k or 1M.");
 }
 
 const RATIO = /^\d{1,6}(\.\d{1,6})?$/;

@@ -4,6 +4,7 @@ import {
   parseCount,
   parseDuration,
   parseHttpUrl,
+  parsePieceLength,
   parsePort,
   parseRatio,
   parseSwitch,
@@ -21,10 +22,27 @@ Deno.test("parseDuration() reads seconds, minutes, hours and days", () => {
   ]);
 });
 
+Deno.test("parsePieceLength() reads bytes, and what `info` shows", () => {
+  assert.deepEqual(
+    ["16384", "16k", "256K", "256KiB", "256 KiB", "1M", "1MiB", "64 MiB"].map(parsePieceLength),
+    [
+      2 ** 14,
+      2 ** 14,
+      2 ** 18,
+      2 ** 18,
+      2 ** 18,
+      2 ** 20,
+      2 ** 20,
+      2 ** 26,
+    ],
+  );
+});
+
 Deno.test("values that make no sense are refused with a sentence", () => {
   const rows: [(text: string) => unknown, string[]][] = [
     [parseDuration, ["", "m", "-1", "1.5h", "1w", "1h30m", "99999999999"]],
     [parseRatio, ["", "-1", "1,5", "NaN", "1e3", "."]],
+    [parsePieceLength, ["", "k", "8k", "8192", "100000", "1.5M", "3M", "1G", "1MB", "-1M", "9999999999"]],
     [parseCount, ["", "0", "-1", "1.5", "9999999999"]],
     [parsePort, ["", "65536", "-1", "80x", "1.5"]],
     [parseSwitch, ["", "2", "maybe"]],
