@@ -15,11 +15,14 @@ const MAX_MESSAGE_LENGTH = 128 * 1024;
 const MAX_BUFFERED_BYTES = 256 * 1024;
 /** Connections of one address: a house or an office behind one, but no single attacker with all there are. */
 const MAX_PER_ADDRESS = 256;
+/** A connection that isn't open by then has gone: of one that ends before it is open the runtime tells nothing, ever. */
+const OPENING_MS = 5000;
 
 // https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 const GOING_AWAY = 1001;
 const MESSAGE_TOO_BIG = 1009;
 const INTERNAL_ERROR = 1011;
+const TRY_AGAIN_LATER = 1013;
 
 /** What the server is made of. */
 export interface WebSocketParts {
@@ -31,6 +34,8 @@ export interface WebSocketParts {
   now: () => number;
   log: (line: string) => void;
   requests?: RequestLog;
+  /** Default: the runtime's. */
+  open?: typeof Deno.upgradeWebSocket;
 }
 
 /** All WebSockets of a tracker. */
@@ -39,6 +44,8 @@ export class WebSocketServer {
   readonly #sockets = new Set<WebSocket>();
   /** Connections by address, as a binary string. */
   readonly #perAddress = new Map<string, number>();
+  /** Those that aren't open yet, the oldest first: since when, and what gives their places back. */
+  readonly #opening = new Map<WebSocket, { since: number; end: () => void }>();
   /** Connections at a time, in all. Those that there are stay. */
   maxConnections: number;
   #isClosed = false;
@@ -63,12 +70,13 @@ export class WebSocketServer {
     const { hostname, port = 0 } = remoteAddr;
     const address = this.#parts.askers.read(hostname, request);
     if (address === undefined) return new Response("400 Cannot tell your address\n", { status: 400 });
+    this.#forgetUnopened();
     const key = toBinary(address);
     const perAddress = this.#perAddress.get(key) ?? 0;
     const isFull = this.#sockets.size >= this.maxConnections || perAddress >= MAX_PER_ADDRESS;
     if (isFull || this.#isClosed) return new Response("503 Too many connections\n", { status: 503 });
     try {
-      const { response, socket } = Deno.upgradeWebSocket(request);
+      const { response, socket } = (this.#parts.open ?? Deno.upgradeWebSocket)(request);
       this.#perAddress.set(key, perAddress + 1);
       this.#serve(socket, { key, endpoint: compact(address, port), heard });
       return response;
@@ -82,7 +90,7 @@ export class WebSocketServer {
   /** Tells all that it ends, and resolves when they are gone, or after `graceMs`: who doesn't answer isn't waited for. */
   async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
-    const sockets = [...this.#sockets];
+    const sockets = [...this.#sockets].filter((socket) => !this.#opening.has(socket)); // they hear of it when they open
     const gone = sockets.map((socket) =>
       new Promise<void>((resolve) => socket.addEventListener("close", () => resolve()))
     );
@@ -91,6 +99,14 @@ export class WebSocketServer {
     const timer = setTimeout(late.resolve, graceMs);
     await Promise.race([Promise.all(gone), late.promise]);
     clearTimeout(timer);
+  }
+
+  #forgetUnopened(): void {
+    const before = this.#parts.now() - OPENING_MS;
+    for (const { end, since } of this.#opening.values()) {
+      if (since > before) return;
+      end();
+    }
   }
 
   #serve(socket: WebSocket, { endpoint, heard, key }: Caller): void {
@@ -112,13 +128,21 @@ export class WebSocketServer {
         socket.close(INTERNAL_ERROR, "Internal error");
       }
     };
-    socket.onclose = () => {
+    const end = () => {
+      this.#opening.delete(socket);
       if (!this.#sockets.delete(socket)) return;
       const left = (this.#perAddress.get(key) ?? 1) - 1;
       if (left === 0) this.#perAddress.delete(key);
       else this.#perAddress.set(key, left);
       web.disconnect(connection);
     };
+    this.#opening.set(socket, { since: now(), end });
+    socket.onopen = () => {
+      const isInTime = this.#opening.delete(socket);
+      if (this.#isClosed) socket.close(GOING_AWAY, "The tracker is ending");
+      else if (!isInTime) socket.close(TRY_AGAIN_LATER, "Opened too late");
+    };
+    socket.onclose = end;
     // A close event follows; without a listener the runtime would take it for a bug.
     socket.onerror = (event) => event.preventDefault();
   }

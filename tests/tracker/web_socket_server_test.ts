@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import type { PeersAnswer } from "../../tracker/admin_api.ts";
+import { AskerAddresses } from "../../tracker/forwarded.ts";
 import { createTracker, type TrackerOptions } from "../../tracker/mod.ts";
-import { id } from "./announcing.ts";
+import { Subnets } from "../../tracker/subnets.ts";
+import { WebSocketServer } from "../../tracker/web_socket_server.ts";
+import { WebTracker } from "../../tracker/web_tracker.ts";
+import { id, newTracker } from "./announcing.ts";
 
 /** A tracker on loopback, and WebSockets to it. */
 const TOKEN = "token-of-the-tests";
@@ -158,6 +162,65 @@ Deno.test("connections beyond the most there may be are refused, until one has g
     const next = await tracking.connect().catch(() => undefined);
     if (next !== undefined) return await next.close();
   }
+});
+
+/** A WebSocket of which nothing is heard but what a test makes of it. */
+class SilentSocket {
+  onopen: (() => void) | undefined;
+  onclose: (() => void) | undefined;
+  /** With which code it was closed. */
+  closed: number | undefined;
+
+  close(code: number): void {
+    this.closed = code;
+    this.onclose?.();
+  }
+}
+
+/** A server with room for one, at a time of the test's, whose sockets open when the test says so. */
+function silentServer() {
+  const clock = { now: 0 };
+  const opened: SilentSocket[] = [];
+  const server = new WebSocketServer({
+    ...{ web: new WebTracker(newTracker()), askers: new AskerAddresses(new Subnets()), maxConnections: 1 },
+    now: () => clock.now,
+    log: assert.fail,
+    open: () => {
+      const socket = new SilentSocket();
+      opened.push(socket);
+      return { socket: socket as unknown as WebSocket, response: new Response("opening") };
+    },
+  });
+  const ask = () => {
+    const bindings = { remoteAddr: { transport: "tcp" as const, hostname: "192.0.2.1", port: 5 } };
+    return server.upgrade(new Request("http://x/"), bindings as Parameters<typeof server.upgrade>[1]).status;
+  };
+  return { clock, opened, server, ask };
+}
+
+Deno.test("who is gone before its WebSocket is open, of which no event tells, has no place after five seconds", () => {
+  const { ask, clock, opened, server } = silentServer();
+  assert.equal(ask(), 200);
+  clock.now = 4_999;
+  assert.equal(ask(), 503);
+  clock.now = 5_000;
+  assert.equal(ask(), 200);
+  assert.equal(server.size, 1);
+  opened[0]?.onopen?.(); // after all: nothing counts it any more
+  assert.equal(opened[0]?.closed, 1013);
+  opened[1]?.onopen?.();
+  clock.now = 60_000;
+  assert.equal(ask(), 503, "one that is open keeps its place");
+  opened[1]?.onclose?.();
+  assert.equal(ask(), 200);
+});
+
+Deno.test("a WebSocket that opens while the tracker ends is told so, and not waited for", async () => {
+  const { ask, opened, server } = silentServer();
+  assert.equal(ask(), 200);
+  await server.close(2 ** 31 - 1);
+  opened[0]?.onopen?.();
+  assert.equal(opened[0]?.closed, 1001);
 });
 
 Deno.test("a tracker that ends says so to its WebSockets", async () => {
