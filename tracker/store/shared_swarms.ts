@@ -140,12 +140,18 @@ export class SharedSwarms implements Answers {
     ) ?? [];
   }
 
-  async announce(request: AnnounceRequest, from: Uint8Array, now: number): Promise<AnnounceAnswer> {
+  async announce(request: AnnounceRequest, borrowed: Uint8Array, now: number): Promise<AnnounceAnswer> {
+    const from = borrowed.slice(); // it is the next asker's address by the time the store has answered
     const answer = await this.#announce(request, from, now, 0);
     return { ...this.#head(request, from, answer), peers: answer.peers, peers6: answer.peers6 };
   }
 
-  async announceOneFamily(request: AnnounceRequest, from: Uint8Array, now: number): Promise<AnnounceAnswer> {
+  async announceOneFamily(
+    request: AnnounceRequest,
+    borrowed: Uint8Array,
+    now: number,
+  ): Promise<AnnounceAnswer> {
+    const from = borrowed.slice();
     const isIp4 = from.length === 4;
     const answer = await this.#announce(
       request,
@@ -159,9 +165,10 @@ export class SharedSwarms implements Answers {
 
   async announceDictionary(
     request: AnnounceRequest,
-    from: Uint8Array,
+    borrowed: Uint8Array,
     now: number,
   ): Promise<DictionaryAnswer> {
+    const from = borrowed.slice();
     const answer = await this.#announce(request, from, now, request.noPeerId ? 0 : AnnounceFlag.withPeerIds);
     const peers: DictionaryPeer[] = [
       ...toDictionaryPeers(answer.peers, 6, answer.ids),
@@ -202,8 +209,8 @@ export class SharedSwarms implements Answers {
   ): Promise<SharedAnswer> {
     const { admission, rules, stats, swarms } = this.#tracker;
     admission.admitAnnounce(request, from, now);
+    this.#asker.allowIp = rules.allowIpParameter;
     this.#asker.read(request, from);
-    const address = from.slice();
     const { fromReach } = this.#asker;
     // Laid out before anything is waited for: the asker is the next one's by then.
     const args = announceArguments(request, this.#asker, {
@@ -221,7 +228,7 @@ export class SharedSwarms implements Answers {
     const swarm = this.#view.note(request.infoHash, answer, now);
     if (swarm !== NO_SWARM && request.left !== UNKNOWN_LEFT) swarms.noteLeft(swarm, request.left);
     const isOverUdp = (flags & (AnnounceFlag.onlyIp4 | AnnounceFlag.onlyIp6)) !== 0;
-    stats.noteAnnounce(isOverUdp ? "udp" : "http", swarm, request, address);
+    stats.noteAnnounce(isOverUdp ? "udp" : "http", swarm, request, from);
     keepReachable(answer, fromReach);
     return answer;
   }
