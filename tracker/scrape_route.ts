@@ -41,7 +41,8 @@ export function scrapeRoute(
       if (from !== undefined) tracker.admission.admit(from, at);
       const infoHashes = parseScrapeQuery(query);
       if (infoHashes.length === 0 && tracker.rules.fullScrape && full !== undefined) {
-        const answer = full.answer();
+        // Nobody reads a HEAD's body, nor cancels it.
+        const answer = c.req.method === "HEAD" ? new Uint8Array(0) : full.answer();
         tracker.stats.scrapes++;
         http.scrapes++;
         return bencodeResponse(answer);

@@ -43,3 +43,9 @@ Deno.test("GET /scrape answers as many info hashes as fit, and refuses more than
   assert.equal(await app.failure(`/scrape?${hashes(3)}`), undefined);
   assert.equal(await app.failure(`/scrape?${hashes(4)}`), "Too many info_hash: at most 3 in one scrape");
 });
+
+Deno.test("HEAD /scrape of everything takes no place among the full scrapes under way: nobody reads its answer", async () => {
+  const app = await TestApp.create({ fullScrape: true });
+  for (let i = 0; i < 8; i++) assert.equal((await app.get("/scrape", { method: "HEAD" })).status, 200);
+  assert.equal(await app.failure("/scrape"), undefined);
+});
