@@ -149,9 +149,9 @@ export class WebSwarms {
 
   /**
    * Looks at the peers of the next swarms, `places` peers or a little more, and returns those that were last seen before a
-   * time in tenths.
+   * time in tenths, and all of a swarm that is unwanted.
    */
-  silentSince(tenths: number, places: number): WebPeer[] {
+  silentSince(tenths: number, places: number, isUnwanted: (swarm: number) => boolean): WebPeer[] {
     const silent: WebPeer[] = [];
     for (let looked = 0, swarms = this.#swarms.size; looked < places && swarms > 0; swarms--) {
       let next = this.#walk.next();
@@ -160,7 +160,9 @@ export class WebSwarms {
         next = this.#walk.next();
         if (next.done) break;
       }
-      for (const peer of next.value.byId.values()) if (peer.lastSeen < tenths) silent.push(peer);
+      const [first] = next.value.byId.values();
+      const allGo = first !== undefined && isUnwanted(first.swarm);
+      for (const peer of next.value.byId.values()) if (allGo || peer.lastSeen < tenths) silent.push(peer);
       looked += next.value.byId.size;
     }
     return silent;

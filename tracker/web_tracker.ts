@@ -12,6 +12,7 @@ import {
   formatWebScrape,
   parseWebMessage,
   type ScrapeStats,
+  toBinary,
   TrackerRequestError,
   UNKNOWN_LEFT,
   type WebAnnounce,
@@ -72,9 +73,10 @@ export class WebTracker {
 
   /** Forgets peers that have stopped announcing, though their connections are there. Call it once a second. */
   reap(now: number): void {
-    const { rules, web } = this.#tracker;
+    const { admission: { lists }, rules, swarms, web } = this.#tracker;
     const since = this.#tracker.tenths(now) - rules.peerTimeoutSeconds * 10;
-    for (const peer of web.silentSince(since, REAP_PEERS)) this.#remove(peer);
+    const isUnwanted = (swarm: number) => !lists.isOpen && !lists.allows(toBinary(swarms.infoHash(swarm)));
+    for (const peer of web.silentSince(since, REAP_PEERS, isUnwanted)) this.#remove(peer);
   }
 
   #announce(message: WebAnnounce, connection: WebConnection, now: number): void {

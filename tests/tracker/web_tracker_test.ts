@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fromBinary, toHex } from "../../protocol/bytes.ts";
 import { Tracker } from "../../tracker/tracker.ts";
 import type { WebConnection, WebPeer } from "../../tracker/web_swarms.ts";
 import { WebTracker } from "../../tracker/web_tracker.ts";
@@ -173,6 +174,19 @@ Deno.test("an answer is passed on for peers of the swarm only", () => {
   assert.deepEqual(one.take(), []);
   // Whom it is for has left: weather.
   assert.deepEqual(one.announce({ answer, to_peer_id: id("gone"), offer_id: id("o") }), []);
+});
+
+Deno.test("browsers of a torrent that is denied are gone within a minute, however often they announce", () => {
+  const { browser, tracker, web } = newWeb();
+  const [denied, allowed] = [browser("denied"), browser("allowed")];
+  denied.announce();
+  allowed.announce({ info_hash: id("b") });
+  tracker.admission.lists.add("deny", toHex(fromBinary(id("a"))));
+  for (let now = 0; now <= 60_000; now += 1000) {
+    web.reap(now);
+    if (now % 20_000 === 0) denied.announce({}, now);
+  }
+  assert.deepEqual([denied.peers.size, allowed.peers.size, tracker.size], [0, 1, 1]);
 });
 
 Deno.test("browsers that are connected and silent are forgotten after the time for peers", () => {
