@@ -78,6 +78,8 @@ export class LiveSettings {
    * @throws {RangeError} if it can't be, with what was changed on the page: then nothing changes.
    */
   reload(rules: LiveRules): void {
+    // They must also do by themselves: what was changed on the page may be taken back.
+    completeRules({ ...this.#given, ...rules });
     this.#apply(rules, this.#changed);
     this.#original = rules;
   }

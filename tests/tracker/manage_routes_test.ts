@@ -90,6 +90,15 @@ Deno.test("LiveSettings keeps what was changed over restarts, and over what the 
   data.close();
 });
 
+Deno.test("what a reload says must do without the page's changes, too: they may be taken back", async () => {
+  const app = await TestApp.create();
+  await patch(app, { intervalSeconds: 900 });
+  const rules = { intervalSeconds: 30, minIntervalSeconds: 60 };
+  assert.throws(() => app.service.settings.reload(rules), RangeError);
+  assert.equal((await setting(app, "intervalSeconds"))?.value, 900);
+  assert.equal((await patch(app, { intervalSeconds: null })).status, 200);
+});
+
 Deno.test("the audit log says who changed what, from where and when, the latest first, in pages", async () => {
   const app = await TestApp.create();
   await app.admin(`/api/lists/deny/${HEX}`, { method: "PUT", from: "198.51.100.7" });
