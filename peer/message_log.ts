@@ -2,7 +2,7 @@
 // so that the usual path pays nothing for it.
 
 import { HAVE_LENGTH } from "../protocol/messages.ts";
-import type { LentMessage, Wire } from "./engine/ports.ts";
+import type { LentMessages, Wire } from "./engine/ports.ts";
 import type { ConnectedPeer } from "./net/peer_connection.ts";
 
 /** Takes one line for people, without its line break. */
@@ -112,12 +112,12 @@ export class LoggedWire implements Wire {
   }
 
   /** Each block is copied, so that each has its line. */
-  takesLent(): boolean {
-    return false;
+  takesLent(): number {
+    return 0;
   }
 
-  lent(message: LentMessage): void {
-    this.#wire.lent(message);
+  lent(messages: LentMessages): void {
+    this.#wire.lent(messages);
   }
 
   flush(): void {

@@ -34,10 +34,10 @@ export interface Wire {
   readonly room: number;
   /** Appends a piece message's header and returns the place, `length` bytes long, into which the caller puts the block at once. */
   piece(index: number, begin: number, length: number): Uint8Array;
-  /** False if `lent()` can't be called for a block of so many bytes: it has to be enciphered, or to leave in slices. */
-  takesLent(length: number): boolean;
-  /** Appends a whole piece message from where it lies, and ends its lease when it has left, or never will. */
-  lent(message: LentMessage): void;
+  /** How many blocks of so many bytes `lent()` takes now. 0 if each has to be enciphered, or to leave in slices. */
+  takesLent(length: number): number;
+  /** Appends whole piece messages from where they lie, and ends their lease when they have left, or never will. */
+  lent(messages: LentMessages): void;
   /** Starts a write if something is waiting and none is under way. */
   flush(): void;
   /** Ends the connection; `reason` is for people: "sent a block that was never requested". Idempotent. */
@@ -80,23 +80,27 @@ export interface BlockSource {
   prepare(index: number, begin: number, length: number): void;
   /** Copies a block for which `ready()` has just returned true. */
   copy(index: number, begin: number, into: Uint8Array): void;
-  /** The same block with its header, to be sent from where it lies. Undefined if it has to be copied. */
-  lend(index: number, begin: number, length: number): LentMessage | undefined;
+  /**
+   * The same block with its header, to be sent from where it lies, and as many of those of the same length behind it as lie
+   * there too, `most` in all. Undefined if it has to be copied.
+   */
+  lend(index: number, begin: number, length: number, most: number): LentMessages | undefined;
 }
 
 /** Memory of a BlockSource that nobody changes before every lease of it has ended. */
 export interface Lease {
   /** Piece messages, one behind the other. */
   readonly messages: Uint8Array;
-  /** Once for each message that was lent. */
+  /** Once for all messages that were lent in one go. */
   end(): void;
 }
 
-/** A whole piece message: the bytes of a lease's messages from `from` to before `to`. */
-export interface LentMessage {
+/** Whole piece messages side by side: the bytes of a lease's messages from `from` to before `to`, `count` of them. */
+export interface LentMessages {
   lease: Lease;
   from: number;
   to: number;
+  count: number;
 }
 
 /** The fixed set of piece buffers: none free means no new piece is begun. This is the client's back-pressure. */

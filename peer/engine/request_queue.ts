@@ -48,11 +48,25 @@ export class RequestQueue {
     return this.#lengths[(this.#head + place) & (this.#capacity - 1)] as number;
   }
 
-  /** Forgets the oldest request. */
-  shift(): void {
-    if (this.#length === 0) return;
-    this.#head = (this.#head + 1) & (this.#capacity - 1);
-    this.#length--;
+  /** How many of the oldest requests, `most` at most, are for blocks of one length that lie side by side in a piece. */
+  row(most: number): number {
+    const end = Math.min(most, this.#length);
+    const index = this.indexAt(0);
+    const begin = this.beginAt(0);
+    const length = this.lengthAt(0);
+    let count = Math.min(1, end);
+    while (
+      count < end && this.beginAt(count) === begin + count * length && this.lengthAt(count) === length &&
+      this.indexAt(count) === index
+    ) count++;
+    return count;
+  }
+
+  /** Forgets the oldest request, or so many of them. */
+  shift(count = 1): void {
+    const gone = Math.min(count, this.#length);
+    this.#head = (this.#head + gone) & (this.#capacity - 1);
+    this.#length -= gone;
   }
 
   /** Where the oldest request for this block stands, or -1. Peers answer in order, so the search mostly ends at 0. */

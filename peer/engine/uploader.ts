@@ -100,15 +100,27 @@ export class Uploader {
       this.#prepare(peer);
       if (!isReady) return;
       peer.uploads.isWaiting = false;
-      requests.shift();
-      peer.uploads.prepared--;
-      const message = wire.takesLent(length) ? this.#source.lend(index, begin, length) : undefined;
-      if (message !== undefined) wire.lent(message);
-      else this.#source.copy(index, begin, wire.piece(index, begin, length));
-      peer.uploaded += length;
-      this.uploaded += length;
+      const count = this.#lend(peer, index, begin, length) || this.#copy(peer, index, begin, length);
+      requests.shift(count);
+      peer.uploads.prepared = Math.max(0, peer.uploads.prepared - count);
+      peer.uploaded += count * length;
+      this.uploaded += count * length;
       peer.sentAt = now;
     }
+  }
+
+  /** Sends a block from where it lies, and those behind it that are asked for next. Returns how many; 0 if it must be copied. */
+  #lend({ uploads, wire }: Peer, index: number, begin: number, length: number): number {
+    const most = uploads.requests.row(wire.takesLent(length));
+    const messages = most === 0 ? undefined : this.#source.lend(index, begin, length, most);
+    if (messages === undefined) return 0;
+    wire.lent(messages);
+    return messages.count;
+  }
+
+  #copy({ wire }: Peer, index: number, begin: number, length: number): number {
+    this.#source.copy(index, begin, wire.piece(index, begin, length));
+    return 1;
   }
 
   /** Tells the source what will be wanted of it next. */

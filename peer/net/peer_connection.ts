@@ -5,7 +5,7 @@
 import { MessageDecoder, type MessageHandler } from "../../protocol/message_decoder.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { PIECE_HEADER_LENGTH, writePieceHeader } from "../../protocol/messages.ts";
-import type { LentMessage, Wire } from "../engine/ports.ts";
+import type { LentMessages, Wire } from "../engine/ports.ts";
 import { BlockSlicer } from "./block_slicer.ts";
 import { describeSocketError } from "./errors.ts";
 import type { Ciphers } from "./handshaker.ts";
@@ -154,14 +154,17 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
     return this.send.bytes.subarray(blockAt, blockAt + length);
   }
 
-  takesLent(length: number): boolean {
-    return this.#ciphers === undefined && this.#slicer?.slices(length) !== true;
+  takesLent(length: number): number {
+    if (this.#ciphers !== undefined || this.#slicer?.slices(length)) return 0;
+    const most = Math.floor(this.room / (PIECE_HEADER_LENGTH + length));
+    // Under a limit one at a time, so that no more leaves early than with blocks that are copied.
+    return this.#up === undefined || this.#up.rate === Infinity ? most : Math.min(1, most);
   }
 
-  lent(message: LentMessage): void {
+  lent(messages: LentMessages): void {
     this.#slicer?.end();
-    this.send.lend(message);
-    this.#up?.take(message.to - message.from);
+    this.send.lend(messages);
+    this.#up?.take(messages.to - messages.from);
     if (this.#isClosed) this.send.clear();
   }
 

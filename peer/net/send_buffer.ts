@@ -2,7 +2,7 @@
 // There is no vectored socket write, so headers and blocks are laid one after the other and leave in one call. What is
 // lent to it (ports.ts) stays where it is, and leaves from there in its turn. Knows neither sockets nor messages.
 
-import type { Lease, LentMessage } from "../engine/ports.ts";
+import type { Lease, LentMessages } from "../engine/ports.ts";
 
 /** What a connection starts with, and what it goes back to when it has been quiet. */
 const QUIET_BYTES = 4 * 1024;
@@ -14,8 +14,10 @@ export interface Part {
   lease: Lease | undefined;
 }
 
+type LentBytes = Omit<LentMessages, "count">;
+
 /** Lent messages side by side, and how many of our own bytes leave before them. */
-interface Lent extends LentMessage {
+interface Lent extends LentBytes {
   after: number;
 }
 
@@ -53,8 +55,8 @@ export class SendBuffer {
     return at;
   }
 
-  /** Takes a message that lies elsewhere. */
-  lend({ lease, from, to }: LentMessage): void {
+  /** Takes messages that lie elsewhere. */
+  lend({ lease, from, to }: LentBytes): void {
     this.#lentBytes += to - from;
     const last = this.#lent.at(-1);
     if (last?.lease === lease && last.to === from && last.after === this.#used) {

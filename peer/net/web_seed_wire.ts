@@ -122,8 +122,8 @@ export abstract class WebSeedWire implements Wire, Throttled {
   piece(_index: number, _begin: number, length: number): Uint8Array {
     return new Uint8Array(length);
   }
-  takesLent(): boolean {
-    return false;
+  takesLent(): number {
+    return 0;
   }
   lent(): void {}
 

@@ -13,7 +13,7 @@
 // true for the whole turn, at no cost for each block.
 
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
-import type { BlockSource, LentMessage } from "../engine/ports.ts";
+import type { BlockSource, LentMessages } from "../engine/ports.ts";
 import { Span } from "./span.ts";
 import { messagesLength } from "./span_messages.ts";
 
@@ -116,13 +116,13 @@ export class ReadCache implements BlockSource {
     span.copy(begin, into);
   }
 
-  lend(index: number, begin: number, length: number): LentMessage | undefined {
+  lend(index: number, begin: number, length: number, most: number): LentMessages | undefined {
     const span = this.#spans.get(this.#key(index, begin, length));
     if (!span?.held || (!span.isLent && this.#lent === this.#maxLent)) return undefined;
     const isFirst = !span.isLent;
-    const message = span.lend(begin, length);
-    if (isFirst && message !== undefined) this.#lent++;
-    return message;
+    const messages = span.lend(begin, length, most);
+    if (isFirst && messages !== undefined) this.#lent++;
+    return messages;
   }
 
   /** Frees the spans that it holds. What is being read, or sent, stays. */

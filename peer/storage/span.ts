@@ -3,7 +3,7 @@
 import { copyFromShared } from "../../protocol/bytes.ts";
 import { PIECE_HEADER_LENGTH } from "../../protocol/messages.ts";
 import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
-import type { Lease, LentMessage } from "../engine/ports.ts";
+import type { Lease, LentMessages } from "../engine/ports.ts";
 import { blockParts, MESSAGE_LENGTH } from "./span_messages.ts";
 
 /** Which part of which piece. */
@@ -51,13 +51,17 @@ export class Span implements Lease {
     return this.#leases > 0;
   }
 
-  /** The message with just this block; undefined if there is none: the block is not one of those that it is cut into. */
-  lend(begin: number, length: number): LentMessage | undefined {
+  /**
+   * The message with just this block, and those behind it with blocks of the same length, `most` in all. Undefined if there is
+   * none: the block is not one of those that it is cut into.
+   */
+  lend(begin: number, length: number, most: number): LentMessages | undefined {
     const at = begin - this.begin;
     if (at % BLOCK_LENGTH !== 0 || length !== Math.min(BLOCK_LENGTH, this.length - at)) return undefined;
-    this.#leases++;
+    const count = Math.min(most, Math.floor((this.length - at) / length));
     const from = at / BLOCK_LENGTH * MESSAGE_LENGTH;
-    return { lease: this, from, to: from + PIECE_HEADER_LENGTH + length };
+    this.#leases++;
+    return { lease: this, from, to: from + count * (PIECE_HEADER_LENGTH + length), count };
   }
 
   end(): void {

@@ -98,8 +98,10 @@ export class EngineHarness {
         },
         prepare: (index, begin) => this.prepared.push([index, begin]),
         copy: (index, begin, into) => into.fill(contentOf(index, begin)),
-        lend: (_index, begin, length) =>
-          length === BLOCK_LENGTH ? { lease: LEASE, from: begin, to: begin + length } : undefined,
+        lend: (_index, begin, length, most) =>
+          length === BLOCK_LENGTH
+            ? { lease: LEASE, from: begin, to: begin + most * length, count: most }
+            : undefined,
       },
       events: {
         onPieceStored: (index) => this.events.push(`stored ${index}`),

@@ -1,7 +1,7 @@
 // A Wire that goes nowhere: it writes down what the engine says.
 
 import { haveIndices } from "../../peer/message_log.ts";
-import type { LentMessage, Wire } from "../../peer/engine/ports.ts";
+import type { LentMessages, Wire } from "../../peer/engine/ports.ts";
 
 /** One call: its name and its numbers, such as ["request", 3, 0, 16384]. */
 export type Call = [name: string, ...fields: number[]];
@@ -85,12 +85,12 @@ export class FakeWire implements Wire {
     this.blocks.push(block);
     return block;
   }
-  takesLent(): boolean {
-    return this.takesMessages;
+  takesLent(length: number): number {
+    return this.takesMessages ? Math.floor(this.room / (length + 13)) : 0;
   }
-  lent(message: LentMessage): void {
-    this.calls.push(["lent", message.from, message.to]);
-    this.room -= message.to - message.from;
+  lent({ count, from, to }: LentMessages): void {
+    this.calls.push(["lent", from, to]);
+    this.room -= to - from + count * 13;
   }
   flush(): void {
     this.flushes++;

@@ -156,8 +156,8 @@ export class AnsweringWire implements Wire {
     this.room -= length;
     return BLOCK;
   }
-  takesLent(): boolean {
-    return false;
+  takesLent(): number {
+    return 0;
   }
   lent(): void {}
   request(index: number, begin: number, length: number): void {

@@ -171,8 +171,8 @@ export class MemoryWire implements Wire {
     );
   }
 
-  takesLent(): boolean {
-    return false;
+  takesLent(): number {
+    return 0;
   }
   lent(): void {}
 

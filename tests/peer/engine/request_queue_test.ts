@@ -33,6 +33,29 @@ Deno.test("RequestQueue.find() finds nothing in an empty queue, nor what was rem
   assert.equal(queue.remove(0, 0), false);
 });
 
+Deno.test("RequestQueue.row() counts what lies side by side from the oldest on, and shift() takes so many", () => {
+  const queue = new RequestQueue(20);
+  assert.equal(queue.row(5), 0);
+  const rows = [
+    [[7, 0], [7, 10], [7, 20]], // another piece follows
+    [[8, 30], [8, 40]], // a gap
+    [[8, 60]], // the same once more
+    [[8, 60], [8, 70]], // another length, 5 bytes
+    [[8, 80, 5]],
+    [[8, 85]],
+  ];
+  for (const [index = 0, begin = 0, length = 10] of rows.flat()) queue.push(index, begin, length);
+  assert.equal(queue.row(2), 2, "as many as are wanted");
+  assert.equal(queue.row(0), 0);
+  for (const { length } of rows) {
+    assert.equal(queue.row(20), length);
+    queue.shift(length);
+  }
+  assert.equal(queue.length, 0);
+  queue.shift(3);
+  assert.equal(queue.length, 0);
+});
+
 Deno.test("RequestQueue behaves like a list under any mixture of calls", () => {
   const random = seededRandom(7);
   const queue = new RequestQueue(100);

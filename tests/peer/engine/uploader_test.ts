@@ -42,6 +42,27 @@ Deno.test("Uploader lends whole blocks to a wire that takes them, and copies the
   assert.equal(harness.engine.uploaded, 2 * BLOCK + 100);
 });
 
+Deno.test("Uploader lends blocks that lie side by side in one go, as many as there is room for", () => {
+  const harness = new EngineHarness({ have: "all" });
+  const remote = leecher(harness);
+  remote.wire.take();
+  remote.wire.takesMessages = true;
+  remote.wire.room = 5 * (BLOCK + 13);
+  const asked = [[0, 0], [0, BLOCK], [0, 2 * BLOCK], [1, 3 * BLOCK], [1, 0], [1, BLOCK]] as const;
+  for (const [index, begin] of asked) remote.peer.onRequest(index, begin, BLOCK);
+  harness.batch(remote);
+  assert.deepEqual(remote.wire.take(), [["lent", 0, 3 * BLOCK], ["lent", 3 * BLOCK, 4 * BLOCK], [
+    "lent",
+    0,
+    BLOCK,
+  ]]);
+  assert.equal(remote.peer.uploaded, 5 * BLOCK);
+  remote.wire.room = BLOCK + 13;
+  remote.peer.onWritable(harness.now);
+  assert.deepEqual(remote.wire.take(), [["lent", BLOCK, 2 * BLOCK]]);
+  assert.equal(harness.engine.uploaded, 6 * BLOCK);
+});
+
 Deno.test("Uploader sends as much as there is room for, and the rest when a write has ended", () => {
   const harness = new EngineHarness({ have: "all" });
   const remote = leecher(harness);

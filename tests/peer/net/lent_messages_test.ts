@@ -1,7 +1,7 @@
 // What PeerConnection does with piece messages that lie in another's memory.
 
 import assert from "node:assert/strict";
-import type { Lease, LentMessage } from "../../../peer/engine/ports.ts";
+import type { Lease, LentMessages } from "../../../peer/engine/ports.ts";
 import { type ConnectedPeer, PeerConnection } from "../../../peer/net/peer_connection.ts";
 import { Rc4 } from "../../../peer/net/rc4.ts";
 import { SharedThrottle, Throttle } from "../../../peer/net/throttle.ts";
@@ -26,9 +26,9 @@ class Span implements Lease {
     this.messages.set(pieceMessages(1, 0, pseudoRandomBytes(BLOCKS * BLOCK, 8)));
   }
 
-  lend(block: number): LentMessage {
+  lend(block: number): LentMessages {
     this.out++;
-    return { lease: this, from: block * MESSAGE, to: (block + 1) * MESSAGE };
+    return { lease: this, from: block * MESSAGE, to: (block + 1) * MESSAGE, count: 1 };
   }
 
   message(block: number): Uint8Array {
@@ -123,17 +123,19 @@ Deno.test("PeerConnection takes nothing lent that has to be enciphered, or to le
   const connection = new PeerConnection(near, {
     ciphers: { incoming: new Rc4(key), outgoing: new Rc4(key) },
   });
-  assert.equal(connection.takesLent(BLOCK), false);
+  assert.equal(connection.takesLent(BLOCK), 0);
   connection.close("done");
   far.close();
   const [clear, other] = await socketPair();
   const { shared, ...limits } = limited(2 * MESSAGE - 1);
   const slow = new PeerConnection(clear, { limits });
-  assert.equal(slow.takesLent(BLOCK), false);
+  assert.equal(slow.takesLent(BLOCK), 0);
   shared.limit(2 * MESSAGE);
-  assert.equal(slow.takesLent(BLOCK), true);
+  assert.equal(slow.takesLent(BLOCK), 1, "under a limit one at a time");
   shared.limit(Infinity);
-  assert.equal(slow.takesLent(BLOCK), true);
+  assert.equal(slow.takesLent(BLOCK), Math.floor(256 * 1024 / MESSAGE));
+  slow.lent(new Span().lend(0));
+  assert.equal(slow.takesLent(BLOCK), Math.floor(256 * 1024 / MESSAGE) - 1);
   slow.close("done");
   other.close();
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { LentMessage } from "../../../peer/engine/ports.ts";
+import type { LentMessages } from "../../../peer/engine/ports.ts";
 import { ReadCache, type ReadCacheOptions, type SpanSource } from "../../../peer/storage/read_cache.ts";
 import { spanLength } from "../../../peer/storage/span_messages.ts";
 import { PieceLayout } from "../../../protocol/piece_layout.ts";
@@ -348,7 +348,7 @@ async function withOneSpan(blocks: number, options: Partial<ReadCacheOptions> = 
 }
 
 /** The bytes of a message that was lent. */
-function bytesOf(message: LentMessage | undefined): Uint8Array {
+function bytesOf(message: LentMessages | undefined): Uint8Array {
   assert.ok(message, "it was not lent");
   return message.lease.messages.slice(message.from, message.to);
 }
@@ -357,14 +357,14 @@ Deno.test("ReadCache.lend() lends just the piece message of a block", async () =
   const { disk, cache, hold } = await withOneSpan(4);
   for (const begin of [0, BLOCK, 3 * BLOCK]) {
     assert.deepEqual(
-      bytesOf(cache.lend(0, begin, BLOCK)),
+      bytesOf(cache.lend(0, begin, BLOCK, 1)),
       pieceMessages(0, begin, disk.block(0, begin, BLOCK)),
     );
   }
   await hold(19);
   const rest = BLOCK - 100;
   assert.deepEqual(
-    bytesOf(cache.lend(19, 3 * BLOCK, rest)),
+    bytesOf(cache.lend(19, 3 * BLOCK, rest, 1)),
     pieceMessages(19, 3 * BLOCK, disk.block(19, 3 * BLOCK, rest)),
   );
 });
@@ -372,17 +372,35 @@ Deno.test("ReadCache.lend() lends just the piece message of a block", async () =
 Deno.test("ReadCache.lend() lends nothing but the blocks that a span is cut into, and nothing that isn't held", async () => {
   const { disk, cache } = await withOneSpan(4);
   for (const [begin, length] of [[1, BLOCK], [0, BLOCK - 1], [0, BLOCK + 1], [0, 2 * BLOCK], [BLOCK, 5]]) {
-    assert.equal(cache.lend(0, begin as number, length as number), undefined, `${length} bytes at ${begin}`);
+    assert.equal(
+      cache.lend(0, begin as number, length as number, 1),
+      undefined,
+      `${length} bytes at ${begin}`,
+    );
     const block = new Uint8Array(length as number);
     cache.copy(0, begin as number, block);
     assert.deepEqual(block, disk.block(0, begin as number, length as number));
   }
-  assert.equal(cache.lend(1, 0, BLOCK), undefined);
+  assert.equal(cache.lend(1, 0, BLOCK, 1), undefined);
+});
+
+Deno.test("ReadCache.lend() lends the blocks behind it as well, as far as the span goes and as many as are wanted", async () => {
+  const { disk, cache, hold } = await withOneSpan(4);
+  const messages = (index: number, begin: number, length: number) =>
+    pieceMessages(index, begin, disk.block(index, begin, length));
+  const [two, rest] = [cache.lend(0, BLOCK, BLOCK, 2), cache.lend(0, BLOCK, BLOCK, 9)];
+  assert.deepEqual([two?.count, rest?.count], [2, 3]);
+  assert.deepEqual(bytesOf(two), messages(0, BLOCK, 2 * BLOCK));
+  assert.deepEqual(bytesOf(rest), messages(0, BLOCK, 3 * BLOCK));
+  await hold(19); // the last piece, whose last block is a short one
+  const whole = cache.lend(19, 0, BLOCK, 4);
+  assert.deepEqual([whole?.count, bytesOf(whole)], [3, messages(19, 0, 3 * BLOCK)]);
+  assert.equal(cache.lend(19, 3 * BLOCK, BLOCK - 100, 4)?.count, 1);
 });
 
 Deno.test("ReadCache changes nothing that is lent until every lease has ended", async () => {
   const { disk, cache, hold } = await withOneSpan(1);
-  const lent = [cache.lend(0, 0, BLOCK), cache.lend(0, 0, BLOCK)];
+  const lent = [cache.lend(0, 0, BLOCK, 1), cache.lend(0, 0, BLOCK, 1)];
   const expected = pieceMessages(0, 0, disk.block(0, 0, BLOCK));
   for (let index = 1; index < 12; index++) await hold(index);
   lent[0]?.lease.end();
@@ -397,10 +415,10 @@ Deno.test("ReadCache changes nothing that is lent until every lease has ended", 
 Deno.test("ReadCache lends half of its spans at most: peers that don't read leave the rest to the others", async () => {
   const { disk, cache, hold } = await withOneSpan(1);
   for (const index of [1, 2, 3]) await hold(index);
-  const lent = [0, 1].map((index) => cache.lend(index, 0, BLOCK));
+  const lent = [0, 1].map((index) => cache.lend(index, 0, BLOCK, 1));
   assert.ok(lent[0] && lent[1]);
-  assert.equal(cache.lend(2, 0, BLOCK), undefined);
-  assert.ok(cache.lend(1, 0, BLOCK), "more of a span that is lent");
+  assert.equal(cache.lend(2, 0, BLOCK, 1), undefined);
+  assert.ok(cache.lend(1, 0, BLOCK, 1), "more of a span that is lent");
   for (let index = 4; index < 12; index++) {
     await hold(index);
     const block = new Uint8Array(BLOCK);
@@ -408,24 +426,24 @@ Deno.test("ReadCache lends half of its spans at most: peers that don't read leav
     assert.deepEqual(block, disk.block(index, 0, BLOCK));
   }
   lent[0].lease.end();
-  assert.ok(cache.lend(11, 0, BLOCK));
+  assert.ok(cache.lend(11, 0, BLOCK, 1));
 });
 
 Deno.test("ReadCache with room for two spans lends one and reads into the other", async () => {
   const { cache, hold } = await withOneSpan(1, { maxBytes: 0 });
-  const message = cache.lend(0, 0, BLOCK);
+  const message = cache.lend(0, 0, BLOCK, 1);
   for (const index of [1, 2]) {
     await hold(index);
     assert.ok(cache.ready(index, 0, BLOCK, never));
-    assert.equal(cache.lend(index, 0, BLOCK), undefined);
+    assert.equal(cache.lend(index, 0, BLOCK, 1), undefined);
   }
   message?.lease.end();
-  assert.ok(cache.lend(2, 0, BLOCK));
+  assert.ok(cache.lend(2, 0, BLOCK, 1));
 });
 
 Deno.test("ReadCache reads what waits for a buffer as soon as a lease ends", async () => {
   const { disk, cache } = await withOneSpan(1, { maxBytes: 0 });
-  const message = cache.lend(0, 0, BLOCK);
+  const message = cache.lend(0, 0, BLOCK, 1);
   const served: number[] = [];
   for (const index of [1, 2]) cache.ready(index, 0, BLOCK, () => served.push(index));
   await turns();
@@ -440,7 +458,7 @@ Deno.test("ReadCache reads what waits for a buffer as soon as a lease ends", asy
 
 Deno.test("ReadCache.trim() and close() leave alone what is lent", async () => {
   const { disk, cache } = await withOneSpan(2);
-  const message = cache.lend(0, BLOCK, BLOCK);
+  const message = cache.lend(0, BLOCK, BLOCK, 1);
   const expected = pieceMessages(0, BLOCK, disk.block(0, BLOCK, BLOCK));
   cache.trim();
   assert.ok(cache.ready(0, 0, BLOCK, never));
