@@ -100,7 +100,7 @@ export class Disk implements PieceStore, BlockKeeper {
   ): Promise<Bitfield> {
     const closed = this.#closed.signal;
     const signal = options.signal ? AbortSignal.any([options.signal, closed]) : closed;
-    const check = this.#check.run(onPiece, signal, options.saved);
+    const check = this.#check.run(onPiece, { ...options, signal });
     this.#checks.add(check);
     try {
       return await check;

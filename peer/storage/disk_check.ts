@@ -22,6 +22,8 @@ export interface CheckOptions {
   signal?: AbortSignal;
   /** What an earlier run knew: pieces in files that look as they did then are not read. */
   saved?: SavedPieces | undefined;
+  /** Only the files themselves count: the part file is not looked for. Default false. */
+  filesAlone?: boolean;
 }
 
 /** Which files, and who looks at them. */
@@ -57,10 +59,9 @@ export class DiskCheck {
   /** Hashes what is on disk and not known, and returns which pieces are right: the caller's own copy. */
   async run(
     onPiece: (index: number, isRight: boolean) => void,
-    signal: AbortSignal,
-    saved: SavedPieces | undefined,
+    options: CheckOptions & { signal: AbortSignal },
   ): Promise<Bitfield> {
-    this.verified = await this.#hash(onPiece, signal, saved);
+    this.verified = await this.#hash(onPiece, options);
     return this.verified.clone();
   }
 
@@ -126,8 +127,7 @@ export class DiskCheck {
 
   async #hash(
     onPiece: (index: number, isRight: boolean) => void,
-    signal: AbortSignal,
-    saved: SavedPieces | undefined,
+    { signal, saved, filesAlone = false }: CheckOptions & { signal: AbortSignal },
   ): Promise<Bitfield> {
     signal.throwIfAborted();
     const { pool, torrent, metainfo, files, parts, writes } = this.#options;
@@ -138,7 +138,7 @@ export class DiskCheck {
     signal.throwIfAborted();
     this.stampsBefore = stamps.map((stamp) => isSettled(stamp, lookedAt) ? stamp : undefined);
     const toRead = piecesOnDisk(metainfo, files, stamps);
-    const claimed = this.isFresh ? new Set<number>() : await parts.claim(stamps);
+    const claimed = this.isFresh || filesAlone ? new Set<number>() : await parts.claim(stamps);
     for (const index of claimed) toRead.set(index);
     const trust = saved && trustIn(saved, files, layout, stamps);
     const verified = trust?.trusted ?? new Bitfield(layout.pieceCount);
