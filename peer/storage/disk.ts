@@ -66,7 +66,7 @@ export class Disk implements PieceStore, BlockKeeper {
     this.#output = resolve(output);
     this.#unmade = new Uint8Array(new SharedArrayBuffer(files.length));
     this.#writes = new WriteWatch(files.length);
-    this.#parts = new Parts(this.#output, this.#map, metainfo.layout);
+    this.#parts = new Parts(this.#output, this.#map, metainfo);
     this.#torrent = pool.add({
       files,
       root: metainfo.isSingleFile ? undefined : this.#output,

@@ -2,13 +2,17 @@
 // only while nothing is being written (disk.ts); a file that is wanted after all gets its bytes copied first.
 
 import { basename, dirname, join } from "node:path";
+import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { FileMap, StorageFile } from "./file_map.ts";
 import type { FileStamp } from "./file_stamp.ts";
 
+/** Bytes that file systems take of a name. */
+const MAX_NAME_BYTES = 255;
+
 /** One torrent's part file, seen from the torrent. */
 export class Parts {
-  /** `.NAME.parts` beside the output. */
+  /** `.NAME.parts` beside the output; of a name that leaves no room for that only the beginning, and the info hash. */
   readonly path: string;
   /** By file: 1 if its bytes are there; the disk threads have it too. */
   readonly holds: Uint8Array<SharedArrayBuffer>;
@@ -18,8 +22,8 @@ export class Parts {
   #isThere = false;
 
   /** `output` is absolute. */
-  constructor(output: string, map: FileMap, layout: PieceLayout) {
-    this.path = join(dirname(output), `.${basename(output)}.parts`);
+  constructor(output: string, map: FileMap, { infoHash, layout }: Pick<Metainfo, "infoHash" | "layout">) {
+    this.path = join(dirname(output), partFileName(basename(output), infoHash.hex));
     this.holds = new Uint8Array(new SharedArrayBuffer(map.files.length));
     this.#map = map;
     this.#layout = layout;
@@ -86,6 +90,17 @@ export class Parts {
   #ranges(index: number) {
     return this.#map.ranges(this.#layout.pieceOffset(index), this.#layout.pieceLengthAt(index));
   }
+}
+
+function partFileName(name: string, infoHash: string): string {
+  const encoder = new TextEncoder();
+  const whole = `.${name}.parts`;
+  if (encoder.encode(whole).length <= MAX_NAME_BYTES) return whole;
+  // Names that begin alike must not share one. All digits would be more than that takes, and leave less of the name.
+  const end = `.${infoHash.slice(0, 16)}.parts`;
+  // Stops before a character that it has no room for.
+  const { read } = encoder.encodeInto(name, new Uint8Array(MAX_NAME_BYTES - 1 - end.length));
+  return `.${name.slice(0, read)}${end}`;
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { Disk } from "../../../peer/storage/disk.ts";
+import { FileMap } from "../../../peer/storage/file_map.ts";
+import { Parts } from "../../../peer/storage/parts.ts";
+import { DiskPool } from "../../../peer/storage/worker_pool.ts";
+import { makeTorrent } from "../../support/make_torrent.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
+
+const { metainfo } = await makeTorrent({ files: [40_000, 40_000], pieceLength: 32_768 });
+const { metainfo: another } = await makeTorrent({ files: [40_000, 40_000], pieceLength: 32_768, seed: 2 });
+const nameOf = (name: string, { infoHash, layout } = metainfo) =>
+  new Parts(`/downloads/${name}`, new FileMap([]), { infoHash, layout }).path.slice("/downloads/".length);
+const bytesOf = (text: string) => new TextEncoder().encode(text).length;
+
+Deno.test("Parts lie in .NAME.parts as long as a name may be so long", () => {
+  assert.equal(nameOf("album"), ".album.parts");
+  const longest = "n".repeat(248);
+  assert.equal(nameOf(longest), `.${longest}.parts`);
+});
+
+Deno.test("Parts cut a longer name at a character, and say by the info hash whose they are", () => {
+  const mark = `.${metainfo.infoHash.hex.slice(0, 16)}.parts`;
+  assert.equal(nameOf("n".repeat(249)), `.${"n".repeat(231)}${mark}`);
+  for (
+    const name of ["n".repeat(255), "é".repeat(127), `a${"é".repeat(127)}`, "映".repeat(85), "𝄞".repeat(63)]
+  ) {
+    const cut = nameOf(name);
+    assert.ok(bytesOf(cut) <= 255, `${bytesOf(cut)} bytes`);
+    assert.ok(cut.isWellFormed() && name.startsWith(cut.slice(1, -mark.length)), cut);
+    assert.notEqual(nameOf(name, another), cut);
+  }
+});
+
+Deno.test("Disk keeps what comes of a skipped file, and finds it again, whose folder has the longest name", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [40_000, 40_000], pieceLength: 32_768 });
+  const output = dir.join("n".repeat(255));
+  const pool = new DiskPool({ workers: 1 });
+  for (const stored of [[], [1]]) {
+    const disk = new Disk(pool, torrent.metainfo, output);
+    const found = await disk.check(() => {});
+    assert.deepEqual(stored.filter((index) => !found.has(index)), []);
+    await disk.prepare((index) => index === 1);
+    assert.equal(await disk.finish(1, torrent.piece(1)), "stored");
+    await disk.close();
+  }
+  await pool.close();
+});
