@@ -21,6 +21,11 @@ const CREATED_BY = `Seedling/${VERSION}`;
 export interface CreateOptions {
   /** The file or folder. Hidden files are included. */
   path: string;
+  /**
+   * Files and folders that are no part of it, nor links to them: the .torrent, if that is going to lie in the folder. They
+   * need not be there.
+   */
+  exclude?: string[];
   /** Name that peers see and save under. Default: the last part of `path`. */
   name?: string;
   /** Bytes: a power of two from 16 KiB to 64 MiB. Default: by size, for about 1500 pieces, 16 MiB at most. */
@@ -64,7 +69,7 @@ export interface CreateOptions {
 export async function createTorrent(options: CreateOptions): Promise<Uint8Array> {
   const { pieceLength: asked, signal } = options;
   if (asked !== undefined) checkPieceLength(asked);
-  const content = await scanContent(options.path);
+  const content = await scanContent(options.path, options.exclude);
   signal?.throwIfAborted();
   const files = layOut(content.files);
   const totalLength = files.reduce((sum, file) => sum + file.length, 0);

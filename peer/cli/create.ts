@@ -6,7 +6,7 @@ import { createTorrent } from "../create_torrent.ts";
 import { StorageError } from "../storage/errors.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
-import { refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";
+import { partialOf, refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
 export interface CreateCommandOptions {
@@ -32,7 +32,9 @@ export async function create(path: string, options: CreateCommandOptions): Promi
   const force = options.force ?? false;
   await refuseExisting(target, force); // before the hashing, which may take minutes
   const terminal = new Terminal();
-  const bytes = await hash(path, options, terminal);
+  // Which may lie in the folder itself, from the last time: what is replaced afterwards can't be a part of the torrent.
+  const exclude = [target, partialOf(target)];
+  const bytes = await hash(path, exclude, options, terminal);
   await saveTorrent(target, bytes, { force });
   const { name, infoHash, totalLength, layout } = await parseMetainfo(bytes);
   terminal.clear();
@@ -43,10 +45,16 @@ export async function create(path: string, options: CreateCommandOptions): Promi
   return ExitCode.complete;
 }
 
-async function hash(path: string, options: CreateCommandOptions, terminal: Terminal): Promise<Uint8Array> {
+async function hash(
+  path: string,
+  exclude: string[],
+  options: CreateCommandOptions,
+  terminal: Terminal,
+): Promise<Uint8Array> {
   try {
     return await createTorrent({
       path,
+      exclude,
       ...(options.name === undefined ? {} : { name: options.name }),
       ...(options.pieceLength === undefined ? {} : { pieceLength: options.pieceLength }),
       ...(options.announce === undefined ? {} : { trackers: options.announce.map((url) => [url]) }),

@@ -15,13 +15,18 @@ export async function saveTorrent(
   { force = false }: { force?: boolean },
 ): Promise<void> {
   await refuseExisting(target, force);
-  const partial = `${target}.part`;
+  const partial = partialOf(target);
   try {
     await Deno.writeFile(partial, bytes, { createNew: !force });
     await Deno.rename(partial, target);
   } catch (error) {
     throw new CommandError(`Cannot write ${target}: ${describeFileError(error)}`, ExitCode.disk);
   }
+}
+
+/** The neighbour that it is written into. */
+export function partialOf(target: string): string {
+  return `${target}.part`;
 }
 
 /** Nobody's file is overwritten unasked. */

@@ -3,7 +3,7 @@
 // Hidden files are kept. A symbolic link is followed where it stays inside the folder, and refused where it leads out or in
 // a circle: what is shared with the world must be what the folder shows.
 
-import { basename, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve, sep } from "node:path";
 import { StorageError, storageError } from "./errors.ts";
 import { inLanes } from "./lanes.ts";
 
@@ -39,14 +39,23 @@ interface Found {
   target: string;
 }
 
-/** Finds the files. Throws StorageError for what can't be shared, and for a path with no bytes in it. */
-export async function scanContent(path: string): Promise<Content> {
+/**
+ * Finds the files, but for what is at the paths of `exclude`. Throws StorageError for what can't be shared, and for a path
+ * with no bytes in it.
+ */
+export async function scanContent(path: string, exclude: readonly string[] = []): Promise<Content> {
   const absolutePath = resolve(path);
   const name = basename(absolutePath);
   const { kind, length } = await look(absolutePath);
+  const root = await real(absolutePath);
+  const excluded = new Set(await Promise.all(exclude.map(realPlace)));
+  if (excluded.has(root)) {
+    const text = "all of it is left out: choose another place for the .torrent";
+    throw new StorageError(`Cannot make a torrent of ${absolutePath}: ${text}`, absolutePath, "empty");
+  }
   const files: FoundFile[] = [];
   if (kind === "file") files.push({ absolutePath, path: [], length });
-  else await scanFolder(absolutePath, [], [await real(absolutePath)], files);
+  else await scanFolder(absolutePath, [], [root], { excluded, files });
   if (files.every((file) => file.length === 0)) {
     const text = kind === "file" ? "it is empty" : "there is nothing in it";
     throw new StorageError(`Cannot make a torrent of ${absolutePath}: ${text}`, absolutePath, "empty");
@@ -54,32 +63,43 @@ export async function scanContent(path: string): Promise<Content> {
   return { name, isSingleFile: kind === "file", files };
 }
 
+/** What one scan goes by, and what it has found. */
+interface Scan {
+  /** Real paths. */
+  excluded: ReadonlySet<string>;
+  files: FoundFile[];
+}
+
 /** `trail` holds the real paths of the folders above, the torrent's own first. */
 async function scanFolder(
   folder: string,
   path: readonly string[],
   trail: readonly string[],
-  files: FoundFile[],
+  scan: Scan,
 ): Promise<void> {
   const root = trail[0] as string;
   const entries = await list(folder);
   // By component, so that a folder's files stay together; by code unit, so that every machine gets the same info hash.
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   const realFolder = trail.at(-1) as string;
-  const found: Found[] = new Array(entries.length);
+  const found: (Found | undefined)[] = new Array(entries.length);
   await inLanes(LOOKS_AT_ONCE, entries.entries(), async ([i, entry]) => {
-    found[i] = await lookInside(entry, join(folder, entry.name), realFolder, root);
+    // Also a link that leads nowhere, which can't be looked at.
+    if (scan.excluded.has(join(realFolder, entry.name))) return;
+    found[i] = await lookInside(entry, join(folder, entry.name), realFolder, { root, ...scan });
   });
-  for (const [i, { kind, length, target }] of found.entries()) {
+  for (const [i, each] of found.entries()) {
+    if (each === undefined) continue;
+    const { kind, length, target } = each;
     const { name } = entries[i] as Deno.DirEntry;
     const absolutePath = join(folder, name);
     const below = [...path, name];
     if (kind === "file") {
-      files.push({ absolutePath, path: below, length });
+      scan.files.push({ absolutePath, path: below, length });
       continue;
     }
     if (trail.includes(target)) throw refusedLink(absolutePath, "leads back to a folder above it");
-    await scanFolder(absolutePath, below, [...trail, target], files);
+    await scanFolder(absolutePath, below, [...trail, target], scan);
   }
 }
 
@@ -91,18 +111,22 @@ async function list(folder: string): Promise<Deno.DirEntry[]> {
   }
 }
 
-/** What an entry of a folder is, and the real path of it: only of a link does that take another look. */
+/**
+ * What an entry of a folder is, and the real path of it: only of a link does that take another look. Undefined for a link
+ * to what is left out.
+ */
 async function lookInside(
   entry: Deno.DirEntry,
   path: string,
   realFolder: string,
-  root: string,
-): Promise<Found> {
+  { excluded, root }: { excluded: ReadonlySet<string>; root: string },
+): Promise<Found | undefined> {
   if (!entry.isSymlink) {
     const target = join(realFolder, entry.name);
     return entry.isDirectory ? { kind: "folder", length: 0, target } : { ...await look(path), target };
   }
   const target = await real(path);
+  if (excluded.has(target)) return undefined;
   if (!isInside(target, root)) throw refusedLink(path, `leads out of the folder, to ${target}`);
   return { ...await look(path), target };
 }
@@ -124,6 +148,17 @@ async function real(path: string): Promise<string> {
     return await Deno.realPath(path);
   } catch (error) {
     throw storageError("follow", path, error);
+  }
+}
+
+/** As `real()`, also of what isn't there yet. What can't be looked at now is not to be found by a scan, either. */
+async function realPlace(path: string): Promise<string> {
+  const absolutePath = resolve(path);
+  try {
+    return await Deno.realPath(absolutePath);
+  } catch {
+    const folder = await Deno.realPath(dirname(absolutePath)).catch(() => dirname(absolutePath));
+    return join(folder, basename(absolutePath));
   }
 }
 

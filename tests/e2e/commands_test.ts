@@ -111,6 +111,31 @@ Deno.test("create does not overwrite without --force and makes nothing of nothin
   await assert.rejects(Deno.stat(`${dir}/b.torrent`), Deno.errors.NotFound);
 });
 
+Deno.test("create makes the same torrent again where the last one lies in the folder that it is made of", async () => {
+  await using temp = await makeTempDir();
+  const folder = await makeFolder(temp.path);
+  const torrent = `${folder}/album.torrent`;
+  const hashes = [];
+  for (let i = 0; i < 2; i++) {
+    const made = await peer("create", "create", folder, "-o", torrent, "--force");
+    assert.equal(made.code, 0, made.complaints);
+    hashes.push((await infoOf(torrent)).infoHash);
+    assert.equal((await peer("verify", "verify", torrent, folder)).code, 0);
+  }
+  assert.equal(hashes[0], hashes[1]);
+  const itself = await peer(
+    "create",
+    "create",
+    `${folder}/cover.jpg`,
+    "-o",
+    `${folder}/cover.jpg`,
+    "--force",
+  );
+  assert.notEqual(itself.code, 0);
+  assert.match(itself.complaints, /choose another place for the \.torrent/);
+  assert.equal((await Deno.stat(`${folder}/cover.jpg`)).size, 70_000);
+});
+
 Deno.test("edit changes trackers, web seeds and comment around the info hash, and odd fields stay", async () => {
   await using temp = await makeTempDir();
   const torrent = temp.join("a.torrent");

@@ -132,6 +132,36 @@ Deno.test("createTorrent() gives the same bytes for the same files when it leave
   assert.equal((await parseMetainfo(bytes)).createdAt, undefined);
 });
 
+Deno.test("createTorrent() leaves out what it is told to, be it there or not", async () => {
+  await using dir = await makeTempDir();
+  await write(dir, { "f/a": "a", "f/b/c": "c", "f/b/f.torrent": "f", "f/d/e": "e", "f.torrent": "stays" });
+  const exclude = ["f/b/f.torrent", "f/d", "f/missing", "f.torrent", "nowhere/x"].map((path) =>
+    dir.join(path)
+  );
+  const metainfo = await parseMetainfo(await createTorrent({ path: dir.join("f"), exclude }));
+  assert.deepEqual(metainfo.files.map((file) => file.path.join("/")), ["a", "b/c"]);
+  const nothing = createTorrent({ path: dir.join("f"), exclude: [dir.join("f")] });
+  await assert.rejects(nothing, trouble("empty", dir.join("f")));
+  const only = createTorrent({ path: dir.join("f", "d"), exclude: [dir.join("f", "d", "e")] });
+  await assert.rejects(only, trouble("empty", dir.join("f", "d")));
+});
+
+Deno.test({
+  name: "createTorrent() leaves out links to what is left out, and what is said to be beyond a link",
+  ignore: isWindows,
+  async fn() {
+    await using dir = await makeTempDir();
+    await write(dir, { "f/a": "a", "f/b": "b", "outside": "o" });
+    await Deno.symlink("b", dir.join("f", "to b"));
+    await Deno.symlink("../outside", dir.join("f", "to outside"));
+    await Deno.symlink("nowhere", dir.join("f", "to nowhere"));
+    await Deno.symlink("f", dir.join("alias"));
+    const exclude = ["alias/b", "alias/to outside", "alias/to nowhere"].map((path) => dir.join(path));
+    const metainfo = await parseMetainfo(await createTorrent({ path: dir.join("f"), exclude }));
+    assert.deepEqual(metainfo.files.map((file) => file.path.join("/")), ["a"]);
+  },
+});
+
 Deno.test("createTorrent() tells its progress up to the whole", async () => {
   await using dir = await makeTempDir();
   await write(dir, { a: pseudoRandomBytes(20 * KIB * KIB + 5, 1) });
