@@ -17,9 +17,12 @@ export async function saveTorrent(
   await refuseExisting(target, force);
   const partial = partialOf(target);
   try {
-    await Deno.writeFile(partial, bytes, { createNew: !force });
+    if (force) await Deno.remove(partial).catch(() => {}); // what stays is in the way, as the next line finds
+    await Deno.writeFile(partial, bytes, { createNew: true });
     await Deno.rename(partial, target);
   } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw inTheWay(target);
+    await Deno.remove(partial).catch(() => {});
     throw new CommandError(`Cannot write ${target}: ${describeFileError(error)}`, ExitCode.disk);
   }
 }
@@ -29,13 +32,27 @@ export function partialOf(target: string): string {
   return `${target}.part`;
 }
 
-/** Nobody's file is overwritten unasked. */
+/** Nobody's file is overwritten unasked, nor what may be the neighbour of a run that is under way. */
 export async function refuseExisting(target: string, force: boolean): Promise<void> {
-  if (force || !await Deno.lstat(target).then(() => true, () => false)) return;
-  throw new CommandError(
-    `Cannot write ${target}: it exists: choose another name or add --force`,
+  if (force) return;
+  if (await exists(target)) {
+    throw new CommandError(
+      `Cannot write ${target}: it exists: choose another name or add --force`,
+      ExitCode.input,
+    );
+  }
+  if (await exists(partialOf(target))) throw inTheWay(target);
+}
+
+function inTheWay(target: string): CommandError {
+  return new CommandError(
+    `Cannot write ${target}: ${partialOf(target)} is in the way, perhaps of a run that was ended: remove it`,
     ExitCode.input,
   );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
 }
 
 /** What is written as an address must be one. */

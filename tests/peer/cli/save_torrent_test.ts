@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { ExitCode } from "../../../peer/cli/exit_code.ts";
+import { refuseExisting, saveTorrent } from "../../../peer/cli/save_torrent.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
+
+const BYTES = new TextEncoder().encode("de");
+
+async function names(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+}
+
+Deno.test("saveTorrent() leaves nothing behind where it can't write", async () => {
+  await using dir = await makeTempDir();
+  const target = dir.join("a.torrent");
+  await Deno.mkdir(target);
+  await assert.rejects(saveTorrent(target, BYTES, { force: true }), { code: ExitCode.disk });
+  assert.deepEqual(await names(dir.path), ["a.torrent"]);
+  await Deno.remove(target);
+  await saveTorrent(target, BYTES, {});
+  assert.deepEqual(await Deno.readFile(target), BYTES);
+});
+
+Deno.test("what an ended run has left is named before anything is hashed, and stays unless writing is forced", async () => {
+  await using dir = await makeTempDir();
+  const target = dir.join("a.torrent");
+  await Deno.writeTextFile(`${target}.part`, "somebody's");
+  const message =
+    `Cannot write ${target}: ${target}.part is in the way, perhaps of a run that was ended: remove it`;
+  await assert.rejects(refuseExisting(target, false), { code: ExitCode.input, message });
+  await assert.rejects(saveTorrent(target, BYTES, {}), { code: ExitCode.input, message });
+  assert.equal(await Deno.readTextFile(`${target}.part`), "somebody's");
+  await saveTorrent(target, BYTES, { force: true });
+  assert.deepEqual(await names(dir.path), ["a.torrent"]);
+});
+
+Deno.test("saveTorrent() never removes a folder with something in it that is in its way", async () => {
+  await using dir = await makeTempDir();
+  const target = dir.join("a.torrent");
+  await Deno.mkdir(`${target}.part`);
+  await Deno.writeTextFile(`${target}.part/mine`, "mine");
+  await assert.rejects(saveTorrent(target, BYTES, { force: true }), {
+    message: /a\.torrent\.part is in the way/,
+  });
+  assert.deepEqual(await names(`${target}.part`), ["mine"]);
+});
