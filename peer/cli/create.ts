@@ -6,7 +6,7 @@ import { createTorrent } from "../create_torrent.ts";
 import { StorageError } from "../storage/errors.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
-import { partialOf, refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";
+import { placesOf, refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
 export interface CreateCommandOptions {
@@ -30,10 +30,10 @@ export async function create(path: string, options: CreateCommandOptions): Promi
   const target = options.output ?? `${basename(resolve(path))}.torrent`;
   requireUrls([...options.announce ?? [], ...options.webSeed ?? []]);
   const force = options.force ?? false;
-  await refuseExisting(target, force); // before the hashing, which may take minutes
+  await refuseExisting(target, { force }); // before the hashing, which may take minutes
   const terminal = new Terminal();
   // Which may lie in the folder itself, from the last time: what is replaced afterwards can't be a part of the torrent.
-  const exclude = [target, partialOf(target)];
+  const exclude = Object.values(await placesOf(target));
   const bytes = await hash(path, exclude, options, terminal);
   await saveTorrent(target, bytes, { force });
   const { name, infoHash, totalLength, layout } = await parseMetainfo(bytes);

@@ -59,7 +59,7 @@ export async function edit(torrentFile: string, options: EditOptions): Promise<n
     );
   }
   const target = options.output ?? torrentFile;
-  await saveTorrent(target, edited, { force: options.output === undefined });
+  await saveTorrent(target, edited, { force: options.output === undefined, advice: "choose another name" });
   const terminal = new Terminal(false);
   terminal.print(
     `${target}: info hash ${infoHash.hex}${infoHash.hex === before.infoHash.hex ? "" : ", a new one"}`,

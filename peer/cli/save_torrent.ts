@@ -4,51 +4,66 @@ import { CommandError, ExitCode } from "./exit_code.ts";
 import { printable } from "./format.ts";
 import { describeFileError } from "./read_torrent.ts";
 
+/** What is to happen to what is there already. */
+export interface SaveOptions {
+  /** It is replaced. Default false. */
+  force?: boolean;
+  /** Else: what the person may do. */
+  advice?: string;
+}
+
 /**
- * Writes into a neighbour first, so that a .torrent is there whole or not at all.
+ * Writes into a neighbour first, so that a .torrent is there whole or not at all. What is replaced keeps its mode, and its
+ * place if a link leads there.
  *
  * @throws {CommandError} if something is there already, without `force`, or it can't be written
  */
-export async function saveTorrent(
-  target: string,
-  bytes: Uint8Array,
-  { force = false }: { force?: boolean },
-): Promise<void> {
-  await refuseExisting(target, force);
-  const partial = partialOf(target);
+export async function saveTorrent(target: string, bytes: Uint8Array, options: SaveOptions): Promise<void> {
+  await refuseExisting(target, options);
+  const { force = false } = options;
+  const { place, partial } = await placesOf(target);
   try {
+    const mode = await modeOf(place);
     if (force) await Deno.remove(partial).catch(() => {}); // what stays is in the way, as the next line finds
-    await Deno.writeFile(partial, bytes, { createNew: true });
-    await Deno.rename(partial, target);
+    await Deno.writeFile(partial, bytes, { createNew: true, ...mode });
+    await Deno.rename(partial, place);
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) throw inTheWay(target);
+    if (error instanceof Deno.errors.AlreadyExists) throw inTheWay(target, partial);
     await Deno.remove(partial).catch(() => {});
     throw new CommandError(`Cannot write ${target}: ${describeFileError(error)}`, ExitCode.disk);
   }
 }
 
-/** The neighbour that it is written into. */
-export function partialOf(target: string): string {
-  return `${target}.part`;
+/** Where it is to be, whatever links lead there, and the neighbour that it is written into first. */
+export async function placesOf(target: string): Promise<{ place: string; partial: string }> {
+  const place = await Deno.realPath(target).catch(() => target);
+  return { place, partial: `${place}.part` };
 }
 
 /** Nobody's file is overwritten unasked, nor what may be the neighbour of a run that is under way. */
-export async function refuseExisting(target: string, force: boolean): Promise<void> {
+export async function refuseExisting(
+  target: string,
+  { force = false, advice = "choose another name or add --force" }: SaveOptions,
+): Promise<void> {
   if (force) return;
   if (await exists(target)) {
-    throw new CommandError(
-      `Cannot write ${target}: it exists: choose another name or add --force`,
-      ExitCode.input,
-    );
+    throw new CommandError(`Cannot write ${target}: it exists: ${advice}`, ExitCode.input);
   }
-  if (await exists(partialOf(target))) throw inTheWay(target);
+  const { partial } = await placesOf(target);
+  if (await exists(partial)) throw inTheWay(target, partial);
 }
 
-function inTheWay(target: string): CommandError {
+function inTheWay(target: string, partial: string): CommandError {
   return new CommandError(
-    `Cannot write ${target}: ${partialOf(target)} is in the way, perhaps of a run that was ended: remove it`,
+    `Cannot write ${target}: ${partial} is in the way, perhaps of a run that was ended: remove it`,
     ExitCode.input,
   );
+}
+
+/** A .torrent with a passkey in it may be for its owner's eyes alone. */
+async function modeOf(path: string): Promise<{ mode?: number }> {
+  const mode = await Deno.stat(path).then((found) => found.isFile ? found.mode : null, () => null);
+  return mode === null ? {} : { mode: mode & 0o777 };
 }
 
 async function exists(path: string): Promise<boolean> {

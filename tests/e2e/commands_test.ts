@@ -176,6 +176,9 @@ Deno.test("edit changes trackers, web seeds and comment around the info hash, an
   const { trackers, webSeeds, comment, infoHash } = await infoOf(temp.join("b.torrent"));
   assert.deepEqual([trackers, webSeeds, comment, infoHash], [[], [], undefined, before.infoHash]);
   assert.equal((await infoOf(torrent)).comment, "été", "the first one is as it was");
+  const taken = await peer("peer", "edit", torrent, "-c", "new", "-o", temp.join("b.torrent"));
+  assert.equal(taken.code, 2);
+  assert.match(taken.complaints, /b\.torrent: it exists: choose another name$/m, "edit has no --force");
 });
 
 Deno.test("edit changes the info hash only if that is allowed, and nothing if nothing is said", async () => {

@@ -26,7 +26,7 @@ Deno.test("what an ended run has left is named before anything is hashed, and st
   await Deno.writeTextFile(`${target}.part`, "somebody's");
   const message =
     `Cannot write ${target}: ${target}.part is in the way, perhaps of a run that was ended: remove it`;
-  await assert.rejects(refuseExisting(target, false), { code: ExitCode.input, message });
+  await assert.rejects(refuseExisting(target, {}), { code: ExitCode.input, message });
   await assert.rejects(saveTorrent(target, BYTES, {}), { code: ExitCode.input, message });
   assert.equal(await Deno.readTextFile(`${target}.part`), "somebody's");
   await saveTorrent(target, BYTES, { force: true });
@@ -42,4 +42,23 @@ Deno.test("saveTorrent() never removes a folder with something in it that is in 
     message: /a\.torrent\.part is in the way/,
   });
   assert.deepEqual(await names(`${target}.part`), ["mine"]);
+});
+
+Deno.test({
+  name: "saveTorrent() keeps the mode of what it replaces, and a link that leads there",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await makeTempDir();
+    await Deno.mkdir(dir.join("kept"));
+    const place = dir.join("kept", "real.torrent");
+    await Deno.writeTextFile(place, "old", { mode: 0o600 });
+    await Deno.symlink("kept/real.torrent", dir.join("a.torrent"));
+    await saveTorrent(dir.join("a.torrent"), BYTES, { force: true });
+    assert.equal(await Deno.readLink(dir.join("a.torrent")), "kept/real.torrent");
+    assert.deepEqual(await Deno.readFile(place), BYTES);
+    assert.equal(((await Deno.stat(place)).mode ?? 0) & 0o777, 0o600);
+    assert.deepEqual([await names(dir.path), await names(dir.join("kept"))], [["a.torrent", "kept"], [
+      "real.torrent",
+    ]]);
+  },
 });
