@@ -3,11 +3,14 @@
 import { basename, resolve } from "node:path";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { createTorrent } from "../create_torrent.ts";
-import { StorageError } from "../storage/errors.ts";
+import { StorageError, type StorageErrorKind } from "../storage/errors.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
 import { placesOf, refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
+
+/** Another path is wanted, and no disk is to blame. */
+const UNFIT: ReadonlySet<StorageErrorKind> = new Set(["missing", "empty", "outside", "special"]);
 
 export interface CreateCommandOptions {
   /** Where the .torrent goes. Default: the name of what it is made of, with ".torrent", in the present folder. */
@@ -67,7 +70,7 @@ async function hash(
   } catch (error) {
     terminal.clear();
     if (error instanceof StorageError) {
-      throw new CommandError(error.message, error.kind === "missing" ? ExitCode.input : ExitCode.disk);
+      throw new CommandError(error.message, UNFIT.has(error.kind) ? ExitCode.input : ExitCode.disk);
     }
     if (error instanceof Error && error.message.startsWith("Cannot")) {
       throw new CommandError(error.message, ExitCode.input);

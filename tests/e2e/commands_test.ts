@@ -111,6 +111,25 @@ Deno.test("create does not overwrite without --force and makes nothing of nothin
   await assert.rejects(Deno.stat(`${dir}/b.torrent`), Deno.errors.NotFound);
 });
 
+Deno.test("create of what no torrent can be made of is bad input, and no fault of the disk", async () => {
+  await using temp = await makeTempDir();
+  await Deno.writeTextFile(temp.join("empty"), "");
+  await Deno.mkdir(temp.join("folder"));
+  await Deno.mkdir(temp.join("circle"));
+  await Deno.symlink("itself", temp.join("circle", "itself"));
+  for (const name of ["empty", "folder", "circle"]) {
+    const { code, complaints } = await peer(
+      "create",
+      "create",
+      temp.join(name),
+      "-o",
+      temp.join("x.torrent"),
+    );
+    assert.equal(code, 2, complaints);
+    assert(complaints.includes(temp.join(name)), complaints);
+  }
+});
+
 Deno.test("create makes the same torrent again where the last one lies in the folder that it is made of", async () => {
   await using temp = await makeTempDir();
   const folder = await makeFolder(temp.path);
@@ -131,7 +150,7 @@ Deno.test("create makes the same torrent again where the last one lies in the fo
     `${folder}/cover.jpg`,
     "--force",
   );
-  assert.notEqual(itself.code, 0);
+  assert.equal(itself.code, 2);
   assert.match(itself.complaints, /choose another place for the \.torrent/);
   assert.equal((await Deno.stat(`${folder}/cover.jpg`)).size, 70_000);
 });
