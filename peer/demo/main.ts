@@ -55,12 +55,12 @@ Deno.exitCode = await runCommand(DEMO, { name: "demo" }, Deno.args);
 
 /** Runs it whole. Whatever happens, every process it started is ended and its folder removed. */
 async function demo(path: string, options: DemoOptions): Promise<number> {
+  requireNumbers(options);
   const ports = [
     options.trackerPort,
     ...Array.from({ length: options.leechers + 1 }, (_, i) => options.peerPort + i),
   ];
   requireFree(ports);
-  const size = await sizeOf(path);
   const folder = await Deno.makeTempDir({ prefix: "seedling-demo-" });
   const processes: ProgramProcess[] = [];
   const interrupted = Promise.withResolvers<"interrupted">();
@@ -68,7 +68,7 @@ async function demo(path: string, options: DemoOptions): Promise<number> {
   const terminal = new Terminal();
   try {
     const outcome = await Promise.race([
-      run(path, size, folder, processes, options, terminal),
+      run(path, folder, processes, options, terminal),
       interrupted.promise,
     ]);
     if (outcome !== "interrupted" && options.keep) {
@@ -88,7 +88,6 @@ async function demo(path: string, options: DemoOptions): Promise<number> {
 
 async function run(
   path: string,
-  size: number,
   folder: string,
   processes: ProgramProcess[],
   options: DemoOptions,
@@ -102,6 +101,7 @@ async function run(
   const torrent = join(folder, `${basename(path)}.torrent`);
   await create(path, torrent, announce);
   const metainfo = await parseMetainfo(await Deno.readFile(torrent));
+  const { totalLength: size } = metainfo;
   terminal.print(
     `${printable(metainfo.name)}: ${formatBytes(size)} in ${plural(metainfo.layout.pieceCount, "piece")}, ` +
       `info hash ${metainfo.infoHash.hex}`,
@@ -149,7 +149,8 @@ async function create(path: string, torrent: string, announce: string): Promise<
     main: "peer/main.ts",
     args: ["create", path, "-o", torrent, "--announce", announce],
   });
-  if (await process.exited !== 0) throw new CommandError(process.complaints.trim(), ExitCode.input);
+  const code = await process.exited;
+  if (code !== ExitCode.complete) throw new CommandError(process.complaints.trim(), code);
 }
 
 async function compare(path: string, metainfo: Metainfo, leechers: DemoPeer[]): Promise<void> {
@@ -164,6 +165,17 @@ async function compare(path: string, metainfo: Metainfo, leechers: DemoPeer[]): 
 function peerLine(peer: DemoPeer): string {
   const name = `${peer.role.padEnd(7)} ${peer.port}`;
   return peer.progress ? progressLine(name, peer.progress) : `${name}  starting`;
+}
+
+/** Leechers take the ports after the seeder's. */
+function requireNumbers({ leechers, peerPort }: DemoOptions): void {
+  const most = 65535 - leechers;
+  if (peerPort <= most) return;
+  throw new CommandError(
+    `Cannot start the demo: ${plural(leechers, "leecher")} would need ports above 65535: ` +
+      (most > 0 ? `choose a --peer-port up to ${most}` : "choose fewer with --leechers"),
+    ExitCode.input,
+  );
 }
 
 /** All that are taken are named at once. */
@@ -183,17 +195,4 @@ function requireFree(ports: number[]): void {
       "stop the program that holds it, or choose others with --tracker-port and --peer-port",
     ExitCode.network,
   );
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    const stat = await Deno.stat(path);
-    if (!stat.isDirectory) return stat.size;
-    let size = 0;
-    for await (const entry of Deno.readDir(path)) size += await sizeOf(join(path, entry.name));
-    return size;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new CommandError(`Cannot share ${path}: there is no such file or folder`, ExitCode.input);
-  }
 }

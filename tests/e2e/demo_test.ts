@@ -109,5 +109,34 @@ Deno.test("the demo of a path that isn't there says so", async () => {
     ports.peers,
   );
   assert.equal(code, 2);
-  assert.match(complaints, /Cannot share \/nowhere: there is no such file or folder/);
+  assert.match(complaints, /^Cannot read \/nowhere: it does not exist$/m);
+});
+
+Deno.test("the demo of a folder that can't be shared says why, in one line", async () => {
+  await using temp = await makeTempDir();
+  await Deno.symlink("itself", temp.join("itself"));
+  const before = leftovers();
+  const ports = demoPorts();
+  const { code, complaints } = await demo(
+    temp.path,
+    "--tracker-port",
+    ports.tracker,
+    "--peer-port",
+    ports.peers,
+  );
+  assert.equal(code, 2);
+  assert.equal(
+    complaints.trim(),
+    `Cannot follow ${temp.join("itself")}: its symbolic links lead in a circle`,
+  );
+  assert.deepEqual(leftovers(), before);
+});
+
+Deno.test("the demo says which --peer-port leaves its leechers one each", async () => {
+  const few = await demo("--peer-port", "65535");
+  assert.equal(few.code, 2);
+  assert.match(few.complaints, /^Cannot start the demo: 3 leechers .*: choose a --peer-port up to 65532$/m);
+  const many = await demo("--leechers", "999999999");
+  assert.equal(many.code, 2);
+  assert.match(many.complaints, /: choose fewer with --leechers$/m);
 });
