@@ -31,6 +31,8 @@ export class Keeper {
   readonly #parts: KeeperParts;
   readonly #snapshot: SnapshotFile | undefined;
   #closed: Promise<void> | undefined;
+  /** What is in the file of how long peers may be silent. */
+  #timeoutSeconds = 0;
   #savedAt = -Infinity;
   #snapshotAt = -Infinity;
 
@@ -44,6 +46,7 @@ export class Keeper {
     admin.setTorrents(this.registry.all, "registry");
     tracker.admission.lists.setRegistered(this.registry);
     this.#restoreSeed();
+    this.#restoreTimeout();
   }
 
   /**
@@ -97,7 +100,8 @@ export class Keeper {
 
   #save(now: number): void {
     this.#savedAt = now;
-    const { log, tracker: { swarms } } = this.#parts;
+    const { log, tracker } = this.#parts;
+    const { swarms } = tracker;
     const counts = Array.from(swarms.recounted, (swarm) => ({
       infoHash: String.fromCharCode(...swarms.infoHash(swarm)),
       count: swarms.completed(swarm),
@@ -106,10 +110,25 @@ export class Keeper {
       if (counts.length > 0 || swarms.uncounted.size > 0) this.data.saveCompleted(counts, swarms.uncounted);
       swarms.recounted.clear();
       swarms.uncounted.clear();
+      this.#saveTimeout(tracker.peerTimeout(now));
     } catch (error) {
       // A full disk stops no announce: the counts stay marked, and are tried again.
       log(`Cannot keep the counts: ${error instanceof Error ? error.message : error}`);
     }
+  }
+
+  #saveTimeout(seconds: number): void {
+    if (seconds === this.#timeoutSeconds) return;
+    this.data.setSetting("peerTimeoutSeconds", String(seconds));
+    this.#timeoutSeconds = seconds;
+  }
+
+  /** The interval may be a shorter one in this start: who was told the former one is waited for. */
+  #restoreTimeout(): void {
+    const seconds = Number(this.data.setting("peerTimeoutSeconds") ?? NaN);
+    if (!Number.isInteger(seconds)) return;
+    this.#timeoutSeconds = seconds;
+    this.#parts.tracker.owe(seconds);
   }
 
   #restoreSeed(): void {

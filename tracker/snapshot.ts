@@ -174,6 +174,7 @@ export class SnapshotReader {
     let swarm: string | undefined;
     let largestLeft = 0;
     const tenths = this.#tracker.tenths(now);
+    const timeout = this.#tracker.peerTimeout(now) * 10;
     for (let at = FRAME_HEAD; at < frame.length;) {
       const kind = frame[at++];
       if (kind === SWARM && at + SWARM_BYTES - 1 <= frame.length) {
@@ -186,7 +187,7 @@ export class SnapshotReader {
       if ((kind !== 4 && kind !== 6) || swarm === undefined || at + length + 53 > frame.length) {
         throw spoilt();
       }
-      this.#readPeer(frame, view, at, { swarm, largestLeft, length, age, tenths });
+      this.#readPeer(frame, view, at, { swarm, largestLeft, length, age, tenths, timeout });
       at += length + 53;
     }
   }
@@ -195,18 +196,19 @@ export class SnapshotReader {
     bytes: Uint8Array,
     view: DataView,
     at: number,
-    { age, largestLeft, length, swarm: infoHash, tenths }: {
+    { age, largestLeft, length, swarm: infoHash, tenths, timeout }: {
       swarm: string;
       largestLeft: number;
       length: number;
       age: number;
       tenths: number;
+      timeout: number;
     },
   ): void {
-    const { peers, rules, swarms } = this.#tracker;
+    const { peers, swarms } = this.#tracker;
     const idAt = at + length;
     const silence = view.getUint32(idAt + 24, true) + age;
-    if (silence >= rules.peerTimeoutSeconds * 10 || !this.#tracker.admission.lists.allows(infoHash)) return;
+    if (silence >= timeout || !this.#tracker.admission.lists.allows(infoHash)) return;
     const counters = this.#counters;
     counters.uploaded = readCounter(view, idAt + 29);
     counters.downloaded = readCounter(view, idAt + 37);

@@ -15,6 +15,7 @@ import type { Answers, DictionaryAnswer } from "./answers.ts";
 import { Arena } from "./arena.ts";
 import { Asker } from "./asker.ts";
 import { type CompleteRules, completeRules, type LiveRules, type TrackerRules } from "./options.ts";
+import { Patience } from "./patience.ts";
 import { PeerPicker } from "./peer_picker.ts";
 import { NO_LIST, NO_PEER, PeerTable } from "./peer_table.ts";
 import { Reach } from "./reach.ts";
@@ -50,6 +51,7 @@ export class Tracker implements Answers {
   readonly #reaper: Reaper;
   readonly #counts: SwarmCounts;
   readonly #places: SwarmPlaces;
+  readonly #patience = new Patience();
   /** Of all peers that there ever were: a bit for each reach. */
   #reaches = 0;
   readonly #startedAt: number;
@@ -93,11 +95,24 @@ export class Tracker implements Answers {
    * @throws {RangeError} if a number isn't a whole one within its limits.
    */
   setRules(rules: LiveRules): void {
+    const { peerTimeoutSeconds } = this.rules;
     // Defaults depend on what is given.
     this.rules = completeRules({ ...this.#given, ...rules });
+    // Without peers nobody was told when to come back: what changes at the start is owed to none.
+    if (this.size > 0) this.owe(peerTimeoutSeconds);
     this.#places.rules = this.rules;
     this.admission.setRules(this.rules);
     this.#asker.allowIp = this.rules.allowIpParameter;
+  }
+
+  /** Seconds of silence after which a peer is forgotten: those of former rules while peers may count on them. */
+  peerTimeout(now: number): number {
+    return Math.max(this.rules.peerTimeoutSeconds, this.#patience.owed(now));
+  }
+
+  /** Waits so many seconds for those who are silent, for as long: peers were told an interval that allows it. */
+  owe(seconds: number): void {
+    this.#patience.owe(seconds);
   }
 
   /** Peers of all kinds, those in a store that trackers share among them. */
@@ -193,7 +208,7 @@ export class Tracker implements Answers {
    * a sixtieth of all peers, so that a million of them never stop the tracker.
    */
   reap(now: number): void {
-    this.#reaper.walk(this.tenths(now), this.rules.peerTimeoutSeconds * 10);
+    this.#reaper.walk(this.tenths(now), this.peerTimeout(now) * 10);
     const emptySince = this.tenths(now) - this.rules.emptySwarmSeconds * 10;
     for (let i = 0; i < REAP_SWARMS && this.#places.forgetOldest(emptySince); i++);
   }

@@ -73,8 +73,8 @@ export class WebTracker {
 
   /** Forgets peers that have stopped announcing, though their connections are there. Call it once a second. */
   reap(now: number): void {
-    const { admission: { lists }, rules, swarms, web } = this.#tracker;
-    const since = this.#tracker.tenths(now) - rules.peerTimeoutSeconds * 10;
+    const { admission: { lists }, swarms, web } = this.#tracker;
+    const since = this.#tracker.tenths(now) - this.#tracker.peerTimeout(now) * 10;
     const isUnwanted = (swarm: number) => !lists.isOpen && !lists.allows(toBinary(swarms.infoHash(swarm)));
     for (const peer of web.silentSince(since, REAP_PEERS, isUnwanted)) this.#remove(peer);
   }

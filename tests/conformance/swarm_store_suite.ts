@@ -379,6 +379,26 @@ const FACTS: Fact[] = [
     },
   },
   {
+    is: "a shorter interval drops nobody who comes back when it was told to",
+    async see(swarms) {
+      await swarms.announce({ at: A, left: 0, now: 0 });
+      await swarms.tick(1000);
+      for (const intervalSeconds of [600, 300]) {
+        swarms.tracker.setRules({ intervalSeconds });
+        await swarms.tick(2000);
+      }
+      await swarms.tick(1_799_000);
+      assert.deepEqual(await swarms.counts("a", 1_799_000), counts(1, 0, 0));
+      assert.deepEqual((await swarms.announce({ at: B, now: 1_800_000 })).peers, [A]);
+      // Now everybody has been told the new one.
+      await swarms.announce({ at: C, left: 0, now: 2_733_000 });
+      await swarms.tick(2_733_000);
+      assert.deepEqual(await swarms.counts("a", 2_733_000), counts(1, 0, 0));
+      await swarms.tick(3_214_000);
+      assert.deepEqual(await swarms.counts("a", 3_214_000), counts(0, 0, 0));
+    },
+  },
+  {
     is: "of many silent peers none is counted or named",
     rules: { intervalSeconds: 100, peerTimeoutSeconds: 200 },
     async see(swarms) {

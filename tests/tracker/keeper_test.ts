@@ -15,8 +15,8 @@ interface Kept {
   logged: string[];
 }
 
-function keep(path: string, { now = 0, unix = UNIX } = {}): Kept {
-  const tracker = newTracker();
+function keep(path: string, { now = 0, unix = UNIX, intervalSeconds = 1800 } = {}): Kept {
+  const tracker = newTracker({ intervalSeconds });
   const admin = new AdminState(tracker, { version: "1", now: 0 });
   const logged: string[] = [];
   const keeper = Keeper.open(path, { tracker, admin, log: (line) => logged.push(line) });
@@ -85,6 +85,19 @@ Deno.test("an orderly end keeps the swarms, and the next start brings them back 
   assert.equal(second.tracker.seeders, 1500);
   await second.keeper.close(ended);
   assert.deepEqual(second.logged, []);
+});
+
+Deno.test("who was told a longer interval before a restart is waited for after it, once", async () => {
+  await using dir = await makeTempDir();
+  const path = dir.join("t.sqlite");
+  await keep(path).keeper.close(ended);
+  const second = keep(path, { intervalSeconds: 300 });
+  assert.equal(second.tracker.peerTimeout(0), 2730);
+  second.keeper.tick({ now: 2_730_000, unix: UNIX });
+  await second.keeper.close({ now: 2_730_000, unix: UNIX });
+  const third = keep(path, { intervalSeconds: 300 });
+  assert.equal(third.tracker.peerTimeout(0), 480);
+  await third.keeper.close(ended);
 });
 
 Deno.test("a snapshot that is cut off gives back what is whole of it, and says so", async () => {

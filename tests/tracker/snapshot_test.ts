@@ -91,6 +91,14 @@ Deno.test("time goes on while the tracker is down: a peer is forgotten when it w
   assert.equal(late.size, 1);
 });
 
+Deno.test("a peer is back that was told a longer interval than the one that counts now", () => {
+  const before = newTracker();
+  announce(before, { at: "192.0.2.1:6881", now: 0 });
+  const after = newTracker({ intervalSeconds: 300 });
+  after.owe(before.peerTimeout(1_000_000));
+  assert.equal(restore(after, snapshot(before, 1_000_000)), 1);
+});
+
 Deno.test("who has announced since the start is left as it is", () => {
   const before = newTracker();
   announce(before, { at: "192.0.2.1:6881", left: 500, key: "k" });

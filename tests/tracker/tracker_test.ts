@@ -285,6 +285,23 @@ Deno.test("silent peers are forgotten after their time, not before", () => {
   assert.deepEqual([tracker.peers.size, tracker.peers.seeders, tracker.swarms.size], [0, 0, 0]);
 });
 
+Deno.test("a peer that was told a longer interval is waited for after the interval is a shorter one", () => {
+  const tracker = newTracker();
+  announce(tracker, { at: A });
+  for (let now = 1000; now < 1_000_000; now += 1000) tracker.reap(now);
+  tracker.setRules({ intervalSeconds: 300 });
+  for (let now = 1_000_000; now < 1_800_000; now += 1000) tracker.reap(now);
+  assert.equal(tracker.size, 1);
+});
+
+Deno.test("rules that change before there are peers are owed to nobody", () => {
+  const tracker = newTracker();
+  tracker.setRules({ intervalSeconds: 300 });
+  announce(tracker, { at: A });
+  tracker.reap(481_000);
+  assert.equal(tracker.size, 0);
+});
+
 Deno.test("reap() looks at a part of many peers in each call, and at all of them in a minute", () => {
   const tracker = newTracker({ intervalSeconds: 100, peerTimeoutSeconds: 100 });
   for (let i = 0; i < 50_000; i++) {

@@ -201,6 +201,20 @@ Deno.test("browsers that are connected and silent are forgotten after the time f
   assert.equal(silent.peers.size, 0);
 });
 
+Deno.test("browsers that were told a longer interval are waited for after it is a shorter one", () => {
+  const { browser, tracker, web } = newWeb({ intervalSeconds: 100 });
+  browser("silent").announce();
+  tracker.setRules({ intervalSeconds: 10 });
+  for (let now = 1000; now < 180_000; now += 1000) web.reap(now);
+  assert.equal(tracker.size, 1);
+  // A browser that comes now is told the new one: the former is owed to nobody any more.
+  browser("late").announce({}, 181_000);
+  for (let now = 181_000; now < 185_000; now += 1000) web.reap(now);
+  assert.equal(tracker.size, 1);
+  for (let now = 185_000; now < 228_000; now += 1000) web.reap(now);
+  assert.equal(tracker.size, 0);
+});
+
 Deno.test("browsers count towards the most peers, and a connection is in so many swarms at most", () => {
   const { browser } = newWeb({ maxPeers: 1 });
   browser("one").announce();

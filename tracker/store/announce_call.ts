@@ -12,6 +12,8 @@ import type { StoreArgument } from "./store_link.ts";
 export interface AnnounceContext {
   /** By the store's clock. */
   now: number;
+  /** Of silence, after which peers are forgotten. */
+  timeoutMs: number;
   rules: CompleteRules;
   /** All swarms of the store. */
   totals: StoreTotals;
@@ -25,11 +27,11 @@ export interface AnnounceContext {
 export function announceArguments(
   request: AnnounceRequest,
   asker: Asker,
-  { flags, now, random, rules, totals }: AnnounceContext,
+  { flags, now, random, rules, timeoutMs, totals }: AnnounceContext,
 ): StoreArgument[] {
   return [
     Math.round(now),
-    rules.peerTimeoutSeconds * 1000,
+    timeoutMs,
     flags | flagsOf(request, asker) | fullness(rules, totals),
     new Uint8Array(asker.endpoint.slice().buffer),
     Uint8Array.from(request.peerId, (char) => char.charCodeAt(0)),

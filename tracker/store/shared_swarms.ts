@@ -113,13 +113,15 @@ export class SharedSwarms implements Answers {
 
   /** Keeps the totals, and what is known of swarms. Call it once a second. */
   async tick(now: number): Promise<void> {
-    this.#view.tick(now, this.#timeoutMs);
+    this.#view.tick(now, this.#timeoutMs(now));
     if (!this.#link.isUp) return;
     await this.#try(async () => {
-      await this.#registry.tick(now, this.#timeoutMs);
+      await this.#registry.tick(now, this.#timeoutMs(now));
       if (now - this.#lookedAt > LOOK_MS || now - this.#activeAt < ACTIVE_MS) return;
       this.#activeAt = now;
-      for (const { announcedAt, infoHash, ...counts } of await this.#registry.active(now, this.#timeoutMs)) {
+      for (
+        const { announcedAt, infoHash, ...counts } of await this.#registry.active(now, this.#timeoutMs(now))
+      ) {
         this.#view.note(infoHash, counts, announcedAt);
       }
     });
@@ -134,7 +136,7 @@ export class SharedSwarms implements Answers {
    * Peers of a swarm (info hash, binary), leechers first, or none while the store is away.
    */
   async peers(infoHash: string, most: number, now: number): Promise<SharedPeer[]> {
-    const args = [Math.round(this.clock.at(now)), this.#timeoutMs, most];
+    const args = [Math.round(this.clock.at(now)), this.#timeoutMs(now), most];
     return await this.#try(async () =>
       readPeersReply(await this.#link.run(PEERS, swarmKeys(infoHash), args))
     ) ?? [];
@@ -179,7 +181,7 @@ export class SharedSwarms implements Answers {
 
   async scrape(infoHashes: readonly string[], now: number): Promise<Map<string, ScrapeStats>> {
     checkScrape(infoHashes, this.#tracker.rules);
-    const args = [Math.round(this.clock.at(now)), this.#timeoutMs];
+    const args = [Math.round(this.clock.at(now)), this.#timeoutMs(now)];
     // Asked in a row they travel together; each may be on another machine of a cluster.
     const stats = await this.#ask(() =>
       Promise.all(
@@ -197,8 +199,8 @@ export class SharedSwarms implements Answers {
     return await this.#try(() => this.#link.run(DROP, swarmKeys(infoHash), [endpoint])) === 1;
   }
 
-  get #timeoutMs(): number {
-    return this.#tracker.rules.peerTimeoutSeconds * 1000;
+  #timeoutMs(now: number): number {
+    return this.#tracker.peerTimeout(now) * 1000;
   }
 
   async #announce(
@@ -214,7 +216,8 @@ export class SharedSwarms implements Answers {
     const { fromReach } = this.#asker;
     // Laid out before anything is waited for: the asker is the next one's by then.
     const args = announceArguments(request, this.#asker, {
-      ...{ flags, rules, now: this.clock.at(now), totals: this.totals, random: this.#random() },
+      ...{ flags, rules, timeoutMs: this.#timeoutMs(now), now: this.clock.at(now) },
+      ...{ totals: this.totals, random: this.#random() },
     });
     const answer = await this.#ask(async () =>
       readAnnounceReply(await this.#link.run(ANNOUNCE, swarmKeys(request.infoHash), args))
