@@ -49,9 +49,10 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
   app.put("/", async (c) => {
     const mode = await readMode(c);
     if (mode === undefined) return fail(c, 400, `Cannot set the mode: must be ${ACCESS_MODES.join(" or ")}`);
-    if (mode !== lists.mode) audit.note(whoOf(c), "mode-set", mode, `${lists.mode} to ${mode}`);
+    const former = lists.mode;
     data.setSetting("mode", mode);
     lists.mode = mode;
+    if (mode !== former) audit.note(whoOf(c), "mode-set", mode, `${former} to ${mode}`);
     return c.json(overview(lists));
   });
   app.get("/:list", (c) => {
@@ -93,9 +94,10 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
     return change<Removed>(c, () => {
-      const entry = lists.remove(list, c.req.param("entry"));
-      if (entry === undefined) return { changed: false, undo: null };
+      const entry = lists.canonical(list, c.req.param("entry"));
+      // The file first: what can't be written there stays.
       data.removeEntry(list, entry);
+      if (lists.remove(list, entry) === undefined) return { changed: false, undo: null };
       const subject = `${list} ${entry}`;
       audit.note(whoOf(c), "entry-removed", subject);
       const thing = { bytes: ENTRY_BYTES, subject, restore: () => void addAll(list, [entry]) };

@@ -118,7 +118,13 @@ export class LiveSettings {
       if (error instanceof RangeError) throw new SettingError(error.message, { cause: error });
       throw error;
     }
-    this.#store.saveRules(changed);
+    try {
+      this.#store.saveRules(changed);
+    } catch (error) {
+      // What can't be kept doesn't count either.
+      this.#apply(this.#original, this.#changed);
+      throw error;
+    }
     this.#changed = changed;
     const names = Object.keys(change) as SettingName[];
     return names.map((name) => ({ name, from: before[name], to: this.#tracker.rules[name] }));

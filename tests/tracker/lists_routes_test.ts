@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AuditAnswer } from "../../tracker/admin_api.ts";
 import { TestApp } from "./http.ts";
 import { LEAST } from "./http.ts";
 
@@ -78,6 +79,29 @@ Deno.test("many entries are added in one go, or none of them", async () => {
   assert.equal(await spoilt(`${"f".repeat(40)}\n\r\n nonsense \nmore of it`), `Line 3, "nonsense": ${why}`);
   assert.equal(await spoilt(`${"f".repeat(40)}\n${"x".repeat(99)}`), `Line 2, "${"x".repeat(60)}…": ${why}`);
   assert.equal(await spoilt("nonsense\n"), why, "of one nobody need say which");
+});
+
+Deno.test("what can't be written isn't changed, and the audit log doesn't say that it was", async () => {
+  const app = await TestApp.create();
+  await ask(app, "PUT", `/api/lists/deny/${HEX}`);
+  const before = await app.json("/api/lists");
+  const full = () => {
+    throw new Error("database or disk is full");
+  };
+  Object.assign(app.keeper.data, { addEntries: full, removeEntry: full, setSetting: full });
+  const changes: [method: string, path: string, body?: string][] = [
+    ["DELETE", `/api/lists/deny/${HEX}`],
+    ["PUT", `/api/lists/allow/${HEX}`],
+    ["POST", "/api/lists/clients", "-XX\n-YY"],
+    ["PUT", "/api/lists", '{"mode":"listed"}'],
+  ];
+  for (const [method, path, body] of changes) {
+    const response = await app.admin(path, { method, ...(body !== undefined && { body }) });
+    assert.equal(response.status, 500, `${method} ${path}`);
+    await response.body?.cancel();
+  }
+  assert.deepEqual(await app.json("/api/lists"), before);
+  assert.equal((await app.json<AuditAnswer>("/api/audit")).entries.length, 1);
 });
 
 Deno.test("what is no list and what is no entry is said in words", async () => {

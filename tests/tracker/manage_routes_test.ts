@@ -61,6 +61,21 @@ for (
   });
 }
 
+Deno.test("a setting that can't be kept isn't changed, now or later", async () => {
+  const app = await TestApp.create({ intervalSeconds: 600 });
+  await patch(app, { minPort: 1024 });
+  const before = await app.json("/api/settings");
+  app.keeper.data.adminRecords.saveRules = () => {
+    throw new Error("database or disk is full");
+  };
+  const response = await app.admin("/api/settings", { method: "PATCH", body: '{"intervalSeconds":90}' });
+  assert.equal(response.status, 500);
+  await response.body?.cancel();
+  assert.deepEqual(await app.json("/api/settings"), before);
+  app.service.settings.reload({ requestsPerSecond: 5 });
+  assert.deepEqual([app.tracker.rules.intervalSeconds, app.tracker.rules.minPort], [600, 1024]);
+});
+
 Deno.test("LiveSettings keeps what was changed over restarts, and over what the program reads anew", () => {
   const data = DataFile.open();
   const logged: string[] = [];
