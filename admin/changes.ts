@@ -139,14 +139,15 @@ export class Changes {
       const { changed } = await this.#send<Changed>(`/api/undo/${encodeURIComponent(id)}`, "POST");
       if (changed) this.#notices.done(text.undone);
       else this.#notices.failed(text.tooLate);
-    });
+    }, () => this.#undo(id));
   }
 
-  async #try(change: () => Promise<void>): Promise<void> {
+  /** `again`: what the notice of a failure offers. */
+  async #try(change: () => Promise<void>, again: (() => Promise<void>) | null = null): Promise<void> {
     try {
       await change();
     } catch (error) {
-      this.#notices.failed(text.failed(reasonOf(error)));
+      this.#notices.failed(text.failed(reasonOf(error)), again);
     }
     this.#onChange();
   }

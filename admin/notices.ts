@@ -32,8 +32,9 @@ export class Notices {
     this.#add({ text, isFailure: false, undo }, undo === null ? STAY_MS : UNDO_MS);
   }
 
-  failed(text: string): void {
-    this.#add({ text, isFailure: true, undo: null }, undefined);
+  /** `undo`: what failed, if it was taking something back and can be tried again. */
+  failed(text: string, undo: (() => Promise<void>) | null = null): void {
+    this.#add({ text, isFailure: true, undo }, undefined);
   }
 
   putAway(id: number): void {

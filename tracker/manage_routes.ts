@@ -46,15 +46,15 @@ export function manageRoutes({ audit, clocks, records, settings, undo }: ManageP
     return c.json<SettingsAnswer>({ settings: settings.all() });
   });
   app.post("/undo/:id", async (c) => {
-    const thing = undo.take(c.req.param("id"), clocks().now);
-    if (thing === undefined) return c.json<Changed>({ changed: false });
+    let subject: string | undefined;
     try {
-      await thing.restore();
+      subject = await undo.restore(c.req.param("id"), clocks().now);
     } catch (error) {
       if (!(error instanceof ListError || error instanceof MetainfoError)) throw error;
       return fail(c, 400, error.message);
     }
-    audit.note(whoOf(c), "undone", thing.subject);
+    if (subject === undefined) return c.json<Changed>({ changed: false });
+    audit.note(whoOf(c), "undone", subject);
     return c.json<Changed>({ changed: true });
   });
   app.get("/audit", (c) => {

@@ -1,7 +1,7 @@
 // Torrents that the operator has registered: their .torrent files are kept and offered, their names and sizes stand on
 // the page, and they are served where only listed torrents are.
 
-import { parseMetainfo } from "../protocol/mod.ts";
+import { type Metainfo, parseMetainfo } from "../protocol/mod.ts";
 import type { TorrentSummary } from "./torrent_names.ts";
 import type { DataFile, RegisteredTorrent } from "./data_file.ts";
 import { ListError } from "./access_lists.ts";
@@ -42,7 +42,29 @@ export class TorrentRegistry {
    * @throws {ListError} if there are too many.
    */
   async register(metainfo: Uint8Array, now: number): Promise<RegisteredTorrent> {
-    const { files, infoHash, name, totalLength } = await parseMetainfo(metainfo);
+    return this.#add(metainfo, await parseMetainfo(metainfo), now);
+  }
+
+  /**
+   * Registers a .torrent again that was removed, as of when it was added first. One that is there by now is newer, and stays.
+   *
+   * @throws {ListError} if there is one, or there are too many.
+   */
+  async restore(metainfo: Uint8Array, addedAt: number): Promise<void> {
+    const parsed = await parseMetainfo(metainfo);
+    if (this.has(parsed.infoHash.binary)) {
+      throw new ListError(
+        "Cannot put back the torrent: it was registered again since. Remove that one first",
+      );
+    }
+    this.#add(metainfo, parsed, addedAt);
+  }
+
+  #add(
+    metainfo: Uint8Array,
+    { files, infoHash, name, totalLength }: Metainfo,
+    now: number,
+  ): RegisteredTorrent {
     if (this.#torrents.size >= MAX_TORRENTS && !this.has(infoHash.binary)) {
       throw new ListError(`Cannot register a torrent: there are ${MAX_TORRENTS} already`);
     }

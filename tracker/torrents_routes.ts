@@ -66,7 +66,7 @@ export function torrentsRoutes({ about, audit, clocks, registry, undo }: Torrent
     registry.remove(infoHash);
     const hex = c.req.param("hash").toLowerCase();
     audit.note(whoOf(c), "torrent-removed", hex, torrent.name);
-    const restore = async () => void (await registry.register(metainfo, torrent.addedAt));
+    const restore = () => registry.restore(metainfo, torrent.addedAt);
     const thing = { bytes: metainfo.length, subject: `torrent ${hex}`, restore };
     return c.json<Removed>({ changed: true, undo: undo.put(thing, clocks().now) });
   });

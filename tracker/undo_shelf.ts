@@ -21,25 +21,38 @@ export interface RemovedThing {
 /** The things that can be put back. */
 export class UndoShelf {
   /** By id, the oldest first. */
-  readonly #things = new Map<string, RemovedThing & { until: number }>();
+  readonly #things = new Map<string, RemovedThing & { until: number; isOnItsWay: boolean }>();
   #bytes = 0;
 
   /** Keeps a thing. Returns its id; null for one that is too large to keep. */
   put(thing: RemovedThing, now: number): string | null {
     if (thing.bytes > MAX_BYTES) return null;
     const id = crypto.randomUUID();
-    this.#things.set(id, { ...thing, until: now + KEEP_MS });
+    this.#things.set(id, { ...thing, until: now + KEEP_MS, isOnItsWay: false });
     this.#bytes += thing.bytes;
     while (this.#things.size > MAX_THINGS || this.#bytes > MAX_BYTES) this.#dropOldest();
     return id;
   }
 
-  /** Takes a thing out; undefined if that is too long ago. */
-  take(id: string, now: number): RemovedThing | undefined {
+  /**
+   * Puts a thing back where it was; what can't be put back stays here and can be tried again. Returns what it was, in words;
+   * undefined if it was removed too long ago, or is being put back.
+   *
+   * @throws what its restore() does.
+   */
+  async restore(id: string, now: number): Promise<string | undefined> {
     this.tick(now);
     const thing = this.#things.get(id);
-    if (thing !== undefined) this.#drop(id, thing);
-    return thing;
+    if (thing === undefined || thing.isOnItsWay) return undefined;
+    thing.isOnItsWay = true;
+    try {
+      await thing.restore();
+    } catch (error) {
+      thing.isOnItsWay = false;
+      throw error;
+    }
+    this.#drop(id, thing);
+    return thing.subject;
   }
 
   /** Lets go of what is too old. */
@@ -55,7 +68,7 @@ export class UndoShelf {
   }
 
   #drop(id: string, { bytes }: RemovedThing): void {
-    this.#things.delete(id);
-    this.#bytes -= bytes;
+    // It may have been let go of while it was put back.
+    if (this.#things.delete(id)) this.#bytes -= bytes;
   }
 }

@@ -37,6 +37,17 @@ Deno.test("Changes: there is no way back where there was nothing, and too late i
   assert.equal(late.said().at(-1), text.tooLate);
 });
 
+Deno.test("Changes: what can't be taken back yet is said, with the way back still there", async () => {
+  const full = Response.json({ error: "Cannot add to the list" }, { status: 400 });
+  const { asks, changes, notices, said } = changesOf({ changed: true, undo: "1" }, full, { changed: true });
+  await changes.removeEntry("clients", "-XX");
+  await notices.shown.value[0]?.undo?.();
+  assert.equal(said().at(-1), text.failed("Cannot add to the list"));
+  await notices.shown.value.at(-1)?.undo?.();
+  assert.deepEqual(asks().slice(1), ["POST /api/undo/1", "POST /api/undo/1"]);
+  assert.equal(said().at(-1), text.undone);
+});
+
 Deno.test("Changes: a denied hash can be taken off the list again", async () => {
   const { asks, changes, notices, said } = changesOf({ changed: true }, { changed: true, undo: "1" });
   await changes.deny(hash("a"));

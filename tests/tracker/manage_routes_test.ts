@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { AuditAnswer, Setting, SettingsAnswer } from "../../tracker/admin_api.ts";
+import type { AuditAnswer, Removed, Setting, SettingsAnswer } from "../../tracker/admin_api.ts";
 import { DataFile } from "../../tracker/data_file.ts";
 import { LiveSettings } from "../../tracker/live_settings.ts";
 import type { TrackerRules } from "../../tracker/options.ts";
@@ -74,6 +74,34 @@ Deno.test("a setting that can't be kept isn't changed, now or later", async () =
   assert.deepEqual(await app.json("/api/settings"), before);
   app.service.settings.reload({ requestsPerSecond: 5 });
   assert.deepEqual([app.tracker.rules.intervalSeconds, app.tracker.rules.minPort], [600, 1024]);
+});
+
+Deno.test("an undo that failed can be tried again, and one that succeeded can't", async () => {
+  const app = await TestApp.create();
+  const { lists } = app.tracker.admission;
+  for (let n = 0; n < 1000; n++) lists.add("clients", `c${n}`);
+  const { undo } = await app.json<Removed>("/api/lists/clients/c0", { method: "DELETE" });
+  const again = async () => {
+    const response = await app.admin(`/api/undo/${undo}`, { method: "POST" });
+    return { status: response.status, said: await response.text() };
+  };
+  await app.json("/api/lists/clients/other", { method: "PUT" });
+  const full = await again();
+  assert.equal(full.status, 400);
+  assert.match(full.said, /it has 1000 entries already/);
+  await app.json("/api/lists/clients/other", { method: "DELETE" });
+
+  const { data } = app.keeper;
+  const addEntries = data.addEntries.bind(data);
+  data.addEntries = () => {
+    throw new Error("database or disk is full");
+  };
+  assert.equal((await again()).status, 500);
+  data.addEntries = addEntries;
+  assert.deepEqual(await again(), { status: 200, said: '{"changed":true}' });
+  assert.deepEqual(await again(), { status: 200, said: '{"changed":false}' });
+  const { entries } = await app.json<AuditAnswer>("/api/audit");
+  assert.equal(entries.filter(({ action }) => action === "undone").length, 1);
 });
 
 Deno.test("LiveSettings keeps what was changed over restarts, and over what the program reads anew", () => {

@@ -10,6 +10,14 @@ const METAINFO = encodeMetainfo({
   length: 5000,
 }) as Uint8Array<ArrayBuffer>;
 const { infoHash } = await parseMetainfo(METAINFO);
+/** Another .torrent of the same info hash. */
+const NEWER = encodeMetainfo({
+  name: "Good & <b>bold.iso",
+  pieceLength: 16384,
+  pieces: new Uint8Array(20),
+  length: 5000,
+  trackers: [["http://tracker.example/announce"]],
+}) as Uint8Array<ArrayBuffer>;
 
 async function upload(app: TestApp, body: Uint8Array<ArrayBuffer> = METAINFO): Promise<Response> {
   return await app.admin("/api/torrents", { method: "POST", body });
@@ -102,6 +110,24 @@ Deno.test("a torrent that was removed is put back with undo, once, and within te
   const again = await app.json<Removed>(path, { method: "DELETE" });
   app.now += 10 * 60_000;
   assert.deepEqual(await app.json(`/api/undo/${again.undo}`, { method: "POST" }), { changed: false });
+});
+
+Deno.test("undo puts no torrent over one that was uploaded since, and can be used once that is removed", async () => {
+  const app = await TestApp.create();
+  await upload(app);
+  const path = `/api/torrents/${infoHash.hex}`;
+  const { undo } = await app.json<Removed>(path, { method: "DELETE" });
+  assert.equal((await (await upload(app, NEWER)).json()).infoHash, infoHash.hex);
+  const download = async () => await (await app.get(`/torrents/${infoHash.hex}.torrent`)).bytes();
+  const refused = await app.admin(`/api/undo/${undo}`, { method: "POST" });
+  assert.equal(refused.status, 400);
+  assert.deepEqual(await refused.json(), {
+    error: "Cannot put back the torrent: it was registered again since. Remove that one first",
+  });
+  assert.deepEqual(await download(), NEWER);
+  await app.json(path, { method: "DELETE" });
+  assert.deepEqual(await app.json(`/api/undo/${undo}`, { method: "POST" }), { changed: true });
+  assert.deepEqual(await download(), METAINFO);
 });
 
 Deno.test("several torrents are registered together, and those that can't be are named", async () => {
