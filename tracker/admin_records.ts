@@ -104,11 +104,12 @@ export class AdminRecords {
     }));
   }
 
-  /** Keeps points `step` seconds apart; those before `since`, Unix seconds, go. */
+  /** Keeps points `step` seconds apart, the last ones: those after them go, and those before `since`, Unix seconds. */
   savePoints(step: number, points: readonly KeptPoint[], since: number): void {
     const save = this.#db.query("INSERT OR REPLACE INTO timeline VALUES (?, ?, ?)");
     for (const { time, values } of points) save.run(step, time, JSON.stringify(values));
-    this.#db.query("DELETE FROM timeline WHERE step = ? AND time < ?").run(step, since);
+    const last = points.at(-1)?.time ?? Infinity;
+    this.#db.query("DELETE FROM timeline WHERE step = ? AND (time < ? OR time > ?)").run(step, since, last);
   }
 
   points(step: number, since: number): KeptPoint[] {

@@ -132,7 +132,8 @@ class Line {
     // The step that has just ended: after a sleep of the machine that is not the one that was at hand.
     const time = Math.floor(seconds / this.#step) * this.#step;
     const point = { time, values: [...levels, ...rates] };
-    if (this.points.at(-1)?.time === time) this.points.pop();
+    // What a clock told that was set back since gives way: times always go up.
+    while ((this.points.at(-1)?.time ?? -Infinity) >= time) this.points.pop();
     this.points.push(point);
     if (this.points.length > this.#most) this.points.shift();
     return point;

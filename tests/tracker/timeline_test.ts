@@ -49,12 +49,25 @@ Deno.test("Timeline is coarser the longer it goes back, and never longer than it
   assert.equal(timeline.answer("month").series.http[0], 10);
 });
 
-Deno.test("Timeline leaves a gap for a sleep, and begins anew when the clock is set back", () => {
+Deno.test("Timeline leaves a gap for a sleep, and goes on from an earlier time when the clock is set back", () => {
   const timeline = new Timeline(nowhere, START * 1000);
   run(timeline, 0, 10);
   run(timeline, 1000, 1010);
   run(timeline, 500, 510);
-  assert.deepEqual(timeline.answer("hour").time, [START + 10, START + 1000, START + 1010, START + 510]);
+  assert.deepEqual(timeline.answer("hour").time, [START + 10, START + 510]);
+  assert.deepEqual(timeline.answer("hour").series.swarms, [5, 505]);
+});
+
+Deno.test("Timeline keeps no points of a time that hasn't come yet, once the clock was set back", () => {
+  const db = new DatabaseSync(":memory:");
+  const records = new AdminRecords(new Database(db));
+  const timeline = new Timeline(records, START * 1000);
+  run(timeline, 0, 30);
+  run(timeline, 5, 20);
+  const again = new Timeline(records, (START + 20) * 1000);
+  assert.deepEqual(again.answer("hour").time, [START + 10, START + 20]);
+  assert.deepEqual(again.answer("hour"), timeline.answer("hour"));
+  db.close();
 });
 
 Deno.test("Timeline brings back what was kept, and what was kept is bounded", () => {
