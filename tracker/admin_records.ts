@@ -104,12 +104,11 @@ export class AdminRecords {
     }));
   }
 
-  /** Keeps points `step` seconds apart, the last ones: those after them go, and those before `since`, Unix seconds. */
+  /** Keeps points `step` seconds apart; those before `since`, Unix seconds, go. */
   savePoints(step: number, points: readonly KeptPoint[], since: number): void {
     const save = this.#db.query("INSERT OR REPLACE INTO timeline VALUES (?, ?, ?)");
     for (const { time, values } of points) save.run(step, time, JSON.stringify(values));
-    const last = points.at(-1)?.time ?? Infinity;
-    this.#db.query("DELETE FROM timeline WHERE step = ? AND (time < ? OR time > ?)").run(step, since, last);
+    this.#db.query("DELETE FROM timeline WHERE step = ? AND time < ?").run(step, since);
   }
 
   points(step: number, since: number): KeptPoint[] {

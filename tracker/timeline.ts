@@ -50,8 +50,9 @@ export class Timeline {
     const seconds = Math.floor(unix / 1000);
     const ranges = Object.entries(RANGES) as [HistoryRange, { step: number; most: number }][];
     this.#lines = new Map(ranges.map(([range, { most, step }]) => {
-      const points = store.points(step, seconds - step * most).filter(({ values }) =>
-        values.length === SERIES.length
+      // Not those that an earlier clock told of a time to come: they stay in the file, where this one may be the wrong one.
+      const points = store.points(step, seconds - step * most).filter(({ time, values }) =>
+        time <= seconds && values.length === SERIES.length
       );
       return [range, new Line(step, most, points.slice(-most))];
     }));
