@@ -14,7 +14,7 @@ export const ExitCode = {
   network: 4,
   /** A mistake of ours: what is printed is for a bug report. */
   bug: 70,
-  /** Ended by Ctrl-C (or SIGTERM) before the download was complete. */
+  /** Ended by Ctrl-C (or SIGTERM) before the download was complete, or written where it goes to standard output. */
   interrupted: 130,
 } as const;
 

@@ -107,8 +107,8 @@ class Transfer {
   readonly #screen: Screen;
   readonly #outputs: Outputs;
   readonly #client: Client;
-  /** Torrents of which something is missing. */
-  readonly #unfinished: Set<Job>;
+  /** Torrents of which something is missing, and what goes on beside them and has not ended. */
+  readonly #unfinished: Set<Job | Promise<number>>;
   /** The plan's, as the config file says by now. */
   #options: TransferOptions;
 
@@ -117,7 +117,7 @@ class Transfer {
     this.#options = plan.options;
     this.#screen = screen;
     this.#outputs = outputs;
-    this.#unfinished = new Set(plan.jobs);
+    this.#unfinished = new Set<Job | Promise<number>>(plan.jobs);
     this.#client = openClient(plan, screen);
   }
 
@@ -169,7 +169,13 @@ class Transfer {
     const goal = new Goal(torrent, options);
     const code = Promise.withResolvers<number>();
     const work = job.onAdded?.(torrent);
-    work?.then((ended) => ended !== ExitCode.complete && code.resolve(ended), code.reject);
+    if (work !== undefined) {
+      this.#unfinished.add(work);
+      work.then((ended) => {
+        if (ended === ExitCode.complete) this.#unfinished.delete(work);
+        else code.resolve(ended);
+      }, code.reject);
+    }
     let told: Promise<void> | undefined;
     torrent.subscribe((event) => {
       reporter.on(event);

@@ -125,12 +125,39 @@ Deno.test("get --select fetches the files that are named, and -o - streams one o
   assert.match(none.complaints, /Cannot select \*\.mkv/);
 });
 
-/** Runs the peer and keeps the bytes that it writes; its own files lie in `dir`. */
-async function readOutput(args: string[], dir: string) {
-  const command = new Deno.Command(Deno.execPath(), {
+Deno.test("get -o - that is ended before all is written leaves with 130, complete as the download is", async () => {
+  await using dir = await makeTempDir();
+  const { path } = await makeTorrentFile(dir.path, { size: 3_000_000 }); // more than any pipe holds
+  const complete = Promise.withResolvers<void>();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async ({ method }) => {
+    if (method === "POST") complete.resolve();
+    return new Response(method === "POST" ? "" : await Deno.readFile(path));
+  });
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const torrent = dir.join("web.torrent");
+  await Deno.writeFile(torrent, await createTorrent({ path, webSeeds: [url] }));
+  const child = peerProgram(["get", torrent, "-o", "-", "--on-complete", url], dir.path, {
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await patiently(complete.promise, "the completion");
+  child.kill("SIGTERM"); // nobody has read anything yet
+  const { code, stdout, stderr } = await patiently(child.output(), "the end");
+  assert.equal(code, 130, toUtf8(stderr));
+  assert(stdout.length < 3_000_000);
+});
+
+function peerProgram(args: string[], dir: string, pipes: Deno.CommandOptions = {}): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "--config", `${ROOT}deno.json`, "-P=peer", `${ROOT}peer/main.ts`, ...args],
     env: { TMPDIR: dir },
+    ...pipes,
   });
+}
+
+/** Runs the peer and keeps the bytes that it writes; its own files lie in `dir`. */
+async function readOutput(args: string[], dir: string) {
+  const command = peerProgram(args, dir);
   const { code, stdout, stderr } = await patiently(command.output(), `peer ${args.join(" ")}`);
   return { code, bytes: stdout, complaints: toUtf8(stderr) };
 }
