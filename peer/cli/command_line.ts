@@ -71,13 +71,16 @@ export async function readCommandLine(
       }),
     },
   );
+  // Written when Stricli has returned, which takes what a writer throws for a mistake in the program.
+  const shown: string[] = [];
   let complaints = "";
-  const stdout = { write: (text: string) => new Terminal(false).print(text.trimEnd()) };
+  const stdout = { write: (text: string) => void shown.push(text.trimEnd()) };
   const stderr = { write: (text: string) => void (complaints += text) };
   const process = { stdout, stderr, exitCode: null };
   await run(application, readDashes(args, command), { process });
   if (mistakes.length > 0) throw new CommandError(describeMistakes(mistakes, command), ExitCode.input);
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
+  for (const text of shown) new Terminal(false).print(text);
   return said;
 }
 
@@ -92,7 +95,7 @@ export async function runCommand(
     return said === undefined ? ExitCode.complete : await command.run(said.options, said.words);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    console.error(error.message);
+    new Terminal(false).warn(error.message);
     return error.code;
   }
 }

@@ -23,11 +23,16 @@ export class Screen {
   readonly #options: ScreenOptions;
   readonly #terminal: Terminal;
   readonly #rows: Rows;
+  #hasLost = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
     const stream = options.isDataOut ? Deno.stderr : Deno.stdout;
-    this.#terminal = new Terminal(!options.json && stream.isTerminal(), stream);
+    this.#terminal = new Terminal(
+      !options.json && stream.isTerminal(),
+      stream,
+      (error) => this.#onLost(error),
+    );
     this.#rows = new Rows(this.#terminal);
   }
 
@@ -51,5 +56,12 @@ export class Screen {
     if (!this.#options.json) return;
     const kind = code === ExitCode.network ? "network" : code === ExitCode.disk ? "disk" : "input";
     new JsonReporter(this.#terminal).on({ type: "error", kind, message, fatal: true });
+  }
+
+  /** What is said of a transfer is not the transfer: that goes on, and this is said once. */
+  #onLost({ message }: CommandError): void {
+    if (this.#hasLost) return;
+    this.#hasLost = true;
+    this.#terminal.warn(`${message} (going on without)`);
   }
 }

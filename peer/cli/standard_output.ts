@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { MetainfoFile } from "../../protocol/mod.ts";
 import type { Torrent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { unwritable } from "./terminal.ts";
 import { transfer, type TransferOptions } from "./transfer.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -111,8 +112,21 @@ class OrderedOutput {
     for (let left = length; left > 0;) {
       const n = await file.read(chunk.subarray(0, left));
       if (n === null) throw new Error(`Cannot read ${this.#path}: it ends too early`);
-      for (let at = 0; at < n;) at += await Deno.stdout.write(chunk.subarray(at, n));
+      await writeAll(chunk.subarray(0, n));
       left -= n;
     }
+  }
+}
+
+/**
+ * Writes it all, however long the reader takes.
+ *
+ * @throws {CommandError} if it can't be written; `BrokenPipe` if the reader has gone
+ */
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  try {
+    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+  } catch (error) {
+    throw error instanceof Deno.errors.BrokenPipe ? error : unwritable(error);
   }
 }

@@ -1,5 +1,7 @@
 // Standard output and error as a person sees them: lines that stay, and below them a few that are drawn over.
 
+import { CommandError, ExitCode } from "./exit_code.ts";
+
 const encoder = new TextEncoder();
 
 /** So long may a line wait that need not be printed at once, in milliseconds. */
@@ -9,20 +11,35 @@ interface Stream {
   writeSync(bytes: Uint8Array): number;
 }
 
+/** What to do about standard output that can't be written, where that can be said. */
+const ADVICE: Record<string, string> = {
+  ENOSPC: "the disk is full: free some space and start again",
+  EAGAIN: "it is a pipe that doesn't wait for its reader (O_NONBLOCK): a `| cat` between them does",
+};
+
 /** Lines to people. The live ones, if there are any, stay at the bottom. */
 export class Terminal {
   #live: string[] = [];
   /** Live lines are drawn only where they can be drawn over. */
   readonly isLive: boolean;
   readonly #stream: Stream;
+  readonly #onLost: (error: CommandError) => void;
   /** Lines that wait for others. */
   #waiting = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `stream` is where lines go that are no complaints: standard output, unless data goes there. */
-  constructor(isLive: boolean = Deno.stdout.isTerminal(), stream: Stream = Deno.stdout) {
+  /**
+   * `stream` is where lines go that are no complaints: standard output, unless data goes there. `onLost` is told of a line
+   * that can't be written. By default that ends the program, whose answer it was; one that has more to do goes on.
+   */
+  constructor(
+    isLive: boolean = Deno.stdout.isTerminal(),
+    stream: Stream = Deno.stdout,
+    onLost: (error: CommandError) => void = raise,
+  ) {
     this.isLive = isLive;
     this.#stream = stream;
+    this.#onLost = onLost;
   }
 
   /** Lines that fit on the screen. */
@@ -30,10 +47,14 @@ export class Terminal {
     return size().rows;
   }
 
-  /** A line that stays, on standard output. */
+  /**
+   * A line that stays, on standard output.
+   *
+   * @throws {CommandError} if it can't be written and nobody else is told
+   */
   print(line: string): void {
     const text = `${this.#takeWaiting()}${line}\n`;
-    this.#above(() => write(this.#stream, text));
+    this.#above(() => this.#write(text));
   }
 
   /**
@@ -44,13 +65,13 @@ export class Terminal {
     this.#waiting += `${line}\n`;
     this.#timer ??= setTimeout(() => {
       const text = this.#takeWaiting();
-      this.#above(() => write(this.#stream, text));
+      this.#above(() => this.#write(text));
     }, SOON_MS);
   }
 
-  /** A line that stays, on standard error. */
+  /** A line that stays, on standard error. One that can't be written there is lost: where else could it be said? */
   warn(line: string): void {
-    this.#above(() => write(Deno.stderr, `${line}\n`));
+    this.#above(() => tryToWrite(Deno.stderr, `${line}\n`));
   }
 
   /** Draws the live lines anew, cut to the terminal's width. Nothing happens where standard output is no terminal. */
@@ -59,13 +80,13 @@ export class Terminal {
     const width = size().columns - 1;
     const cut = lines.map((line) => [...line].slice(0, width).join(""));
     if (cut.join("\n") === this.#live.join("\n")) return;
-    write(this.#stream, erase(this.#live.length) + cut.join("\n"));
+    tryToWrite(this.#stream, erase(this.#live.length) + cut.join("\n"));
     this.#live = cut;
   }
 
   /** Takes the live lines away. */
   clear(): void {
-    write(this.#stream, erase(this.#live.length));
+    tryToWrite(this.#stream, erase(this.#live.length));
     this.#live = [];
   }
 
@@ -78,9 +99,15 @@ export class Terminal {
   }
 
   #above(print: () => void): void {
-    write(this.#stream, erase(this.#live.length));
+    tryToWrite(this.#stream, erase(this.#live.length));
     print();
-    write(this.#stream, this.#live.join("\n"));
+    tryToWrite(this.#stream, this.#live.join("\n"));
+  }
+
+  /** A reader that has gone (`| head`) is no error of ours. */
+  #write(text: string): void {
+    const error = tryToWrite(this.#stream, text);
+    if (error !== undefined && !(error instanceof Deno.errors.BrokenPipe)) this.#onLost(unwritable(error));
   }
 }
 
@@ -89,15 +116,30 @@ function erase(count: number): string {
   return count === 0 ? "" : `\r${"\x1b[A".repeat(count - 1)}\x1b[J`;
 }
 
-/** Writes it all. A reader that has gone (`| head`) is no error of ours. */
-function write(stream: Stream, text: string): void {
-  if (text === "") return;
-  const bytes = encoder.encode(text);
+/** Writes it all, if that can be done. Returns what the system said if it can't. */
+function tryToWrite(stream: Stream, text: string): unknown {
+  if (text === "") return undefined;
   try {
+    const bytes = encoder.encode(text);
     for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    return undefined;
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    return error;
   }
+}
+
+/** What is said when standard output can't be written, `error` being what the system said. */
+export function unwritable(error: unknown): CommandError {
+  const reason = ADVICE[codeOf(error)] ?? (error instanceof Error ? error.message : String(error));
+  return new CommandError(`Cannot write to standard output: ${reason}`, ExitCode.disk);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+function raise(error: CommandError): never {
+  throw error;
 }
 
 function size(): { columns: number; rows: number } {

@@ -1,7 +1,10 @@
 // What goes wrong is said in one line, and each kind has an exit code of its own.
 
 import assert from "node:assert/strict";
-import { PeerProcess, runToEnd } from "../support/programs.ts";
+import { ROOT } from "../../peer/demo/program_process.ts";
+import { createTorrent } from "../../peer/mod.ts";
+import { toUtf8 } from "../../protocol/mod.ts";
+import { patiently, PeerProcess, runToEnd } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
@@ -104,6 +107,60 @@ Deno.test("an output that can't be written is the disk: exit code 3 and the path
   }
   assert.equal(await Deno.readTextFile(`${dir}/file`), "in the way");
 });
+
+Deno.test({
+  name:
+    "standard output that can't be written is the disk: exit code 3, and no word of a transfer's is worth its end",
+  ignore: Deno.build.os !== "linux", // others have no /dev/full
+  async fn() {
+    await using temp = await makeTempDir();
+    const { torrent, path } = await makeTorrentFile(temp.path, { size: 100_000 });
+    const one = [["verify", torrent, path, "--json"], ["info", torrent], ["--help"], ["completions", "bash"]];
+    for (const args of one) {
+      const { code, complaints } = await intoFull(">", args);
+      assert.equal(code, 3, complaints);
+      assert.match(oneLine(complaints), /^Cannot write to standard output: the disk is full/);
+    }
+    const mute = await intoFull("2>", ["info", temp.join("none.torrent")]);
+    assert.equal(mute.code, 2, "what is wrong can't be said, but it is that");
+
+    await using server = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async () => new Response(await Deno.readFile(path)),
+    );
+    const webSeeds = [`http://127.0.0.1:${server.addr.port}/`];
+    const web = temp.join("web.torrent");
+    await Deno.writeFile(web, await createTorrent({ path, webSeeds }));
+    const get = ["get", web, "--no-resume", "-o"];
+    const data = await intoFull(">", [...get, "-"]);
+    assert.equal(data.code, 3, data.complaints);
+    assert.match(data.complaints, /^Cannot write to standard output: the disk is full/m);
+    const events = await intoFull(">", [...get, temp.join("a"), "--json"]);
+    assert.equal(events.code, 0, events.complaints);
+    assert.match(oneLine(events.complaints), /^Cannot write to standard output: .* \(going on without\)$/);
+    const log = await intoFull("2>", [...get, temp.join("b"), "--verbose"]);
+    assert.equal(log.code, 0);
+    for (const copy of ["a", "b"]) {
+      assert.deepEqual(await Deno.readFile(temp.join(copy)), await Deno.readFile(path));
+    }
+  },
+});
+
+/** Runs the peer with one of its streams on a disk that is full. */
+async function intoFull(stream: ">" | "2>", args: string[]): Promise<{ code: number; complaints: string }> {
+  const run = [
+    Deno.execPath(),
+    "run",
+    "-q",
+    "--config",
+    `${ROOT}deno.json`,
+    "-P=peer",
+    `${ROOT}peer/main.ts`,
+  ];
+  const command = new Deno.Command("sh", { args: ["-c", `"$@" ${stream} /dev/full`, "sh", ...run, ...args] });
+  const { code, stderr } = await patiently(command.output(), `peer ${args.join(" ")}`);
+  return { code, complaints: toUtf8(stderr) };
+}
 
 Deno.test("Ctrl-C before the end is 130, after it 0", async () => {
   await using temp = await makeTempDir();

@@ -40,6 +40,38 @@ Deno.test("Terminal.printSoon() writes by itself when nothing else is printed", 
   assert.deepEqual(paper.writes, ["a\nb\n"]);
 });
 
+/** A stream on which each write ends so. */
+function failing(error: Error): { writeSync(): never } {
+  return {
+    writeSync() {
+      throw error;
+    },
+  };
+}
+
+const full = () => Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+
+Deno.test("a line that can't be written ends the program as the disk's fault, or is told to who goes on without it", () => {
+  const hasty = Object.assign(new Deno.errors.WouldBlock("try again"), { code: "EAGAIN" });
+  assert.throws(() => new Terminal(false, failing(hasty)).print("a"), { code: 3, message: /\| cat/ });
+  const said = {
+    name: "CommandError",
+    code: 3,
+    message: "Cannot write to standard output: the disk is full: free some space and start again",
+  };
+  assert.throws(() => new Terminal(false, failing(full())).print("a"), said);
+  const lost: Error[] = [];
+  const terminal = new Terminal(false, failing(full()), (error) => lost.push(error));
+  terminal.print("a");
+  assert.deepEqual(lost.map(({ message }) => message), [said.message]);
+});
+
+Deno.test("a line that waited and can't be written is told as well", async () => {
+  const lost = Promise.withResolvers<Error>();
+  new Terminal(false, failing(full()), lost.resolve).printSoon("a");
+  assert.match((await lost.promise).message, /disk is full/);
+});
+
 Deno.test("JsonReporter's lines for pieces are written together, in order with the others", () => {
   const paper = new Paper();
   const reporter = new JsonReporter(new Terminal(false, paper), "00".repeat(20));
