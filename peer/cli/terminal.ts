@@ -104,10 +104,11 @@ export class Terminal {
     tryToWrite(this.#stream, this.#live.join("\n"));
   }
 
-  /** A reader that has gone (`| head`) is no error of ours. */
+  /** A reader that has gone is no error of ours, be it `| head` or a terminal whose window was closed (EIO). */
   #write(text: string): void {
     const error = tryToWrite(this.#stream, text);
-    if (error !== undefined && !(error instanceof Deno.errors.BrokenPipe)) this.#onLost(unwritable(error));
+    const hasGone = error instanceof Deno.errors.BrokenPipe || (this.isLive && codeOf(error) === "EIO");
+    if (error !== undefined && !hasGone) this.#onLost(unwritable(error));
   }
 }
 

@@ -50,6 +50,7 @@ function failing(error: Error): { writeSync(): never } {
 }
 
 const full = () => Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+const gone = () => Object.assign(new Error("Input/output error (os error 5)"), { code: "EIO" });
 
 Deno.test("a line that can't be written ends the program as the disk's fault, or is told to who goes on without it", () => {
   const hasty = Object.assign(new Deno.errors.WouldBlock("try again"), { code: "EAGAIN" });
@@ -70,6 +71,16 @@ Deno.test("a line that waited and can't be written is told as well", async () =>
   const lost = Promise.withResolvers<Error>();
   new Terminal(false, failing(full()), lost.resolve).printSoon("a");
   assert.match((await lost.promise).message, /disk is full/);
+});
+
+Deno.test("a reader that has gone is no reason to end, nor is a terminal that has", () => {
+  for (const stream of [failing(new Deno.errors.BrokenPipe("Broken pipe (os error 32)")), failing(gone())]) {
+    const terminal = new Terminal(true, stream);
+    terminal.print("a");
+    terminal.live("b");
+    terminal.clear();
+  }
+  assert.throws(() => new Terminal(false, failing(gone())).print("a"), { code: 3 }, "a disk that is broken");
 });
 
 Deno.test("JsonReporter's lines for pieces are written together, in order with the others", () => {
