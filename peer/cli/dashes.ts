@@ -6,13 +6,14 @@ import type { Command } from "./command.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { SEE_HELP } from "./mistakes.ts";
 
-/** What Stricli reads as flags: `--name`, `--name=value`, `-n` or several of them, `-n=value`. */
-const READABLE = /^(?:--(?<name>[a-z][a-z-.\d_]+)(?:=.+)?|-(?<shorts>[a-z]+)|-[a-z]=.+)$/i;
+/** What Stricli reads as flags: `--name`, `--name=value`, `-n` or several of them, `-n=value`; the value in one line. */
+const READABLE = /^(?:--(?<name>[a-z][a-z-.\d_]+)(?:=.+)?|-(?<shorts>[a-z]+)|-[a-z]=.+)$/is;
+const LINE_BREAK = /[\n\r\u2028\u2029]/;
 /** `-p6881`. */
-const JOINED = /^-(?<short>[a-z])(?<value>[^=].*)$/i;
+const JOINED = /^-(?<short>[a-z])(?<value>[^=].*)$/is;
 
 /**
- * The line as Stricli reads it, with `-p=6881` for `-p6881`.
+ * The line as Stricli reads it, with `-p=6881` for `-p6881`, and in two words a flag whose value has several lines.
  *
  * @throws {CommandError} for what can be no flag
  */
@@ -20,7 +21,8 @@ export function readDashes(args: readonly string[], command: Command): string[] 
   const read: string[] = [];
   for (const [i, arg] of args.entries()) {
     if (arg === "--") return [...read, ...args.slice(i)];
-    read.push(isValueOf(args[i - 1], arg, command) ? arg : readDash(arg, command));
+    if (isValueOf(args[i - 1], arg, command)) read.push(arg);
+    else read.push(...inWords(readDash(arg, command), command));
   }
   return read;
 }
@@ -32,6 +34,16 @@ function isValueOf(before: string | undefined, arg: string, command: Command): b
   return hasValue(name ?? nameOf(shorts, command), command);
 }
 
+/** Behind = a value of several lines is none in Stricli's eyes, behind the flag it is one. */
+function inWords(arg: string, command: Command): string[] {
+  if (!arg.startsWith("-") || !LINE_BREAK.test(arg)) return [arg];
+  const at = arg.indexOf("=");
+  const flag = arg.slice(0, at);
+  const name = flag.startsWith("--") ? flag.slice(2) : nameOf(flag.slice(1), command);
+  if (hasValue(name, command)) return [flag, arg.slice(at + 1)];
+  throw noSuchFlag(arg);
+}
+
 function readDash(arg: string, command: Command): string {
   if (arg.length < 2 || !arg.startsWith("-")) return arg;
   const { short, value } = JOINED.exec(arg)?.groups ?? {};
@@ -40,7 +52,11 @@ function readDash(arg: string, command: Command): string {
   const name = readable?.groups?.name;
   const isInherited = name !== undefined && name in Object.prototype && !Object.hasOwn(command.flags, name);
   if (readable !== null && !isInherited) return arg;
-  throw new CommandError(
+  throw noSuchFlag(arg);
+}
+
+function noSuchFlag(arg: string): CommandError {
+  return new CommandError(
     `Cannot use ${
       quote(arg)
     }: there is no such flag. A word that begins with a dash goes behind --\n${SEE_HELP}`,

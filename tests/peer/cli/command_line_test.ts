@@ -56,6 +56,20 @@ Deno.test("a value may be joined to a short flag, and may begin with a dash", as
   ]);
 });
 
+Deno.test("a value may have several lines, wherever it stands", async () => {
+  const expected = [["x"], { comment: "one\ntwo", name: "a\r\nb" }];
+  assert.deepEqual(await said(CREATE, "x", "--comment", "one\ntwo", "--name", "a\r\nb"), expected);
+  assert.deepEqual(await said(CREATE, "x", "--comment=one\ntwo", "--name=a\r\nb"), expected);
+  assert.deepEqual(await said(CREATE, "-c=one\ntwo", "--name=a\r\nb", "x"), expected);
+  assert.deepEqual(await said(CREATE, "-cone\ntwo", "--name=a\r\nb", "x"), expected);
+  assert.deepEqual(await said(CREATE, "x", "--comment=-c=a\nb"), [["x"], { comment: "-c=a\nb" }]);
+  assert.deepEqual(await said(CREATE, "x", "--comment=\n--name=a"), [["x"], { comment: "\n--name=a" }]);
+  for (const arg of ["--bogus=a\nb", "--private=a\nb", "--constructor=a\nb", "-x=a\nb"]) {
+    await assert.rejects(said(CREATE, "x", arg), { name: "CommandError", code: 2 }, arg);
+  }
+  await assert.rejects(said(CREATE, "x", "--comment", "--name=a\nb"), /--comment/, "that looks like a flag");
+});
+
 Deno.test("what begins with a dash and is no flag is no file either", async () => {
   for (const arg of ["-5", "-x5", "--x", "--dir=", "--constructor", "--toString=1", "--__proto__", "-é"]) {
     await assert.rejects(said(TRANSFER, "0", "a.torrent", arg), { name: "CommandError", code: 2 }, arg);
