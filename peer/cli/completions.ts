@@ -68,6 +68,7 @@ function namesOf({ short, long }: Option): string[] {
   return short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`];
 }
 
+/** Written for bash 3.2, which macOS has: no `mapfile`, no `compopt`. */
 function bash(program: Program): string {
   const { name } = program;
   const [own, ...commands] = linesOf(program);
@@ -98,7 +99,8 @@ ${cases.join("\n")}
 ${[...values].map(([flags, offer]) => `    ${flags}) ${offer} ;;`).join("\n")}
   esac
   if [[ $COMP_CWORD -eq 2 && -n $words ]]; then COMPREPLY=($(compgen -W "$words" -- "$word")); return; fi
-  COMPREPLY=($(compgen -f -- "$word"))
+  word=\${word#[\\"\\']} file=
+  while IFS= read -r file; do COMPREPLY+=("$file"); done < <(compgen -f -- "\${word//\\\\/}")
   if [[ $COMP_CWORD -eq 1 ]]; then COMPREPLY+=($(compgen -W "${names}" -- "$word")); fi
 }
 complete -o filenames -F _${name} ${name}

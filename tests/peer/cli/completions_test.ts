@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { allCommands, COMMANDS } from "../../../peer/cli/program.ts";
 import { fromUtf8, toUtf8 } from "../../../protocol/mod.ts";
+import { makeTempDir } from "../../support/temp_dir.ts";
 
 async function scriptFor(shell: string): Promise<string> {
   const command = new Deno.Command(Deno.execPath(), {
@@ -140,6 +141,18 @@ for (const { name, ask } of SHELLS) {
     },
   });
 }
+
+Deno.test("bash completes a name with spaces as one, also when a part of it is typed as the shell wants it", async () => {
+  await using dir = await makeTempDir();
+  const path = dir.join("my *.torrent");
+  await Deno.writeTextFile(path, "");
+  const script = await scriptFor("bash");
+  for (const word of [dir.join("my"), dir.join("my\\ "), `"${dir.join("my ")}`, dir.join("my\\ \\*")]) {
+    const text =
+      `${script}COMP_WORDS=(peer info '${word}'); COMP_CWORD=2; _peer; printf '<%s>' "\${COMPREPLY[@]}"`;
+    assert.equal(await run(["bash"], text), `<${path}>`, word);
+  }
+});
 
 Deno.test("every command and flag is in the scripts for zsh and fish, with what it means", async () => {
   const [zsh, fish] = await Promise.all([scriptFor("zsh"), scriptFor("fish")]);
