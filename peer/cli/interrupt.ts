@@ -21,10 +21,23 @@ export function onInterrupt(leave: () => void): { stop(): void } {
       Deno.exit(ExitCode.interrupted);
     }
   };
-  for (const signal of SIGNALS) Deno.addSignalListener(signal, onSignal);
+  const onHangup = hasTerminal() ? onSignal : () => {};
+  const listeners = SIGNALS.map((signal) => [signal, signal === "SIGHUP" ? onHangup : onSignal] as const);
+  for (const [signal, listener] of listeners) Deno.addSignalListener(signal, listener);
   return {
     stop() {
-      for (const signal of SIGNALS) Deno.removeSignalListener(signal, onSignal);
+      for (const [signal, listener] of listeners) Deno.removeSignalListener(signal, listener);
     },
   };
+}
+
+/**
+ * True if there is a window that can be closed: without one SIGHUP means nothing. `nohup` has it ignored, which the runtime
+ * undoes and nothing tells us of; but it takes the terminal away, too: all of it, on macOS all but standard input.
+ */
+function hasTerminal(): boolean {
+  const streams = Deno.build.os === "darwin"
+    ? [Deno.stdout, Deno.stderr]
+    : [Deno.stdin, Deno.stdout, Deno.stderr];
+  return streams.some((stream) => stream.isTerminal());
 }
