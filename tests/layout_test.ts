@@ -46,7 +46,7 @@ const ROOMS: Room[] = [
     name: "peer/cli",
     files: /^peer\/(cli\/|main\.ts$)/,
     ours: /^(peer\/cli\/|peer\/\w+\.ts$|peer\/(net|storage)\/errors\.ts$|protocol\/)/,
-    packages: /^(@stricli\/core$|picomatch$|node:)/,
+    packages: /^(@stricli\/core$|get-east-asian-width$|picomatch$|node:)/,
   },
   {
     name: "peer/demo",

@@ -23,17 +23,23 @@ export class Screen {
   readonly #options: ScreenOptions;
   readonly #terminal: Terminal;
   readonly #rows: Rows;
-  #hasLost = false;
 
-  constructor(options: ScreenOptions) {
+  private constructor(options: ScreenOptions, terminal: Terminal) {
     this.#options = options;
+    this.#terminal = terminal;
+    this.#rows = new Rows(terminal);
+  }
+
+  /** Opens it. */
+  static async open(options: ScreenOptions): Promise<Screen> {
     const stream = options.isDataOut ? Deno.stderr : Deno.stdout;
-    this.#terminal = new Terminal(
-      !options.json && stream.isTerminal(),
-      stream,
-      (error) => this.#onLost(error),
-    );
-    this.#rows = new Rows(this.#terminal);
+    const isLive = !options.json && stream.isTerminal();
+    const cut = isLive ? (await import("./columns.ts")).cutToColumns : undefined;
+    const terminal = new Terminal(isLive, stream, {
+      onLost: sayOnce((line) => terminal.warn(line)),
+      ...(cut === undefined ? {} : { cut }),
+    });
+    return new Screen(options, terminal);
   }
 
   /** Where one torrent's events go. */
@@ -57,11 +63,13 @@ export class Screen {
     const kind = code === ExitCode.network ? "network" : code === ExitCode.disk ? "disk" : "input";
     new JsonReporter(this.#terminal).on({ type: "error", kind, message, fatal: true });
   }
+}
 
-  /** What is said of a transfer is not the transfer: that goes on, and this is said once. */
-  #onLost({ message }: CommandError): void {
-    if (this.#hasLost) return;
-    this.#hasLost = true;
-    this.#terminal.warn(`${message} (going on without)`);
-  }
+/** What is said of a transfer is not the transfer: that goes on, and this is said once. */
+function sayOnce(say: (line: string) => void): (error: CommandError) => void {
+  let isSaid = false;
+  return ({ message }) => {
+    if (!isSaid) say(`${message} (going on without)`);
+    isSaid = true;
+  };
 }

@@ -11,6 +11,16 @@ interface Stream {
   writeSync(bytes: Uint8Array): number;
 }
 
+export interface TerminalOptions {
+  /**
+   * Told of a line that can't be written. By default that ends the program, whose answer it was; one that has more to do
+   * goes on.
+   */
+  onLost?(error: CommandError): void;
+  /** Makes a live line fit, of which nothing is known by default: `cutToColumns()`, where names are shown. */
+  cut?(line: string, columns: number): string;
+}
+
 /** What to do about standard output that can't be written, where that can be said. */
 const ADVICE: Record<string, string> = {
   ENOSPC: "the disk is full: free some space and start again",
@@ -24,22 +34,21 @@ export class Terminal {
   readonly isLive: boolean;
   readonly #stream: Stream;
   readonly #onLost: (error: CommandError) => void;
+  readonly #cut: (line: string, columns: number) => string;
   /** Lines that wait for others. */
   #waiting = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /**
-   * `stream` is where lines go that are no complaints: standard output, unless data goes there. `onLost` is told of a line
-   * that can't be written. By default that ends the program, whose answer it was; one that has more to do goes on.
-   */
+  /** `stream` is where lines go that are no complaints: standard output, unless data goes there. */
   constructor(
     isLive: boolean = Deno.stdout.isTerminal(),
     stream: Stream = Deno.stdout,
-    onLost: (error: CommandError) => void = raise,
+    { onLost = raise, cut = cutToCharacters }: TerminalOptions = {},
   ) {
     this.isLive = isLive;
     this.#stream = stream;
     this.#onLost = onLost;
+    this.#cut = cut;
   }
 
   /** Lines that fit on the screen. */
@@ -78,7 +87,7 @@ export class Terminal {
   live(...lines: string[]): void {
     if (!this.isLive) return;
     const width = size().columns - 1;
-    const cut = lines.map((line) => [...line].slice(0, width).join(""));
+    const cut = lines.map((line) => this.#cut(line, width));
     if (cut.join("\n") === this.#live.join("\n")) return;
     tryToWrite(this.#stream, erase(this.#live.length) + cut.join("\n"));
     this.#live = cut;
@@ -137,6 +146,11 @@ export function unwritable(error: unknown): CommandError {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** Right where each takes one column. */
+function cutToCharacters(line: string, columns: number): string {
+  return [...line].slice(0, columns).join("");
 }
 
 function raise(error: CommandError): never {

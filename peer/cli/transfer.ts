@@ -86,7 +86,7 @@ export interface TransferPlan {
 /** Runs to the end and returns the exit code: of several torrents that of the first that did not end well. */
 export async function transfer(plan: TransferPlan): Promise<number> {
   const { options, jobs, isDataOut = false } = plan;
-  const screen = new Screen({
+  const screen = await Screen.open({
     json: options.json ?? false,
     isDataOut,
     torrents: jobs.length,

@@ -40,6 +40,12 @@ Deno.test("Terminal.printSoon() writes by itself when nothing else is printed", 
   assert.deepEqual(paper.writes, ["a\nb\n"]);
 });
 
+Deno.test("Terminal.live() draws what of a line fits, by whoever knows", () => {
+  const paper = new Paper();
+  new Terminal(true, paper, { cut: (line) => line.slice(0, 2) }).live("映画館", "ab");
+  assert.deepEqual(paper.writes, ["映画\nab"]);
+});
+
 /** A stream on which each write ends so. */
 function failing(error: Error): { writeSync(): never } {
   return {
@@ -62,14 +68,14 @@ Deno.test("a line that can't be written ends the program as the disk's fault, or
   };
   assert.throws(() => new Terminal(false, failing(full())).print("a"), said);
   const lost: Error[] = [];
-  const terminal = new Terminal(false, failing(full()), (error) => lost.push(error));
+  const terminal = new Terminal(false, failing(full()), { onLost: (error) => lost.push(error) });
   terminal.print("a");
   assert.deepEqual(lost.map(({ message }) => message), [said.message]);
 });
 
 Deno.test("a line that waited and can't be written is told as well", async () => {
   const lost = Promise.withResolvers<Error>();
-  new Terminal(false, failing(full()), lost.resolve).printSoon("a");
+  new Terminal(false, failing(full()), { onLost: lost.resolve }).printSoon("a");
   assert.match((await lost.promise).message, /disk is full/);
 });
 
