@@ -32,6 +32,7 @@ export async function askOverEach<W, A>(
 ): Promise<[A, ...A[]]> {
   const limit = new AbortController();
   const giveUp = () => limit.abort(signal.reason);
+  if (signal.aborted) giveUp(); // nobody tells of that again
   signal.addEventListener("abort", giveUp);
   const answers: A[] = [];
   const asked = ways.map(async (way) => void answers.push(await ask(way, limit.signal)));

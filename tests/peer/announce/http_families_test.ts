@@ -150,3 +150,24 @@ Deno.test("HttpTrackers gives up a family that is silent when the other one has 
   await assert.rejects(announcing, new TrackerError("Cannot reach the tracker: no answer within 15 s"));
   http.close();
 });
+
+// As with the last `stopped` to a tracker that was silent until all time was over.
+Deno.test("HttpTrackers asks no tracker when it is told to give up before it begins", async () => {
+  const http = new HttpTrackers();
+  const limit = new AbortController();
+  limit.abort(new TrackerError("Cannot reach the tracker: no answer within 1.2 s"));
+  let asked = 0;
+  const silent: Fetch = async (_, init) => {
+    init.signal?.throwIfAborted();
+    asked++;
+    return await new Promise((_, reject) =>
+      init.signal?.addEventListener("abort", () => reject(new Error("given up")))
+    );
+  };
+  await assert.rejects(
+    http.announce(NAME, REQUEST, { signal: limit.signal, fetch: silent }),
+    new TrackerError("Cannot reach the tracker: no answer within 1.2 s"),
+  );
+  assert.equal(asked, 0);
+  http.close();
+});
