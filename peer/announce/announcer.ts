@@ -130,6 +130,8 @@ export class Announcer {
   /** Takes over the trackers of `other`, to be asked when all of these have failed: `other` has said its last words to them. */
   follow(other: Announcer): void {
     this.#tiers.append(other.#tiers);
+    // None of ours may ever be asked, so none of them would ever fail.
+    if (this.#schedule.nextAt === Infinity) this.#schedule.waitUntil(this.#now());
   }
 
   /** Begins with the first announce, at once. Trackers of kinds we don't know are reported, once. */

@@ -132,6 +132,20 @@ Deno.test("Announcers.useOneByOne() before any answer goes on with the first tie
   await setup.announcers.stop(1000);
 });
 
+Deno.test("Announcers.useOneByOne() before any answer asks the others when the first tier can't ever be asked", async () => {
+  const setup = new Setup([["wss://w.example"], [B]]);
+  setup.trackers.on(B, () => "silent");
+  assert.deepEqual(await setup.start(), ["b.example started"]);
+  setup.trackers.on(B, () => answer());
+  setup.announcers.useOneByOne(1000);
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["b.example stopped"]);
+  setup.announcers.tick(setup.clock.advance(1_000));
+  await runPromises();
+  assert.deepEqual(setup.trackers.take(), ["b.example started"]);
+  await setup.announcers.stop(1000);
+});
+
 Deno.test("Announcers asks a hundred trackers at most", async () => {
   const tiers = Array.from({ length: 1000 }, (_, i) => [`http://t${i}.example/announce`]);
   const setup = new Setup(tiers);
