@@ -74,6 +74,7 @@ export class Client {
   readonly #limiter = new RateLimiter();
   readonly #places: Places;
   #infoHashes = new InfoHashIndex();
+  #isClosed = false;
 
   /**
    * Begins to listen.
@@ -115,7 +116,7 @@ export class Client {
    * @param torrent the bytes of a .torrent, or what `parseMetainfo()` made of them, or a magnet link
    * @throws {MetainfoError} if the bytes are not a torrent; the message names the field
    * @throws {MagnetError} if the text is no magnet link
-   * @throws {Error} if the torrent is here already, or the client was closed before it was found
+   * @throws {Error} if the torrent is here already, or the client was closed before it could begin
    *
    * @example
    * ```ts
@@ -136,12 +137,11 @@ export class Client {
       ? torrent
       : await this.find(torrent, options).metainfo();
     const { hex, bytes } = metainfo.infoHash;
-    this.#refuseTwice(hex, metainfo.name);
+    await this.#infoHashes.add(bytes); // before the torrent is: its first event comes a turn of the event loop later
+    this.#refuse("add", hex, metainfo.name);
     const search = this.#searches.get(hex);
     const found = isOver(search) ? undefined : search?.handOver();
     this.#searches.delete(hex);
-    await this.#infoHashes.add(bytes); // before the torrent is: its first event comes a turn of the event loop later
-    this.#refuseTwice(hex, metainfo.name);
     const added = new Torrent(metainfo, options, this.#host(), found);
     this.#torrents.set(hex, added);
     return added;
@@ -152,7 +152,7 @@ export class Client {
    * on from there. Until then nothing is written.
    *
    * @throws {MagnetError} if the text is no magnet link
-   * @throws {Error} if the torrent is here already, or being looked for
+   * @throws {Error} if the torrent is here already, or being looked for, or the client is closed
    *
    * @example
    * ```ts
@@ -172,7 +172,7 @@ export class Client {
   find(magnet: Magnet | string, options: SearchOptions = {}): MetadataSearch {
     const link = typeof magnet === "string" ? parseMagnet(magnet) : magnet;
     const { hex } = link.infoHash;
-    this.#refuseTwice(hex, link.name ?? "the magnet link's torrent");
+    this.#refuse("find", hex, link.name ?? "the magnet link's torrent");
     if (!isOver(this.#searches.get(hex))) {
       throw new Error(`Cannot find ${link.name ?? hex}: it is being looked for already: got ${hex}`);
     }
@@ -198,8 +198,9 @@ export class Client {
     this.#torrents.delete(torrent.infoHash.hex); // from here on it may be added again
   }
 
-  /** Stops every torrent and search, then the port and the Workers. Idempotent. */
+  /** Stops every torrent and search, then the port and the Workers; nothing more is taken on. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([
       this.#listener.close(),
       ...this.torrents.map((torrent) => torrent.stop()),
@@ -232,9 +233,12 @@ export class Client {
     return this.#torrents.get(infoHash) ?? this.#searches.get(infoHash);
   }
 
-  #refuseTwice(infoHash: string, name: string): void {
-    if (!this.#torrents.has(infoHash)) return;
-    throw new Error(`Cannot add ${name}: it is here already: got ${infoHash}`);
+  /** Throws if there is no place for this torrent. */
+  #refuse(verb: "add" | "find", infoHash: string, name: string): void {
+    if (this.#isClosed) throw new Error(`Cannot ${verb} ${name}: the client is closed`);
+    if (this.#torrents.has(infoHash)) {
+      throw new Error(`Cannot add ${name}: it is here already: got ${infoHash}`);
+    }
   }
 
   #host(): TorrentHost {

@@ -31,3 +31,19 @@ Deno.test("Client.close() gives up trackers and peers that are silent within two
   assert.equal(leeching.state, "stopped");
   for (const conn of conns) conn.close();
 });
+
+Deno.test("Client takes on nothing more from close() on, nor what add() has begun with before", async () => {
+  await using temp = await makeTempDir();
+  const { metainfo } = await makeTorrent({ files: 100_000, pieceLength: 16384 });
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const early = client.add(metainfo, { path: temp.join("early") });
+  const closing = client.close();
+  const late = client.add(metainfo, { path: temp.join("late") });
+  const refused = { message: `Cannot add ${metainfo.name}: the client is closed` };
+  await Promise.all([assert.rejects(early, refused), assert.rejects(late, refused)]);
+  const magnet = `magnet:?xt=urn:btih:${metainfo.infoHash.hex}`;
+  assert.throws(() => client.find(magnet), /the client is closed/);
+  await assert.rejects(client.add(magnet, { path: temp.join("late") }), /the client is closed/);
+  await closing;
+  assert.deepEqual(client.torrents, []);
+});
