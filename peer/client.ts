@@ -116,6 +116,7 @@ export class Client {
    * @param torrent the bytes of a .torrent, or what `parseMetainfo()` made of them, or a magnet link
    * @throws {MetainfoError} if the bytes are not a torrent; the message names the field
    * @throws {MagnetError} if the text is no magnet link
+   * @throws {RangeError} if an option names what there is not, as a file that isn't in the torrent
    * @throws {Error} if the torrent is here already, or the client was closed before it could begin
    *
    * @example
@@ -142,9 +143,14 @@ export class Client {
     const search = this.#searches.get(hex);
     const found = isOver(search) ? undefined : search?.handOver();
     this.#searches.delete(hex);
-    const added = new Torrent(metainfo, options, this.#host(), found);
-    this.#torrents.set(hex, added);
-    return added;
+    try {
+      const added = new Torrent(metainfo, options, this.#host(), found);
+      this.#torrents.set(hex, added);
+      return added;
+    } catch (error) {
+      await found?.end(); // nobody else would
+      throw error;
+    }
   }
 
   /**

@@ -21,6 +21,6 @@ export interface Found {
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void;
   /** The connections go on in these. The trackers and the time are the torrent's from here on. */
   passTo(connections: Connections): void;
-  /** Ends what has not been passed on. Idempotent. */
+  /** Ends what has not been passed on, and tells the trackers, whoever speaks to them by now. Idempotent. */
   end(): Promise<void>;
 }

@@ -163,7 +163,7 @@ export class MetadataSearch {
         if (this.#parting === undefined) connections.takeOver(this.#connections);
         void this.#part("it is met again");
       },
-      end: () => this.#part("leaving the swarm"),
+      end: () => this.#endAll(),
     };
   }
 
@@ -176,8 +176,12 @@ export class MetadataSearch {
   async #end(): Promise<void> {
     clearTimeout(this.#starting);
     this.#giveUp();
-    await Promise.all([this.#part("leaving the swarm"), this.#announcer.stop(STOP_TIMEOUT_MS)]);
+    await this.#endAll();
     this.#finish();
+  }
+
+  async #endAll(): Promise<void> {
+    await Promise.all([this.#part("leaving the swarm"), this.#announcer.stop(STOP_TIMEOUT_MS)]);
   }
 
   /** Who waits for the metadata waits in vain, if they are not here. */

@@ -12,7 +12,7 @@ import { resolve } from "node:path";
 import { PeerPool } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import type { FilePriority } from "./file_priorities.ts";
-import { Membership, STOP_TIMEOUT_MS } from "./membership.ts";
+import { Membership } from "./membership.ts";
 import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import { hangUp } from "./net/hang_up.ts";
@@ -344,8 +344,7 @@ export class Torrent {
     await this.#membership?.leave(isWell ? "leaving the swarm" : "the disk failed", {
       keep: isWell && this.#resume !== undefined,
     });
-    await this.#found?.end();
-    await this.#found?.announcer.stop(STOP_TIMEOUT_MS); // if it was stopped before it went among the peers
+    await this.#found?.end(); // if it was stopped before it went among the peers
     if (this.#resume !== undefined) {
       this.#host.heartbeat.remove(this.#resume);
       await this.#disk.written();

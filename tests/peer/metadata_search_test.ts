@@ -130,6 +130,32 @@ Deno.test("a torrent that is stopped before it is among its peers ends what its 
   await Promise.all([leecher.close(), client.close()]);
 });
 
+Deno.test("Client.add() with options that can't be used ends the search, and tells its trackers", async () => {
+  await using temp = await makeTempDir();
+  const { client, magnet } = await seeding(temp.path);
+  const heard: string[] = [];
+  const tracker = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    heard.push(parseAnnounceQuery(new URL(request.url).search.slice(1)).event);
+    return answer();
+  });
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = leecher.find(`${magnet}&tr=http://127.0.0.1:${tracker.addr.port}/announce`);
+  const isAnnounced = new Promise<void>((resolve) =>
+    search.subscribe((event) => event.type === "announced" && event.ok && resolve())
+  );
+  const metainfo = await search.metainfo();
+  await isAnnounced;
+  const path = `${temp.path}/copy`;
+  await assert.rejects(leecher.add(metainfo, { path, select: [7] }), RangeError);
+  assert.equal(search.peers, 0);
+  assert.deepEqual(heard, ["started", "stopped"]);
+  const torrent = await leecher.add(metainfo, { path, select: [0] });
+  torrent.addPeers([{ ip: "127.0.0.1", port: client.port }]);
+  await torrent.completed();
+  await Promise.all([leecher.close(), client.close()]);
+  await tracker.shutdown();
+});
+
 Deno.test("Client.find() refuses a torrent that is here or being looked for, until that is over", async () => {
   const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
   const search = client.find(NOBODY);
