@@ -200,8 +200,10 @@ export class Client {
   /** Stops a torrent and forgets it; its files stay. */
   async remove(torrent: Torrent): Promise<void> {
     await torrent.stop();
-    await this.#infoHashes.delete(torrent.infoHash.bytes);
-    this.#torrents.delete(torrent.infoHash.hex); // from here on it may be added again
+    const { bytes, hex } = torrent.infoHash;
+    if (this.#torrents.get(hex) !== torrent) return; // removed before, it may have been added again
+    this.#torrents.delete(hex);
+    await this.#infoHashes.delete(bytes); // in the order of changes, so before it is added again
   }
 
   /** Stops every torrent and search, then the port and the Workers; nothing more is taken on. Idempotent. */

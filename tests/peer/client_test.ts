@@ -205,3 +205,17 @@ Deno.test("a caller whose connection is closed already costs a torrent that stop
   await call();
   await client.close();
 });
+
+Deno.test("Client.remove() of a torrent that was removed before leaves the one that was added since", async () => {
+  await using temp = await makeTempDir();
+  const { metainfo } = await makeTorrent();
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const first = await client.add(metainfo, { path: temp.join("first") });
+  await Promise.all([client.remove(first), client.remove(first)]);
+  const second = await client.add(metainfo, { path: temp.join("second") });
+  await client.remove(first);
+  assert.deepEqual(client.torrents, [second]);
+  await assert.rejects(client.add(metainfo, { path: temp.join("third") }), /it is here already/);
+  await client.close();
+  assert.equal(second.state, "stopped");
+});
