@@ -229,7 +229,9 @@ export class TorrentEngine {
 
   /** Takes over a connection on which we have said that we have nothing, or not said anything of it. */
   adopt(wire: Wire, remote: RemotePeer, now: number): Peer {
-    return this.#admit(wire, remote, now, () => wire.haves(encodeHaves(this.have)));
+    return this.#admit(wire, remote, now, () => {
+      if (this.#superSeeding === undefined) wire.haves(encodeHaves(this.have));
+    });
   }
 
   #admit(wire: Wire, remote: RemotePeer, now: number, tellPieces: (peer: Peer) => void): Peer {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EngineHarness, type Remote } from "../../support/engine_harness.ts";
+import { FakeWire } from "../../support/fake_wire.ts";
 
 const BLOCK = 16384;
 
@@ -27,6 +28,20 @@ Deno.test("SuperSeeding seems to have nothing and tells each peer of one piece, 
   const pieces = [first, join(harness), join(harness)].flatMap(told);
   assert.deepEqual(pieces.toSorted(), [0, 1, 2]);
   assert.deepEqual(told(join(harness)), [], "each is with somebody");
+});
+
+Deno.test("SuperSeeding tells a peer that a search for the metadata has met no more than others", () => {
+  const harness = seeder();
+  const wire = new FakeWire();
+  const remote = {
+    peerId: new Uint8Array(20),
+    address: { ip: "192.0.2.1", port: 1 },
+    outgoing: true,
+    fast: true,
+  };
+  const peer = harness.engine.adopt(wire, remote, harness.now);
+  peer.onHaveNone();
+  assert.equal(told({ peer, wire }).length, 1);
 });
 
 Deno.test("SuperSeeding says nothing to a peer without the fast extension, and tells it of a piece within a second", () => {
