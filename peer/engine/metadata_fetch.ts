@@ -26,6 +26,9 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const REST_MS = 30_000;
 /** An attempt that gets no piece for this long makes way for another size or source, ms. */
 const STALL_MS = 30_000;
+/** So does one that was slower than a piece a second for this long, if a size waits: a liar can make it last for hours, ms. */
+const SLOW_MS = 60_000;
+const SLOW_PIECE_MS = 1_000;
 
 export interface MetadataFetchOptions<P> {
   /** Sends the payload of an `ut_metadata` message. The caller flushes after each call into here. */
@@ -61,7 +64,8 @@ interface Attempt<P> {
   /** The only one that is asked, after pieces of several made no right whole. */
   soleSource: P | undefined;
   isChecking: boolean;
-  /** When a piece last came, ms. */
+  /** When it began, and when a piece last came, ms. */
+  beganAt: number;
   progressAt: number;
 }
 
@@ -134,9 +138,10 @@ export class MetadataFetch<P> {
       }
     }
     for (const attempt of this.#attempts.values()) {
-      if (attempt.isChecking || now - attempt.progressAt < STALL_MS) continue;
-      if (attempt.soleSource !== undefined) this.#restart(attempt, now);
-      else if (this.#isSizeWaiting()) this.#setAside(attempt);
+      if (attempt.isChecking) continue;
+      const isStalled = now - attempt.progressAt >= STALL_MS;
+      if (isStalled && attempt.soleSource !== undefined) this.#restart(attempt, now);
+      else if ((isStalled || isSlow(attempt, now)) && this.#isSizeWaiting()) this.#setAside(attempt);
     }
     this.#askAll(now);
   }
@@ -191,7 +196,7 @@ export class MetadataFetch<P> {
     attempt.pieces.fill(undefined);
     attempt.missing = attempt.pieces.length;
     attempt.senders.clear();
-    attempt.progressAt = now;
+    attempt.beganAt = attempt.progressAt = now;
     for (const source of this.#sources.values()) {
       if (source.size !== attempt.size) continue;
       // What was asked before could still come, and count for the new attempt: of the new sole source only.
@@ -254,6 +259,7 @@ export class MetadataFetch<P> {
       missing: count,
       soleSource: undefined,
       isChecking: false,
+      beganAt: now,
       progressAt: now,
     };
     this.#attempts.set(size, attempt);
@@ -270,6 +276,11 @@ export class MetadataFetch<P> {
   #isSizeWaiting(): boolean {
     return [...this.#sources.values()].some(({ size }) => !this.#attempts.has(size));
   }
+}
+
+function isSlow({ beganAt, missing, pieces }: Attempt<unknown>, now: number): boolean {
+  const ms = now - beganAt;
+  return ms >= SLOW_MS && ms > (pieces.length - missing) * SLOW_PIECE_MS;
 }
 
 function pieceLength(size: number, piece: number): number {

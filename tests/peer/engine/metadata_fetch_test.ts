@@ -194,3 +194,24 @@ Deno.test("MetadataFetch tries at most four sizes at a time, and the others' tur
   await harness.answerAll({ honest: INFO });
   assert.deepEqual(harness.result, INFO);
 });
+
+Deno.test("MetadataFetch: four sizes of which a piece comes now and then don't keep the others from their turn", async () => {
+  const harness = new Harness();
+  const liars = new Map<string, { info: Uint8Array; open: number[] }>();
+  for (let i = 0; i < 4; i++) {
+    const info = new Uint8Array((100 + i) * METADATA_PIECE_LENGTH);
+    liars.set(`liar ${i}`, { info, open: [] });
+    harness.join(`liar ${i}`, info.length);
+  }
+  harness.join("honest");
+  for (let seconds = 0; seconds < 120 && harness.result === undefined; seconds += 6) {
+    harness.pass(6_000);
+    for (const [liar, { info, open }] of liars) {
+      open.push(...harness.take(liar));
+      const piece = open.shift();
+      if (piece !== undefined) harness.send(liar, piece, info);
+    }
+    await harness.answerAll({ honest: INFO });
+  }
+  assert.ok(harness.result !== undefined, "the honest one is asked for nothing");
+});
