@@ -167,7 +167,11 @@ export class WebSeed extends WebSeedWire {
       fileLength,
       signal,
       fetch: this.options.fetch,
-      pace: (bytes) => this.options.limit?.pace(bytes, signal),
+      pace: (bytes) => {
+        const turn = this.options.limit?.pace(bytes, signal);
+        if (turn !== undefined) fetching.progressAt = Infinity; // it is not the server for whom we wait
+        return turn;
+      },
       redirected: this.redirected,
       onProgress: () => fetching.progressAt = this.now(),
       onBytes: (bytes) => {

@@ -184,7 +184,11 @@ export class WholeFileSeed extends WebSeedWire {
       fileLength,
       signal: this.#controller.signal,
       fetch: this.options.fetch,
-      pace: (bytes) => this.options.limit?.pace(bytes, this.#controller.signal),
+      pace: (bytes) => {
+        const turn = this.options.limit?.pace(bytes, this.#controller.signal);
+        if (turn !== undefined) this.#progressAt = Infinity; // it is not the server for whom we wait
+        return turn;
+      },
       redirected: this.redirected,
       onProgress: () => this.#progressAt = this.now(),
       onBytes: (bytes) => this.#take(bytes),

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { ConnectedPeer } from "../../../peer/net/peer_connection.ts";
+import { SharedThrottle, Throttle } from "../../../peer/net/throttle.ts";
 import { WebSeed } from "../../../peer/net/web_seed.ts";
 import { WebSeedFiles } from "../../../peer/web_seed_files.ts";
 import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
@@ -13,7 +14,7 @@ import { type MadeTorrentOptions, makeTorrent } from "../../support/make_torrent
 const PIECE_LENGTH = 4 * BLOCK_LENGTH;
 
 /** A web seed, the requests that it has made, and the blocks that it has brought. */
-async function open(files: MadeTorrentOptions["files"] = 40 * PIECE_LENGTH - 5) {
+async function open(files: MadeTorrentOptions["files"] = 40 * PIECE_LENGTH - 5, limit?: Throttle) {
   const torrent = await makeTorrent({ files: files as number, pieceLength: PIECE_LENGTH });
   const { layout } = torrent.metainfo;
   const asked: {
@@ -30,6 +31,7 @@ async function open(files: MadeTorrentOptions["files"] = 40 * PIECE_LENGTH - 5) 
     layout,
     parts: (offset, length) => map.parts("http://web.example/", offset, length),
     now: clock.read,
+    limit,
     fetch: (url, init) =>
       new Promise((resolve, reject) => {
         const range = new Headers(init.headers).get("range")?.slice("bytes=".length) ?? "";
@@ -241,6 +243,26 @@ Deno.test("WebSeed ends when its server is silent for 30 s, not when it is slow"
   seed.tick(clock.advance(1_000)); // the other one
   await ended;
   assert.deepEqual([seed.closeReason, seed.failure?.kind], ["it sent nothing for 30 s", "later"]);
+});
+
+Deno.test("WebSeed doesn't take our own limit on downloads for a silent server", async () => {
+  const shared = new SharedThrottle();
+  const { seed, asked, blocks, request, clock, ended } = await open(undefined, new Throttle(shared));
+  shared.limit(1024);
+  request(1, 3);
+  await asked[0]?.answer();
+  await asked[1]?.answer();
+  for (let seconds = 0; seconds < 100; seconds++) seed.tick(clock.advance(1_000));
+  assert.equal(seed.closeReason, "");
+  shared.refill(100_000);
+  shared.limit(Infinity);
+  shared.refill(50);
+  await runPromises();
+  assert.deepEqual(blocks.toSorted(), blocksOf(1, 3));
+  request(5); // the server's time begins anew
+  seed.tick(clock.advance(30_000));
+  await ended;
+  assert.equal(seed.closeReason, "it sent nothing for 30 s");
 });
 
 Deno.test("WebSeed with nothing to do shows at each tick that it lives", async () => {

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import type { Peer } from "../../../peer/engine/peer.ts";
 import { NORMAL, SKIP } from "../../../peer/engine/priorities.ts";
+import { SharedThrottle, Throttle } from "../../../peer/net/throttle.ts";
 import { WholeFileSeed } from "../../../peer/net/whole_file_seed.ts";
 import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
 import { contentOf, EngineHarness, type HarnessOptions } from "../../support/engine_harness.ts";
@@ -16,6 +17,7 @@ interface Served extends HarnessOptions {
   files?: number[];
   /** The server stops sending in front of this block of its file. */
   stopsAt?: number;
+  limit?: Throttle;
 }
 
 /** An engine with a web seed that sends whole files, of whole pieces each. */
@@ -29,6 +31,7 @@ function open(options: Served = {}) {
   const seed = new WholeFileSeed({
     layout,
     now: () => harness.now,
+    limit: options.limit,
     isWanted: (index) => engine.isMissing(index),
     *parts(offset, wanted) {
       let start = 0;
@@ -176,6 +179,20 @@ Deno.test("WholeFileSeed ends when its server is silent for 30 s, and not while 
   for (let seconds = 1; seconds < 29; seconds++) await waiting.second();
   assert.equal(waiting.seed.closeReason, "");
   waiting.seed.close("done");
+});
+
+Deno.test("WholeFileSeed doesn't take our own limit on downloads for a silent server", async () => {
+  const shared = new SharedThrottle();
+  const { seed, harness, join, second } = open({ pieceCount: 4, limit: new Throttle(shared) });
+  shared.limit(1024);
+  const { ended } = join();
+  await runPromises();
+  for (let seconds = 0; seconds < 40; seconds++) await second();
+  assert.equal(seed.closeReason, "");
+  shared.limit(Infinity);
+  shared.refill(50);
+  await ended;
+  assert.equal(harness.engine.isComplete, true);
 });
 
 Deno.test("WholeFileSeed closed in the middle delivers nothing more", async () => {
