@@ -27,7 +27,8 @@ const NOTHING: ReadonlySet<number> = new Set();
 /** One web seed that sends whole files, while it is in use: once through the torrent. */
 export class WholeFileSeed extends WebSeedWire {
   readonly #isWanted: (index: number) => boolean;
-  readonly #controller = new AbortController();
+  /** Ends the request under way, for one file. */
+  #controller = new AbortController();
   /** Blocks asked for and not yet here, by their place in the torrent. */
   readonly #asked = new Set<number>();
   readonly #part = new Uint8Array(BLOCK_LENGTH);
@@ -48,6 +49,8 @@ export class WholeFileSeed extends WebSeedWire {
   #givenUp = -1;
   #progressAt: number;
   #pass: Promise<void> | undefined;
+  /** Where in the torrent the part ends that is wanted of the file under way. */
+  #fileEnd = 0;
 
   constructor(options: WholeFileSeedOptions) {
     super(options);
@@ -58,6 +61,8 @@ export class WholeFileSeed extends WebSeedWire {
 
   tick(now: number): void {
     if (this.isClosed) return;
+    const left = this.#fileEnd - this.#at;
+    if (left > 0 && this.#wantedOf(this.#at, left) === 0) this.#controller.abort(); // others have brought the rest
     if (this.#goOn === undefined) {
       if (now - this.#progressAt < STALL_MS) return this.peer?.onBatchEnd(now);
       return this.fail(new WebSeedError("later", `it sent nothing for ${STALL_MS / 1000} s`));
@@ -151,13 +156,14 @@ export class WholeFileSeed extends WebSeedWire {
         if (this.isClosed) return;
         fileIndex = part.fileIndex;
         const wanted = this.#wantedOf(start, part.length);
+        this.#fileEnd = start + wanted;
         if (wanted > 0) await this.#fetchFile(part, wanted);
         start += part.length;
         this.#skipTo(start);
       }
       this.close("it has sent all that it was asked for");
     } catch (error) {
-      if (!this.#controller.signal.aborted) this.fail(error, fileIndex);
+      this.fail(error, fileIndex);
     }
   }
 
@@ -177,22 +183,27 @@ export class WholeFileSeed extends WebSeedWire {
       return;
     }
     this.#progressAt = this.now();
-    await fetchRange({
-      url,
-      from: 0,
-      length,
-      fileLength,
-      signal: this.#controller.signal,
-      fetch: this.options.fetch,
-      pace: (bytes) => {
-        const turn = this.options.limit?.pace(bytes, this.#controller.signal);
-        if (turn !== undefined) this.#progressAt = Infinity; // it is not the server for whom we wait
-        return turn;
-      },
-      redirected: this.redirected,
-      onProgress: () => this.#progressAt = this.now(),
-      onBytes: (bytes) => this.#take(bytes),
-    });
+    const { signal } = this.#controller = new AbortController();
+    try {
+      await fetchRange({
+        url,
+        from: 0,
+        length,
+        fileLength,
+        signal,
+        fetch: this.options.fetch,
+        pace: (bytes) => {
+          const turn = this.options.limit?.pace(bytes, signal);
+          if (turn !== undefined) this.#progressAt = Infinity; // it is not the server for whom we wait
+          return turn;
+        },
+        redirected: this.redirected,
+        onProgress: () => this.#progressAt = this.now(),
+        onBytes: (bytes) => this.#take(bytes),
+      });
+    } catch (error) {
+      if (!signal.aborted) throw error; // whoever aborts knows why
+    }
   }
 
   /** Takes the stream's next bytes to their blocks; stands still before one that is wanted and not asked for. */

@@ -163,6 +163,20 @@ Deno.test("WholeFileSeed goes on at once when another peer has brought the piece
   assert.equal(harness.engine.isComplete, true);
 });
 
+Deno.test("WholeFileSeed reads no further in a file whose rest others have brought, and goes on with the next", async () => {
+  const { harness, requests, read, join, second } = open({ pieceCount: 3, files: [2, 1], stopsAt: 5 });
+  const other = harness.join([1]);
+  const { ended } = join();
+  await runPromises();
+  harness.answer(other);
+  await runPromises();
+  assert.deepEqual([requests, read()], [["0 2"], 5]);
+  await second();
+  await ended;
+  assert.equal(harness.engine.isComplete, true);
+  assert.deepEqual(requests, ["0 2", "1 1"]);
+});
+
 Deno.test("WholeFileSeed ends when its server is silent for 30 s, and not while it waits for the engine", async () => {
   const { seed, join, second } = open({ pieceCount: 4, stopsAt: 6 });
   const { ended } = join();
