@@ -110,6 +110,8 @@ export class WebSeeds {
   /** Once a second: ends those that hang, uses those that are due. */
   tick(now: number): void {
     for (const { used } of this.#seeds) {
+      // The engine parts from those that have everything; one that lacks a file is of no more use either.
+      if (this.#options.engine.isFinished) used?.wire.close("all is here");
       used?.wire.tick(now);
       // It keeps a place that another one could fill.
       if (used?.peer.pipeline.isSnubbed) used.wire.close("it sent no block for a minute");

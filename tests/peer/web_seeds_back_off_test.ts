@@ -6,16 +6,17 @@ import type { WebSeedEvent } from "../../peer/events.ts";
 import { WebSeeds } from "../../peer/web_seeds.ts";
 import { EngineHarness } from "../support/engine_harness.ts";
 import { runPromises } from "../support/fake_clock.ts";
-import { makeTorrent } from "../support/make_torrent.ts";
+import { type MadeTorrentOptions, makeTorrent } from "../support/make_torrent.ts";
 
 const PIECE_LENGTH = 64 * 1024;
 
 /** A torrent's web seeds at "http://0.example/" and so on, all of which answer alike. */
 async function open(
   count: number,
-  answer: (host: string, init: RequestInit) => Response | Promise<Response>,
+  answer: (host: string, init: RequestInit, path: string) => Response | Promise<Response>,
+  files: MadeTorrentOptions["files"] = 8 * PIECE_LENGTH,
 ) {
-  const { metainfo } = await makeTorrent({ files: 8 * PIECE_LENGTH, pieceLength: PIECE_LENGTH });
+  const { metainfo } = await makeTorrent({ files: files as number, pieceLength: PIECE_LENGTH });
   const harness = new EngineHarness({ pieceCount: 8 });
   const events: WebSeedEvent[] = [];
   const seeds = new WebSeeds({
@@ -30,7 +31,8 @@ async function open(
       const { promise: aborted, reject } = Promise.withResolvers<never>();
       aborted.catch(() => {}); // it may have been answered long before
       signal?.addEventListener("abort", () => reject(signal.reason));
-      return Promise.race([aborted, answer(new URL(url).hostname, init)]);
+      const { hostname, pathname } = new URL(url);
+      return Promise.race([aborted, answer(hostname, init, pathname)]);
     },
     now: () => harness.now,
   });
@@ -133,6 +135,24 @@ Deno.test("a web seed whose bad data are found after it has gone does not come b
   assert.equal(seeds.dueAt, Infinity);
   const stranger = harness.join("all");
   assert.equal(seeds.onBadData(stranger.peer, 3), undefined, "not one of ours");
+});
+
+Deno.test("a web seed that lacks a file is not in use any more when all is here", async () => {
+  const missing = () => new Response(null, { status: 404 });
+  const { second, seeds, harness } = await open(1, (_host, _init, path) => {
+    return path.endsWith("/b") ? missing() : never();
+  }, [{ path: ["a"], length: 4 * PIECE_LENGTH }, { path: ["b"], length: 4 * PIECE_LENGTH }]);
+  assert.deepEqual(await second(), ["0 started", "0 ended 0"]);
+  assert.deepEqual(await second(), ["0 started"]);
+  const other = harness.join("all");
+  for (let seconds = 0; seconds < 100 && !harness.engine.isFinished; seconds++) {
+    harness.answer(other);
+    harness.engine.tick(harness.now += 1_000);
+    await harness.settle();
+  }
+  assert.equal(harness.engine.isFinished, true);
+  assert.deepEqual(await second(), ["0 ended"]);
+  assert.deepEqual([seeds.size, harness.engine.isIdle], [0, true]);
 });
 
 Deno.test("web seeds that no torrent needs are not known: other schemes, and more than 64", async () => {
