@@ -332,6 +332,10 @@ export class Connections {
 
   #release({ peer, home }: Connected): void {
     if (home === undefined) return;
+    // Of two connections with one peer the other has stayed: it is in use there, and not to be dialled.
+    const stays = this.#connected.get(toHex(peer.peerId));
+    if (stays !== undefined && stays.home === undefined) return this.#settle(stays, home);
+    if (stays?.home !== undefined && formatPeerAddress(stays.home) === formatPeerAddress(home)) return;
     // Who has a magnet link hangs up when it has the metadata, to begin anew as a torrent's peer.
     const hasMetadataOnly = peer.uploaded === 0 && (peer.extensions?.metadataDebt?.sent ?? 0) > 0;
     if (this.#comesBack || hasMetadataOnly) this.#options.pool.parted(home, performance.now());
