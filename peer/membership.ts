@@ -68,6 +68,8 @@ export interface MembershipOptions {
 export class Membership {
   readonly engine: TorrentEngine;
   readonly #options: MembershipOptions;
+  readonly #source: ReadCache;
+  readonly #buffers: FixedBufferPool;
   readonly #announcer: Announcers;
   readonly #connections: Connections;
   readonly #webSeeds: WebSeeds;
@@ -80,16 +82,19 @@ export class Membership {
     this.#options = options;
     const { layout } = options.metainfo;
     const { bufferBytes, cacheBytes } = options.limits;
-    const source = new ReadCache(options.disk, layout, {
+    const { memory } = options.disk;
+    this.#source = new ReadCache(options.disk, layout, {
+      memory,
       onError: options.onFailure,
       onRead: (index) => this.engine.onRead(index),
       ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
     });
-    const buffers = new FixedBufferPool({
+    this.#buffers = new FixedBufferPool({
+      memory,
       pieceLength: layout.pieceLength,
       ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
     });
-    this.engine = this.#makeEngine(source, buffers);
+    this.engine = this.#makeEngine(this.#source, this.#buffers);
     this.#vigil = new Vigil({ disk: options.disk, engine: this.engine, onFailure: options.onFailure });
     this.#connections = this.#makeConnections();
     this.#webSeeds = this.#makeWebSeeds();
@@ -100,8 +105,8 @@ export class Membership {
       isIdle: () => this.engine.isIdle && this.#connections.isIdle,
       dueAt: () => Math.min(this.#announcer.dueAt, options.pool.dueAt, this.#webSeeds.dueAt),
       trim: () => {
-        buffers.trim();
-        source.trim();
+        this.#buffers.trim();
+        this.#source.trim();
       },
     }, performance.now());
   }
@@ -155,6 +160,8 @@ export class Membership {
     ]);
     if (keep) await this.engine.keeping.keepAll(performance.now(), true);
     this.engine.close();
+    this.#buffers.close();
+    this.#source.close();
   }
 
   #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {

@@ -6,6 +6,7 @@
 // and back cost 40 µs a piece, and made two objects for the collector each time.
 
 import type { BufferPool } from "../engine/ports.ts";
+import { SharedMemory } from "./shared_memory.ts";
 
 /** How much memory the pieces under way may take. */
 export interface FixedBufferPoolOptions {
@@ -17,6 +18,8 @@ export interface FixedBufferPoolOptions {
   maxBuffers?: number;
   /** Bytes of the shortest buffer made, so that one made for the short last piece serves all. Default: what is asked for. */
   pieceLength?: number;
+  /** Where they come from, and go to. Default: its own. */
+  memory?: SharedMemory;
 }
 
 /** A bounded set of reusable buffers. Torrents with pieces of different lengths may share one. */
@@ -25,16 +28,19 @@ export class FixedBufferPool implements BufferPool {
   readonly #minBuffers: number;
   readonly #maxBuffers: number;
   readonly #pieceLength: number;
+  readonly #memory: SharedMemory;
   // Last in, first out: the buffer given back last is the one still in the processor's cache.
   readonly #free: SharedArrayBuffer[] = [];
   readonly #lent = new Set<ArrayBufferLike>();
   #bytes = 0;
+  #isClosed = false;
 
   constructor(options: FixedBufferPoolOptions = {}) {
     this.#maxBytes = options.maxBytes ?? 32 * 1024 * 1024;
     this.#minBuffers = options.minBuffers ?? 4;
     this.#maxBuffers = options.maxBuffers ?? Infinity;
     this.#pieceLength = options.pieceLength ?? 0;
+    this.#memory = options.memory ?? new SharedMemory();
   }
 
   /** Bytes in all buffers, lent and free. */
@@ -58,11 +64,23 @@ export class FixedBufferPool implements BufferPool {
     const memory = buffer.buffer;
     if (!this.#lent.delete(memory)) throw new Error("Cannot give a buffer back: it isn't lent");
     this.#free.push(memory as SharedArrayBuffer);
+    if (this.#isClosed) this.trim();
   }
 
   /** Frees the buffers that nobody has. */
   trim(): void {
-    for (const { byteLength } of this.#free.splice(0)) this.#bytes -= byteLength;
+    for (const memory of this.#free.splice(0)) this.#release(memory);
+  }
+
+  /** Frees them all, those that are lent when they are given back. */
+  close(): void {
+    this.#isClosed = true;
+    this.trim();
+  }
+
+  #release(memory: SharedArrayBuffer): void {
+    this.#bytes -= memory.byteLength;
+    this.#memory.give(memory);
   }
 
   #reuse(length: number): SharedArrayBuffer | undefined {
@@ -81,10 +99,10 @@ export class FixedBufferPool implements BufferPool {
     while (!this.#fits(wanted)) {
       const tooShort = this.#free.shift();
       if (!tooShort) return undefined;
-      this.#bytes -= tooShort.byteLength;
+      this.#release(tooShort);
     }
     this.#bytes += wanted;
-    return new SharedArrayBuffer(wanted);
+    return this.#memory.take(wanted);
   }
 
   #fits(length: number): boolean {

@@ -25,6 +25,7 @@ import { StorageError } from "./errors.ts";
 import { FileMap, resolveFiles, type StorageFile } from "./file_map.ts";
 import type { FileStamp } from "./file_stamp.ts";
 import { Parts } from "./parts.ts";
+import type { SharedMemory } from "./shared_memory.ts";
 import type { DiskPool } from "./worker_pool.ts";
 import { WriteWatch } from "./write_watch.ts";
 
@@ -107,6 +108,11 @@ export class Disk implements PieceStore, BlockKeeper {
     } finally {
       this.#checks.delete(check);
     }
+  }
+
+  /** What lies in it isn't copied on its way to the disk threads. */
+  get memory(): SharedMemory {
+    return this.#pool.memory;
   }
 
   /** True if the last check found nothing at all at the output: no file, no folder. */
@@ -217,9 +223,13 @@ export class Disk implements PieceStore, BlockKeeper {
   }
 
   async recall(index: number, begin: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(new SharedArrayBuffer(length));
-    await this.readSpan(index, begin, bytes);
-    return bytes;
+    const bytes = new Uint8Array(this.memory.take(length));
+    try {
+      await this.readSpan(index, begin, bytes);
+      return bytes.slice(); // which isn't shared
+    } finally {
+      this.memory.give(bytes.buffer);
+    }
   }
 
   /**

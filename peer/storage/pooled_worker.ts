@@ -32,9 +32,8 @@ export class PooledWorker {
   #unsent: DiskMessage[] = [{ id: 0, request: { op: "ring", memory: this.#ring.memory } }];
   /** Jobs that are with the thread, by message. */
   #posted = 0;
-  /** Numbers of memory that the thread has; when nobody here has it any more, the thread must not keep it either. */
+  /** Numbers of memory that the thread has. */
   readonly #lent = new WeakMap<ArrayBufferLike, number>();
-  readonly #lost = new FinalizationRegistry((number: number) => this.tell({ op: "release", number }));
   #lastLent = 0;
   #isSending = false;
   #lastId = 0;
@@ -90,6 +89,17 @@ export class PooledWorker {
 
   get #oldest(): Waiting | undefined {
     return this.#waiting.values().next().value;
+  }
+
+  /**
+   * Nobody uses this memory any more. It has to be said: with --single-threaded the runtime tells of nothing that was
+   * collected.
+   */
+  release(memory: SharedArrayBuffer): void {
+    const number = this.#lent.get(memory);
+    if (number === undefined) return;
+    this.#lent.delete(memory);
+    this.tell({ op: "release", number });
   }
 
   /** Sends what has no answer. */
@@ -173,7 +183,6 @@ export class PooledWorker {
     if (!(memory instanceof SharedArrayBuffer) || this.#lent.has(memory)) return;
     const number = ++this.#lastLent;
     this.#lent.set(memory, number);
-    this.#lost.register(memory, number);
     messages.push({ id: 0, request: { op: "lend", number, memory } });
   }
 

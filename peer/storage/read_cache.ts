@@ -14,6 +14,7 @@
 
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { BlockSource, LentMessages } from "../engine/ports.ts";
+import { SharedMemory } from "./shared_memory.ts";
 import { Span } from "./span.ts";
 import { messagesLength } from "./span_messages.ts";
 
@@ -38,6 +39,8 @@ export interface ReadCacheOptions {
   maxBytes?: number;
   /** Longest span in bytes, at least twice the longest request. Default 1 MiB. */
   maxSpanLength?: number;
+  /** Where the buffers come from, and go to. Default: its own. */
+  memory?: SharedMemory;
   /** A part of this piece can be copied now, because somebody has asked for it. */
   onRead?(index: number): void;
   /** A read failed. Who waited for it is forgotten, not called; another request would try again. */
@@ -47,6 +50,7 @@ export interface ReadCacheOptions {
 /** An LRU of spans in front of a disk. */
 export class ReadCache implements BlockSource {
   readonly #source: SpanSource;
+  readonly #memory: SharedMemory;
   readonly #layout: PieceLayout;
   readonly #onError: (error: Error) => void;
   readonly #onReadEnd: ((index: number) => void) | undefined;
@@ -73,6 +77,7 @@ export class ReadCache implements BlockSource {
 
   constructor(source: SpanSource, layout: PieceLayout, options: ReadCacheOptions) {
     this.#source = source;
+    this.#memory = options.memory ?? new SharedMemory();
     this.#layout = layout;
     this.#onError = options.onError;
     this.#onReadEnd = options.onRead;
@@ -130,18 +135,23 @@ export class ReadCache implements BlockSource {
     for (const span of this.#spans.values()) {
       if (span.held === undefined || span.isLent) continue;
       this.#forget(span);
-      this.#buffers--;
+      this.#release(span.held.buffer);
     }
-    this.#buffers -= this.#free.splice(0).length;
+    for (const memory of this.#free.splice(0)) this.#release(memory);
   }
 
-  /** Forgets everything and everyone. Reads under way end unheard. Idempotent. */
+  /** Forgets everything and everyone. Reads under way end unheard; what is sent from stays until it has left. Idempotent. */
   close(): void {
+    this.trim();
     this.#isClosed = true;
     this.#spans.clear();
     this.#turnedAway.clear();
     this.#queue.length = 0;
-    this.#free.length = 0;
+  }
+
+  #release(memory: SharedArrayBuffer): void {
+    this.#buffers--;
+    this.#memory.give(memory);
   }
 
   /** Even: spans side by side. Odd: half a span further on, for what lies across their border. */
@@ -159,7 +169,7 @@ export class ReadCache implements BlockSource {
     if (this.#queue.length >= MAX_QUEUED) return undefined;
     const begin = Math.floor((key % this.#keysPerPiece) * this.#spanLength / 2);
     const length = Math.min(this.#spanLength, this.#layout.pieceLengthAt(index) - begin);
-    const span = new Span({ key, index, begin, length }, this.#onReturn);
+    const span = new Span({ key, index, begin, length }, (returned) => this.#onReturn(returned));
     this.#spans.set(key, span);
     this.#queue.push(span);
     this.#pumpSoon();
@@ -172,10 +182,11 @@ export class ReadCache implements BlockSource {
   }
 
   /** Nobody sends from a span any more: its buffer may be what a read waits for. */
-  readonly #onReturn = (): void => {
+  #onReturn({ held }: Span): void {
     this.#lent--;
+    if (this.#isClosed && held !== undefined) this.#release(held.buffer);
     if (this.#queue.length > 0) this.#pumpSoon();
-  };
+  }
 
   /** It isn't ahead any more, if it was. */
   #catchUp(span: Span): void {
@@ -207,7 +218,7 @@ export class ReadCache implements BlockSource {
     if (free) return free;
     if (this.#buffers < this.#maxBuffers) {
       this.#buffers++;
-      return new SharedArrayBuffer(messagesLength(this.#spanLength));
+      return this.#memory.take(messagesLength(this.#spanLength));
     }
     // Once for each read of a span, not for each block: looking at all of them costs less than keeping them in order.
     let oldest: Span | undefined;
@@ -228,7 +239,7 @@ export class ReadCache implements BlockSource {
   }
 
   #onRead(span: Span, held: Uint8Array<SharedArrayBuffer>): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed) return this.#release(held.buffer);
     span.held = held;
     span.lastUsed = ++this.#clock;
     const waiting = [...span.waiting, ...this.#turnedAway];
@@ -241,7 +252,7 @@ export class ReadCache implements BlockSource {
   }
 
   #onFailed(span: Span, memory: SharedArrayBuffer, error: unknown): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed) return this.#release(memory);
     this.#free.push(memory);
     this.#forget(span);
     span.waiting.clear();

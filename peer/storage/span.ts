@@ -27,11 +27,11 @@ export class Span implements Lease {
   isAhead = false;
   /** A Set: a peer that asks again with the same function waits once. */
   readonly waiting: Set<() => void> = new Set();
-  readonly #onReturn: () => void;
+  readonly #onReturn: (span: Span) => void;
   #leases = 0;
 
   /** `onReturn` is called when nobody sends from it any more. */
-  constructor({ key, index, begin, length }: SpanPlace, onReturn: () => void) {
+  constructor({ key, index, begin, length }: SpanPlace, onReturn: (span: Span) => void) {
     this.key = key;
     this.index = index;
     this.begin = begin;
@@ -65,7 +65,7 @@ export class Span implements Lease {
   }
 
   end(): void {
-    if (--this.#leases === 0) this.#onReturn();
+    if (--this.#leases === 0) this.#onReturn(this);
   }
 
   /** Copies bytes from `begin` of the piece, wherever blocks begin. */

@@ -9,6 +9,7 @@
 
 import type { DiskJob, DiskResults, TorrentDescription } from "./disk_jobs.ts";
 import { PooledWorker } from "./pooled_worker.ts";
+import { SharedMemory } from "./shared_memory.ts";
 
 const MAX_DEFAULT_WORKERS = 4;
 
@@ -24,6 +25,14 @@ export interface DiskPoolOptions {
 export class DiskPool {
   /** Workers at most. */
   readonly size: number;
+  /**
+   * What jobs of any torrent work on.
+   *
+   * @internal
+   */
+  readonly memory: SharedMemory = new SharedMemory((memory) => {
+    for (const worker of this.#workers) worker.release(memory);
+  });
   readonly #now: () => number;
   #workers: PooledWorker[] = [];
   readonly #torrents = new Map<number, TorrentDescription>();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FixedBufferPool } from "../../../peer/storage/buffer_pool.ts";
+import { SharedMemory } from "../../../peer/storage/shared_memory.ts";
 
 function takeAll(pool: FixedBufferPool, length: number): Uint8Array[] {
   const taken: Uint8Array[] = [];
@@ -83,14 +84,34 @@ Deno.test("FixedBufferPool refuses a buffer twice", () => {
   assert.throws(() => pool.give(new Uint8Array(10)), /it isn't lent/, "nor one that it never lent");
 });
 
-Deno.test("FixedBufferPool.trim() frees what nobody has, and makes it anew when it is wanted", () => {
+Deno.test("FixedBufferPool.trim() frees what nobody has, and takes it anew when it is wanted", () => {
   const pool = new FixedBufferPool({ maxBytes: 300 });
   const [a, b] = takeAll(pool, 100) as [Uint8Array, Uint8Array];
   pool.give(a);
   const before = pool.bytes;
   pool.trim();
   assert.equal(pool.bytes, before - 100);
-  assert.notEqual(pool.take(100)?.buffer, a.buffer);
+  assert.equal(pool.take(100)?.length, 100);
   pool.give(b);
   assert.equal(pool.bytes, before);
+});
+
+Deno.test("FixedBufferPool leaves what it frees to the next one, and what is lent when that is given back", () => {
+  const memory = new SharedMemory();
+  const [first, next] = [new FixedBufferPool({ memory }), new FixedBufferPool({ memory })];
+  const [a, b, c] = [1, 2, 3].map(() => first.take(100) as Uint8Array) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
+  first.give(a);
+  first.trim();
+  assert.equal(next.take(100)?.buffer, a.buffer);
+  first.give(b);
+  first.close();
+  assert.equal(next.take(100)?.buffer, b.buffer);
+  assert.equal(first.bytes, 100);
+  first.give(c);
+  assert.equal(next.take(100)?.buffer, c.buffer);
+  assert.deepEqual([first.bytes, first.lent, next.bytes], [0, 0, 300]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { LentMessages } from "../../../peer/engine/ports.ts";
 import { ReadCache, type ReadCacheOptions, type SpanSource } from "../../../peer/storage/read_cache.ts";
+import { SharedMemory } from "../../../peer/storage/shared_memory.ts";
 import { spanLength } from "../../../peer/storage/span_messages.ts";
 import { PieceLayout } from "../../../protocol/piece_layout.ts";
 import { pieceMessages } from "../../support/piece_messages.ts";
@@ -465,4 +466,29 @@ Deno.test("ReadCache.trim() and close() leave alone what is lent", async () => {
   cache.close();
   assert.deepEqual(bytesOf(message), expected);
   message?.lease.end();
+});
+
+Deno.test("ReadCache leaves its memory to the next one: what is read when it has been read, what is lent when it has left", async () => {
+  const given: SharedArrayBuffer[] = [];
+  class Watched extends SharedMemory {
+    override give(memory: SharedArrayBuffer): void {
+      given.push(memory);
+      super.give(memory);
+    }
+  }
+  const { disk, cache, hold } = await withOneSpan(1, { memory: new Watched() });
+  await hold(1);
+  await hold(2);
+  const lent = [cache.lend(1, 0, BLOCK, 1), cache.lend(1, 0, BLOCK, 1)];
+  cache.ready(3, 0, BLOCK, never);
+  await turns();
+  cache.close();
+  assert.equal(given.length, 2, "those that were only held");
+  await disk.endOne();
+  assert.equal(given.length, 3, "the one that was read");
+  lent[0]?.lease.end();
+  assert.equal(given.length, 3);
+  lent[1]?.lease.end();
+  assert.equal(given.at(-1), lent[1]?.lease.messages.buffer, "the one that was lent");
+  assert.equal(new Set(given).size, 4);
 });

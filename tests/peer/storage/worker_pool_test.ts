@@ -184,6 +184,8 @@ class FakeWorker {
   readonly asked: { id: number; request: { op: string; index?: number } }[] = [];
   /** How many jobs each message had. */
   readonly messages: number[] = [];
+  /** What needs no answer. */
+  readonly told: string[] = [];
 
   constructor() {
     FakeWorker.made.push(this);
@@ -194,6 +196,7 @@ class FakeWorker {
     if (closing !== undefined) queueMicrotask(() => this.#answer(closing.id));
     const jobs = messages.filter(({ id, request }) => id !== 0 && request.op !== "close");
     this.asked.push(...jobs);
+    this.told.push(...messages.filter(({ id }) => id === 0).map(({ request }) => request.op));
     this.messages.push(jobs.length);
   }
 
@@ -245,6 +248,22 @@ Deno.test("DiskPool starts no thread before there is work, or before it is told 
     assert.equal(FakeWorker.made.length, 1);
     pool.warm(5);
     assert.equal(FakeWorker.made.length, 2, "as many as there may be");
+  });
+});
+
+Deno.test("DiskPool has its threads forget memory that nobody is going to use again", async () => {
+  await withFakeWorkers(async (pool, _clock, torrent) => {
+    const memory = pool.memory.take(64 * 1024 * 1024);
+    void pool.run({ op: "read", torrent, index: 0, begin: 0, buffer: new Uint8Array(memory) });
+    await Promise.resolve();
+    FakeWorker.made[0]?.answer();
+    pool.memory.give(memory);
+    await Promise.resolve();
+    const { told } = FakeWorker.made[0] as FakeWorker;
+    assert.deepEqual(told, ["lend", "ring", "open"]);
+    pool.memory.give(new SharedArrayBuffer(1)); // which is one byte too many
+    await Promise.resolve();
+    assert.deepEqual(told, ["lend", "ring", "open", "release"]);
   });
 });
 
