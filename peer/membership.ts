@@ -94,7 +94,7 @@ export class Membership {
       pieceLength: layout.pieceLength,
       ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
     });
-    this.engine = this.#makeEngine(this.#source, this.#buffers);
+    this.engine = this.#makeEngine();
     this.#vigil = new Vigil({ disk: options.disk, engine: this.engine, onFailure: options.onFailure });
     this.#connections = this.#makeConnections();
     this.#webSeeds = this.#makeWebSeeds();
@@ -164,7 +164,7 @@ export class Membership {
     this.#source.close();
   }
 
-  #makeEngine(source: ReadCache, buffers: FixedBufferPool): TorrentEngine {
+  #makeEngine(): TorrentEngine {
     const {
       metainfo,
       have,
@@ -183,8 +183,8 @@ export class Membership {
       store: disk,
       keeper: disk,
       kept: this.#options.kept ?? [],
-      source,
-      buffers,
+      source: this.#source,
+      buffers: this.#buffers,
       allowedFast: (ip) =>
         allowedFastSet(infoHash.bytes, ip, {
           pieceCount: layout.pieceCount,

@@ -7,7 +7,7 @@
 
 import { RequestQueue } from "../engine/request_queue.ts";
 import { after, BlockRun } from "./block_run.ts";
-import { fetchRange, WebSeedError } from "./http_range.ts";
+import { WebSeedError } from "./http_range.ts";
 import { type FilePart, STALL_MS, WebSeedWire, ZEROS } from "./web_seed_wire.ts";
 
 /** Runs at the same time: enough that a server's delay does not show, and fewer than a browser allows itself. */
@@ -160,25 +160,14 @@ export class WebSeed extends WebSeedWire {
       for (let left = length; left > 0; left -= ZEROS.length) run.put(ZEROS.subarray(0, left));
       return;
     }
-    await fetchRange({
-      url,
-      from,
-      length,
-      fileLength,
-      signal,
-      fetch: this.options.fetch,
-      pace: (bytes) => {
-        const turn = this.options.limit?.pace(bytes, signal);
-        if (turn !== undefined) fetching.progressAt = Infinity; // it is not the server for whom we wait
-        return turn;
-      },
-      redirected: this.redirected,
-      onProgress: () => fetching.progressAt = this.now(),
-      onBytes: (bytes) => {
-        if (signal.aborted) return;
-        run.put(bytes);
-        this.endBatch();
-      },
-    });
+    const onBytes = (bytes: Uint8Array) => {
+      if (signal.aborted) return;
+      run.put(bytes);
+      this.endBatch();
+    };
+    await this.fetchRange(
+      { url, from, length, fileLength, signal, onBytes },
+      (ms) => fetching.progressAt = ms,
+    );
   }
 }

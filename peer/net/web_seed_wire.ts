@@ -6,7 +6,7 @@
 import { ProtocolError } from "../../protocol/errors.ts";
 import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Wire } from "../engine/ports.ts";
-import { type Fetch, WebSeedError } from "./http_range.ts";
+import { type Fetch, fetchRange, type RangeRequest, WebSeedError } from "./http_range.ts";
 import type { ConnectedPeer } from "./peer_connection.ts";
 import type { Throttle, Throttled } from "./throttle.ts";
 
@@ -36,6 +36,9 @@ export interface WebSeedOptions {
   onBug?: (error: unknown) => void;
 }
 
+/** What is fetched, and who gets it. */
+type Range = Pick<RangeRequest, "url" | "from" | "length" | "fileLength" | "signal" | "onBytes">;
+
 /** A server that sends nothing for this long has gone. */
 export const STALL_MS = 30_000;
 
@@ -47,7 +50,7 @@ export abstract class WebSeedWire implements Wire, Throttled {
   protected readonly options: WebSeedOptions;
   protected peer: ConnectedPeer | undefined;
   /** Where its redirects lead: many a mirror sends each request to another server. */
-  protected readonly redirected: Map<string, string> = new Map();
+  readonly #redirected = new Map<string, string>();
   readonly #closed = Promise.withResolvers<void>();
   #isClosed = false;
   #closeReason = "";
@@ -131,6 +134,24 @@ export abstract class WebSeedWire implements Wire, Throttled {
   protected abstract abort(): void;
   /** Resolves when nothing is under way any more. */
   protected abstract end(): Promise<void>;
+
+  /**
+   * Fetches a range, within our limit. `progressAt` is told when something came, and Infinity while it waits for its turn:
+   * then it isn't the server for whom we wait.
+   */
+  protected fetchRange(range: Range, progressAt: (ms: number) => void): Promise<void> {
+    return fetchRange({
+      ...range,
+      fetch: this.options.fetch,
+      pace: (bytes) => {
+        const turn = this.options.limit?.pace(bytes, range.signal);
+        if (turn !== undefined) progressAt(Infinity);
+        return turn;
+      },
+      redirected: this.#redirected,
+      onProgress: () => progressAt(this.now()),
+    });
+  }
 
   protected now(): number {
     return this.options.now?.() ?? performance.now();

@@ -8,7 +8,7 @@
 // What was gone past comes only with another pass, which is the owner's to begin.
 
 import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
-import { fetchRange, WebSeedError } from "./http_range.ts";
+import { WebSeedError } from "./http_range.ts";
 import { type FilePart, STALL_MS, type WebSeedOptions, WebSeedWire, ZEROS } from "./web_seed_wire.ts";
 
 export interface WholeFileSeedOptions extends WebSeedOptions {
@@ -185,22 +185,11 @@ export class WholeFileSeed extends WebSeedWire {
     this.#progressAt = this.now();
     const { signal } = this.#controller = new AbortController();
     try {
-      await fetchRange({
-        url,
-        from: 0,
-        length,
-        fileLength,
-        signal,
-        fetch: this.options.fetch,
-        pace: (bytes) => {
-          const turn = this.options.limit?.pace(bytes, signal);
-          if (turn !== undefined) this.#progressAt = Infinity; // it is not the server for whom we wait
-          return turn;
-        },
-        redirected: this.redirected,
-        onProgress: () => this.#progressAt = this.now(),
-        onBytes: (bytes) => this.#take(bytes),
-      });
+      const onBytes = (bytes: Uint8Array) => this.#take(bytes);
+      await this.fetchRange(
+        { url, from: 0, length, fileLength, signal, onBytes },
+        (ms) => this.#progressAt = ms,
+      );
     } catch (error) {
       if (!signal.aborted) throw error; // whoever aborts knows why
     }
