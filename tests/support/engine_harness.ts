@@ -3,7 +3,7 @@
 import { Bitfield } from "../../protocol/bitfield.ts";
 import { formatPeerAddress } from "../../protocol/compact.ts";
 import { BLOCK_LENGTH, PieceLayout } from "../../protocol/piece_layout.ts";
-import type { Peer } from "../../peer/engine/peer.ts";
+import type { Peer, RemotePeer } from "../../peer/engine/peer.ts";
 import type { BlockKeeper, KeptPiece, Verdict } from "../../peer/engine/ports.ts";
 import { TorrentEngine } from "../../peer/engine/torrent_engine.ts";
 import { type Call, FakeWire } from "./fake_wire.ts";
@@ -187,6 +187,14 @@ export class EngineHarness {
     });
   }
 }
+
+/** A peer that was met before the torrent was known, in a search for its metadata. */
+export const MET: RemotePeer = {
+  peerId: new Uint8Array(20),
+  address: { ip: "192.0.2.1", port: 1 },
+  outgoing: true,
+  fast: true,
+};
 
 /** The info dictionary that peers may ask for: three pieces of it. */
 export const INFO_BYTES: Uint8Array = pseudoRandomBytes(40_000, 9);

@@ -5,7 +5,7 @@ import { concat } from "../../../protocol/bytes.ts";
 import { ProtocolError } from "../../../protocol/errors.ts";
 import { encodeExtendedHandshake } from "../../../protocol/extension.ts";
 import { MessageDecoder, type MessageHandler } from "../../../protocol/message_decoder.ts";
-import { EngineHarness } from "../../support/engine_harness.ts";
+import { EngineHarness, MET } from "../../support/engine_harness.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 import { mutate } from "../../support/mutations.ts";
 import { SeededRandom } from "../../support/random.ts";
@@ -79,13 +79,7 @@ Deno.test("Heard keeps so much and no more", () => {
 Deno.test("TorrentEngine.adopt() tells pieces one by one, as the peer has heard already that there are none", () => {
   const { engine, now } = new EngineHarness({ pieceCount: 8, have: [1, 6] });
   const wire = new FakeWire();
-  const remote = {
-    peerId: new Uint8Array(20),
-    address: { ip: "192.0.2.1", port: 1 },
-    outgoing: true,
-    fast: true,
-  };
-  const peer = engine.adopt(wire, remote, now);
+  const peer = engine.adopt(wire, MET, now);
   assert.deepEqual(wire.take().filter(([name]) => name === "have" || name === "bitfield"), [["have", 1], [
     "have",
     6,

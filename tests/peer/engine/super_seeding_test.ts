@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { EngineHarness, type Remote } from "../../support/engine_harness.ts";
+import { EngineHarness, MET, type Remote } from "../../support/engine_harness.ts";
 import { FakeWire } from "../../support/fake_wire.ts";
 
 const BLOCK = 16384;
@@ -33,13 +33,7 @@ Deno.test("SuperSeeding seems to have nothing and tells each peer of one piece, 
 Deno.test("SuperSeeding tells a peer that a search for the metadata has met no more than others", () => {
   const harness = seeder();
   const wire = new FakeWire();
-  const remote = {
-    peerId: new Uint8Array(20),
-    address: { ip: "192.0.2.1", port: 1 },
-    outgoing: true,
-    fast: true,
-  };
-  const peer = harness.engine.adopt(wire, remote, harness.now);
+  const peer = harness.engine.adopt(wire, MET, harness.now);
   peer.onHaveNone();
   assert.equal(told({ peer, wire }).length, 1);
 });
