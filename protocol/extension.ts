@@ -38,6 +38,11 @@ export interface ExtendedHandshake {
   yourIp?: string | undefined;
   /** `reqq`: the requests that the sender holds for us without dropping any; at least 1. */
   maxRequests?: number | undefined;
+  /**
+   * `max_request_length`: the longest request, in bytes, that the sender answers. Seedling's own key; who doesn't say it
+   * is asked for blocks of 16 KiB.
+   */
+  maxRequestLength?: number | undefined;
   /** `metadata_size`: bytes of the info dictionary (BEP 9). Not believed before its hash is right. */
   metadataSize?: number | undefined;
   /** `upload_only`: the sender downloads nothing (more) (BEP 21). */
@@ -54,9 +59,10 @@ const MAX_ID = 0xff;
 
 /** Lays out an extended handshake (BEP 10): the payload that follows the id 0. */
 export function encodeExtendedHandshake(handshake: ExtendedHandshake): Uint8Array {
-  const { ids, client, port, yourIp, maxRequests, metadataSize, isUploadOnly } = handshake;
+  const { ids, client, port, yourIp, maxRequests, maxRequestLength, metadataSize, isUploadOnly } = handshake;
   return encode({
     m: ids,
+    max_request_length: maxRequestLength,
     metadata_size: metadataSize,
     p: port,
     reqq: maxRequests,
@@ -85,6 +91,7 @@ export function decodeExtendedHandshake(payload: Uint8Array): ExtendedHandshake 
     port: within(getInteger(dict, "p"), 1, MAX_PORT),
     yourIp: yourIp?.length === 4 || yourIp?.length === 16 ? formatIp(yourIp) : undefined,
     maxRequests: within(getInteger(dict, "reqq"), 1, Infinity),
+    maxRequestLength: within(getInteger(dict, "max_request_length"), 1, Infinity),
     metadataSize: within(getInteger(dict, "metadata_size"), 1, Infinity),
     isUploadOnly: uploadOnly === undefined ? undefined : uploadOnly !== 0,
   };

@@ -4,9 +4,22 @@
 //
 //   buffer   ┌── delivered ──┬── unfinished tail ──┬────── space() ──────┐
 //            0            #start                 #end            buffer.length
+//
+// But for a long block whose handler has a place for it: what comes of it is read there (a landing), and nothing is copied.
 
+import { copyShared } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
 import { EXTENDED_HEADER_LENGTH, LENGTH_PREFIX, MessageId, PIECE_HEADER_LENGTH } from "./messages.ts";
+
+/** The place of a block that has begun to come: its bytes are written there as they are read. */
+export interface Landing {
+  /** As long as the block. */
+  readonly bytes: Uint8Array;
+  /** Called after each read but the last: so many of the bytes are here. */
+  onRead?(landed: number): void;
+  /** Called once: nothing will be written there any more. Either all of it is here, or the connection has ended. */
+  end(): void;
+}
 
 /**
  * Where messages go. Numbers are the unsigned 32-bit fields as sent, unchecked; `bits`, `block` and `payload` are
@@ -32,6 +45,12 @@ export interface MessageHandler {
   onRequest(index: number, begin: number, length: number): void;
   /** A block of a piece. `block` is borrowed: a view that is valid during this call. */
   onPiece(index: number, begin: number, block: Uint8Array): void;
+  /**
+   * The header of a piece message is here and not all of its block, which has `length` bytes and at least 32 KiB: where it is
+   * to go. Undefined, or no such method: onPiece() gets it from the receive buffer. May be asked several times for a block
+   * until it names a place.
+   */
+  onPieceBegin?(index: number, begin: number, length: number): Landing | undefined;
   /** The peer no longer wants what it asked for. */
   onCancel(index: number, begin: number, length: number): void;
   /** A message of the extension protocol (BEP 10): `id` is the one that we chose for it. `payload` is borrowed. */
@@ -63,6 +82,9 @@ export interface MessageDecoderOptions {
 /** Longest message accepted by default: a piece message with a block of 128 KiB. */
 export const MAX_MESSAGE_LENGTH: number = 128 * 1024 + PIECE_HEADER_LENGTH;
 
+/** Shorter blocks are copied: to read a header and then its block takes one more read than to read many at once. */
+const MIN_LANDING = 32 * 1024;
+
 /** Reads in a row that leave three quarters of the buffer empty, after which it is halved. */
 const SMALL_READS_BEFORE_SHRINKING = 16;
 
@@ -90,7 +112,7 @@ MIN_LENGTHS[MessageId.extended] = EXTENDED_HEADER_LENGTH - LENGTH_PREFIX;
  * The receiving half of one connection: owns its receive buffer. Read into `space()`, then `advance()`.
  */
 export class MessageDecoder {
-  readonly #maxMessageLength: number;
+  #maxMessageLength: number;
   readonly #initialBytes: number;
   readonly #maxBytes: number;
   #buffer: Uint8Array<ArrayBuffer>;
@@ -100,6 +122,13 @@ export class MessageDecoder {
   #end = 0;
   #smallReads = 0;
   #stopped = false;
+  /** Where the rest of a block goes, what has come of it, and of which block it is. */
+  #landing: Landing | undefined;
+  #landed = 0;
+  #index = 0;
+  #begin = 0;
+  /** A block has landed: another one probably follows, of which no more than the header should be read here. */
+  #expectsHeader = false;
 
   /** Sizes are in bytes; all have defaults. */
   constructor(options: MessageDecoderOptions = {}) {
@@ -112,7 +141,7 @@ export class MessageDecoder {
 
   /** True if the stream stands between two messages: hanging up now loses nothing. */
   get idle(): boolean {
-    return this.#start === this.#end;
+    return this.#start === this.#end && this.#landing === undefined;
   }
 
   /** Bytes of memory that the receive buffer takes now. */
@@ -121,13 +150,26 @@ export class MessageDecoder {
   }
 
   /** Where the next read goes, never empty. Stays the same place until `advance()`. */
-  space(): Uint8Array<ArrayBuffer> {
-    return this.#buffer.subarray(this.#end);
+  space(): Uint8Array {
+    if (this.#landing !== undefined) return this.#landing.bytes.subarray(this.#landed);
+    return this.#buffer.subarray(this.#end, this.#spaceEnd);
+  }
+
+  /** Accepts messages of so many bytes, length prefix included: something that long was asked for. */
+  expect(messageLength: number): void {
+    this.#maxMessageLength = Math.max(this.#maxMessageLength, messageLength);
   }
 
   /** Delivers nothing more, neither of this batch nor of later ones. For a handler that has closed the connection. */
   stop(): void {
     this.#stopped = true;
+  }
+
+  /** After the last read has ended: lets go of the place of a block whose rest won't come. */
+  end(): void {
+    this.#stopped = true;
+    this.#landing?.end();
+    this.#landing = undefined;
   }
 
   /**
@@ -138,11 +180,16 @@ export class MessageDecoder {
    * @throws {RangeError} if `n` is more than `space()` offered.
    */
   advance(n: number, handler: MessageHandler): void {
-    const offered = this.#buffer.length - this.#end;
+    const landing = this.#landing;
+    const offered = landing === undefined ? this.#spaceEnd - this.#end : landing.bytes.length - this.#landed;
     if (n < 0 || n > offered) throw new RangeError(`Cannot take in ${n} bytes: space was ${offered}`);
     if (this.#stopped) return;
-    this.#end += n;
+    let isFull = false;
     try {
+      if (landing !== undefined) return this.#land(landing, n, handler);
+      isFull = this.#end + n === this.#buffer.length;
+      this.#end += n;
+      this.#expectsHeader = false;
       this.#deliver(handler);
     } catch (error) {
       this.#stopped = true;
@@ -150,7 +197,23 @@ export class MessageDecoder {
     } finally {
       if (this.#stopped) this.#start = this.#end = 0;
     }
-    this.#settle(n, offered);
+    this.#settle(n, isFull);
+  }
+
+  /** Where the space for the next read ends in the buffer. */
+  get #spaceEnd(): number {
+    const { length } = this.#buffer;
+    return this.#expectsHeader ? Math.min(this.#end + PIECE_HEADER_LENGTH, length) : length;
+  }
+
+  /** Some of a block has come to its place. */
+  #land(landing: Landing, n: number, handler: MessageHandler): void {
+    this.#landed += n;
+    if (this.#landed < landing.bytes.length) return landing.onRead?.(this.#landed);
+    this.#landing = undefined;
+    this.#expectsHeader = true;
+    landing.end();
+    handler.onPiece(this.#index, this.#begin, landing.bytes);
   }
 
   /** Calls `handler` for every complete message between `#start` and `#end`. */
@@ -178,7 +241,11 @@ export class MessageDecoder {
         const exact = EXACT_LENGTHS[id] as number;
         if (exact !== 0 && exact !== length) throw wrongLength(id, length, exact);
         if (length < (MIN_LENGTHS[id] as number)) throw wrongLength(id, length, MIN_LENGTHS[id] as number);
-        if (next > end) return;
+        if (next > end) {
+          const isLong = id === MessageId.piece && next - at >= PIECE_HEADER_LENGTH + MIN_LANDING;
+          if (isLong && end - at >= PIECE_HEADER_LENGTH) this.#beginLanding(handler, at, next);
+          return;
+        }
         // Moved on before the call: what the handler does, throwing included, finds the decoder in order.
         this.#start = next;
         this.#dispatch(handler, id, at, next);
@@ -186,6 +253,22 @@ export class MessageDecoder {
       }
       if (this.#stopped) return;
     }
+  }
+
+  /** A piece message, `at` its prefix, has begun whose block ends at `next`: takes what is here of it to its place. */
+  #beginLanding(handler: MessageHandler, at: number, next: number): void {
+    const index = this.#view.getUint32(at + 5);
+    const begin = this.#view.getUint32(at + 9);
+    const blockAt = at + PIECE_HEADER_LENGTH;
+    const landing = handler.onPieceBegin?.(index, begin, next - blockAt);
+    if (landing === undefined) return;
+    const here = this.#buffer.subarray(blockAt, this.#end);
+    copyShared(here, landing.bytes, 0);
+    this.#landing = landing;
+    this.#landed = here.length;
+    this.#index = index;
+    this.#begin = begin;
+    this.#start = this.#end;
   }
 
   /** One message with its length checked: `at` is its prefix, `next` the byte after it. */
@@ -236,12 +319,12 @@ export class MessageDecoder {
    * ones, else moves the tail to the front once less than half of the buffer is left behind it. The buffer grows
    * with what has arrived, never with what a length claims.
    */
-  #settle(n: number, offered: number): void {
+  #settle(n: number, isFull: boolean): void {
     const size = this.#buffer.length;
     const tail = this.#end - this.#start;
     if (tail === 0) this.#start = this.#end = 0;
     this.#smallReads = n < size / 4 ? this.#smallReads + 1 : 0;
-    if (n === offered && size < this.#maxBytes) return this.#resize(Math.min(size * 2, this.#maxBytes));
+    if (isFull && size < this.#maxBytes) return this.#resize(Math.min(size * 2, this.#maxBytes));
     // One message fills the whole buffer: it must fit, whatever else was asked for.
     if (tail === size) return this.#resize(Math.min(size * 2, this.#maxMessageLength));
     if (this.#smallReads >= SMALL_READS_BEFORE_SHRINKING && size > this.#initialBytes && tail <= size / 4) {

@@ -125,6 +125,7 @@ export {
   writeUnchoke,
 } from "./messages.ts";
 export {
+  type Landing,
   MAX_MESSAGE_LENGTH,
   MessageDecoder,
   type MessageDecoderOptions,

@@ -5,6 +5,15 @@
 /** Bytes of the block that is requested at once, 16 KiB; only the last one of a piece may be shorter. */
 export const BLOCK_LENGTH = 16384;
 
+/**
+ * Bytes of a long block, 512 KiB: the blocks side by side that a fast peer which serves such is asked for in one request
+ * (`max_request_length`); only the last one of a piece may be shorter.
+ */
+export const LONG_BLOCK_LENGTH: number = 512 * 1024;
+
+/** Blocks of 16 KiB in a long one. */
+export const BLOCKS_IN_LONG: number = LONG_BLOCK_LENGTH / BLOCK_LENGTH;
+
 /** The longest piece accepted: 512 MiB. A piece is held in memory while it arrives, and BEP 3 gives `begin` 32 bits. */
 export const MAX_PIECE_LENGTH = 512 * 1024 * 1024;
 

@@ -18,6 +18,7 @@ const full: ExtendedHandshake = {
   port: 6881,
   yourIp: "192.0.2.7",
   maxRequests: 2048,
+  maxRequestLength: 524288,
   metadataSize: 31235,
   isUploadOnly: true,
 };
@@ -27,10 +28,12 @@ const nothing: ExtendedHandshake = {
   port: undefined,
   yourIp: undefined,
   maxRequests: undefined,
+  maxRequestLength: undefined,
   metadataSize: undefined,
   isUploadOnly: undefined,
 };
-const golden = "d1:md11:ut_metadatai2e6:ut_pexi1ee13:metadata_sizei31235e1:pi6881e4:reqqi2048e" +
+const golden =
+  "d1:md11:ut_metadatai2e6:ut_pexi1ee18:max_request_lengthi524288e13:metadata_sizei31235e1:pi6881e4:reqqi2048e" +
   "11:upload_onlyi1e1:v14:Seedling 0.1.06:yourip4:\xc0\x00\x02\x07e";
 
 Deno.test("an extended handshake is written as BEP 10 has it, and read back", () => {
@@ -48,6 +51,7 @@ Deno.test("decodeExtendedHandshake() passes over what it doesn't know and what m
     m: { ut_pex: 1, ut_holepunch: 256, "": -1, text: "7", huge: 2n ** 70n, zero: 0 },
     p: 70000,
     reqq: 0,
+    max_request_length: 0,
     metadata_size: -1,
     yourip: "abc",
     v: 7,

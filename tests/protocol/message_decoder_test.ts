@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { concat } from "../../protocol/bytes.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import { MessageDecoder, type MessageHandler } from "../../protocol/message_decoder.ts";
+import { type Landing, MessageDecoder, type MessageHandler } from "../../protocol/message_decoder.ts";
 import { PIECE_HEADER_LENGTH, writePieceHeader } from "../../protocol/messages.ts";
 import { mutate, randomParts } from "../support/mutations.ts";
 import { SeededRandom } from "../support/random.ts";
@@ -260,3 +261,109 @@ function outcome(bytes: Uint8Array, parts: Iterable<Uint8Array>): { calls: Call[
   }
   return { calls: handler.calls };
 }
+
+/** A handler with a place for every block, and what became of it. */
+class LandingHandler extends NotingHandler {
+  /** Of each block: its index, and whether its place is done with. */
+  readonly landings: { index: number; bytes: Uint8Array; ends: number }[] = [];
+  hasPlace = true;
+
+  onPieceBegin(index: number, begin: number, length: number): Landing | undefined {
+    this.calls.push(["pieceBegin", index, begin, length]);
+    if (!this.hasPlace) return undefined;
+    const landing = { index, bytes: new Uint8Array(new SharedArrayBuffer(length)), ends: 0, end: () => {} };
+    landing.end = () => landing.ends++;
+    this.landings.push(landing);
+    return landing;
+  }
+
+  override onPiece(index: number, begin: number, block: Uint8Array): void {
+    if (block.length < 32 * 1024) return super.onPiece(index, begin, block);
+    assert.equal(block, this.landings.at(-1)?.bytes, "it is where it landed");
+    assert.equal(this.landings.at(-1)?.ends, 1, "nothing is written there any more");
+    super.onPiece(index, begin, block.slice(0, 4));
+  }
+}
+
+const LONG = 512 * 1024;
+
+Deno.test("MessageDecoder takes a long block to its place as it comes, however the stream is cut", () => {
+  const blocks = [pieceMessage(3, 32 * 1024), pieceMessage(4, 100_000), pieceMessage(5, 32 * 1024)];
+  const bytes = concat([stream, ...blocks, stream, ...blocks]);
+  for (let seed = 1; seed <= 60; seed++) {
+    const random = new SeededRandom(seed);
+    const decoder = new MessageDecoder({ initialBytes: 32 + random.below(4000), maxBytes: 8000 });
+    const handler = new LandingHandler();
+    for (const part of randomParts(bytes, 1 + random.below(20_000), random)) feed(decoder, part, handler);
+    assert.ok(decoder.idle);
+    assert.deepEqual(
+      handler.landings.map(({ index, ends }) => [index, ends]),
+      [3, 4, 5, 3, 4, 5].map((i) => [i, 1]),
+    );
+    for (const { index, bytes } of handler.landings) {
+      assert.deepEqual(
+        new Uint8Array(bytes),
+        pieceMessage(index, bytes.length).subarray(PIECE_HEADER_LENGTH),
+      );
+    }
+    assert.equal(handler.calls.filter(([name]) => name !== "pieceBegin").length, 2 * calls.length + 6);
+  }
+});
+
+Deno.test("MessageDecoder reads the rest of a long block, and no more, at its place, then the next header only", () => {
+  const decoder = new MessageDecoder();
+  const handler = new LandingHandler();
+  decoder.expect(PIECE_HEADER_LENGTH + LONG);
+  feed(decoder, pieceMessage(1, LONG).subarray(0, 1000), handler);
+  const { bytes } = handler.landings[0] as { bytes: Uint8Array };
+  assert.deepEqual(decoder.space(), bytes.subarray(1000 - PIECE_HEADER_LENGTH));
+  assert.equal(decoder.idle, false);
+  assert.throws(() => decoder.advance(LONG, handler), RangeError, "more than is left of it");
+  decoder.advance(LONG - 1000 + PIECE_HEADER_LENGTH, handler);
+  assert.equal(decoder.idle, true);
+  assert.equal(decoder.space().length, PIECE_HEADER_LENGTH);
+  feed(decoder, Uint8Array.of(0, 0, 0, 0), handler);
+  assert.equal(handler.calls.at(-1)?.[0], "keepAlive");
+  assert.equal(decoder.space().length, decoder.capacity, "something else came");
+});
+
+Deno.test("MessageDecoder delivers a block as ever that has no place, is short or is here already", () => {
+  const got: number[] = [];
+  const handler = new LandingHandler();
+  handler.hasPlace = false;
+  handler.onPiece = (_index, _begin, block) => void got.push(block.length);
+  const decoder = new MessageDecoder();
+  feed(decoder, pieceMessage(1, 40_000), handler);
+  feed(decoder, pieceMessage(1, 40_000).subarray(0, 100), handler);
+  feed(decoder, pieceMessage(1, 40_000).subarray(100), handler);
+  assert.deepEqual(handler.calls, [["pieceBegin", 1, 0, 40_000]]);
+  handler.hasPlace = true;
+  for (const part of [pieceMessage(1, 16_384).subarray(0, 99), pieceMessage(1, 16_384).subarray(99)]) {
+    feed(decoder, part, handler);
+  }
+  assert.deepEqual(got, [40_000, 40_000, 16_384]);
+  assert.deepEqual(handler.landings, []);
+});
+
+Deno.test("MessageDecoder lets go of a place once when the connection ends before its block is whole", () => {
+  const decoder = new MessageDecoder();
+  const handler = new LandingHandler();
+  feed(decoder, pieceMessage(1, 40_000).subarray(0, 100), handler);
+  decoder.stop();
+  assert.equal(handler.landings[0]?.ends, 0, "a read is still under way");
+  decoder.end();
+  decoder.end();
+  assert.equal(handler.landings[0]?.ends, 1);
+});
+
+Deno.test("MessageDecoder accepts as long a block as was asked for, and none longer", () => {
+  const decoder = new MessageDecoder();
+  const got: number[] = [];
+  const handler = new NotingHandler();
+  handler.onPiece = (_index, _begin, block) => void got.push(block.length);
+  decoder.expect(PIECE_HEADER_LENGTH + LONG);
+  decoder.expect(PIECE_HEADER_LENGTH + 16_384);
+  feed(decoder, pieceMessage(1, LONG), handler);
+  assert.deepEqual(got, [LONG]);
+  assert.throws(() => feed(decoder, pieceMessage(1, LONG + 1).subarray(0, 4), handler), ProtocolError);
+});
