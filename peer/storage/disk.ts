@@ -358,12 +358,18 @@ export class Disk implements PieceStore, BlockKeeper {
   }
 
   /**
-   * Fills `buffer`, which lies in shared memory, with piece messages (span_messages.ts) from `begin` of a piece.
+   * Fills `buffer`, which lies in shared memory, with piece messages (span_messages.ts) of blocks of `blockLength` bytes from
+   * `begin` of a piece.
    *
    * @throws {StorageError} The file is gone, too short, or can't be read.
    */
-  readMessages(index: number, begin: number, buffer: Uint8Array<SharedArrayBuffer>): Promise<void> {
-    return this.#pool.run({ op: "readMessages", torrent: this.#torrent, index, begin, buffer });
+  readMessages(
+    index: number,
+    begin: number,
+    buffer: Uint8Array<SharedArrayBuffer>,
+    blockLength: number,
+  ): Promise<void> {
+    return this.#pool.run({ op: "readMessages", torrent: this.#torrent, index, begin, buffer, blockLength });
   }
 
   /** Finishes what is under way (a check ends early) and closes the files. Idempotent. */

@@ -33,7 +33,14 @@ export type DiskJob =
   | { op: "finish"; torrent: number; index: number; buffer: Uint8Array }
   | { op: "keep"; torrent: number; index: number; begin: number; bytes: Uint8Array<ArrayBuffer> }
   | { op: "read"; torrent: number; index: number; begin: number; buffer: Uint8Array }
-  | { op: "readMessages"; torrent: number; index: number; begin: number; buffer: Uint8Array }
+  | {
+    op: "readMessages";
+    torrent: number;
+    index: number;
+    begin: number;
+    buffer: Uint8Array;
+    blockLength: number;
+  }
   | { op: "check"; torrent: number; from: number; to: number; afresh?: boolean }
   | { op: "hash"; torrent: number; from: number; to: number }
   | { op: "inspect"; torrent: number; files: number[] }

@@ -57,12 +57,12 @@ function workOff(ring: JobRing): void {
 }
 
 function answerInRing(ring: JobRing, job: RingJob): void {
-  const { op, id, torrent, index, begin, offset, length } = job;
+  const { op, id, torrent, index, begin, offset, length, blockLength } = job;
   try {
     const memory = memories.get(job.memory);
     if (memory === undefined) throw new Error(`Cannot ${op}: memory ${job.memory} was not lent`);
     const buffer = new Uint8Array(memory, offset, length);
-    const result = work({ op, torrent, index, begin, buffer });
+    const result = work({ op, torrent, index, begin, buffer, blockLength });
     ring.answer(id, result as Verdict | undefined);
   } catch (error) {
     scope.postMessage([{ id, error: carry(error) }]);
@@ -112,7 +112,7 @@ function work(job: DiskJob): unknown {
     case "read":
       return files.read(job.index, job.begin, job.buffer);
     case "readMessages":
-      return files.readMessages(job.index, job.begin, job.buffer);
+      return files.readMessages(job.index, job.begin, job.buffer, job.blockLength);
     case "check":
       if (job.afresh) files.close();
       return files.check(job.from, job.to);

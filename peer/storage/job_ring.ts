@@ -23,6 +23,8 @@ export interface RingJob {
   memory: number;
   offset: number;
   length: number;
+  /** Of what is read as messages; 0 for others. */
+  blockLength: number;
 }
 
 const OPS: readonly RingOp[] = ["finish", "read", "readMessages"];
@@ -33,7 +35,7 @@ const FAILED = -1;
 /** The largest id of a job; all numbers are of 32 bits. */
 export const MAX_ID = 2 ** 31 - 1;
 
-const JOB_WORDS = 8;
+const JOB_WORDS = 9;
 const ANSWER_WORDS = 2;
 /** A power of two. */
 const CAPACITY = 256;
@@ -64,8 +66,8 @@ export class JobRing {
   offer(job: RingJob): boolean {
     if (this.#owed === CAPACITY) return false;
     this.#owed++;
-    const { op, id, torrent, index, begin, memory, offset, length } = job;
-    this.#jobs.put([OPS.indexOf(op), id, torrent, index, begin, memory, offset, length]);
+    const { op, id, torrent, index, begin, memory, offset, length, blockLength } = job;
+    this.#jobs.put([OPS.indexOf(op), id, torrent, index, begin, memory, offset, length, blockLength]);
     this.#call();
     return true;
   }
@@ -96,7 +98,8 @@ export class JobRing {
     const job = this.#jobs.take();
     if (job === undefined) return undefined;
     const [op = 0, id = 0, torrent = 0, index = 0, begin = 0, memory = 0, offset = 0, length = 0] = job;
-    return { op: OPS[op] as RingJob["op"], id, torrent, index, begin, memory, offset, length };
+    const blockLength = job[JOB_WORDS - 1] as number;
+    return { op: OPS[op] as RingJob["op"], id, torrent, index, begin, memory, offset, length, blockLength };
   }
 
   /** The disk thread's. */

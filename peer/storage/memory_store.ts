@@ -35,10 +35,11 @@ export class MemoryStore implements PieceStore {
     return Promise.resolve();
   }
 
-  readMessages(index: number, begin: number, messages: Uint8Array): Promise<void> {
-    writeHeaders(messages, index, begin);
+  readMessages(index: number, begin: number, messages: Uint8Array, blockLength: number): Promise<void> {
+    writeHeaders(messages, index, begin, blockLength);
     const offset = this.#metainfo.layout.pieceOffset(index) + begin;
-    for (const { at, place, length } of blockParts(0, spanLength(messages.length))) {
+    const span = spanLength(messages.length, blockLength);
+    for (const { at, place, length } of blockParts(0, span, blockLength)) {
       messages.set(this.content.subarray(offset + at, offset + at + length), place);
     }
     return Promise.resolve();

@@ -158,7 +158,9 @@ export class PooledWorker {
     const { op, torrent, index, buffer: { buffer, byteOffset: offset, length } } = request;
     const memory = this.#lent.get(buffer);
     if (memory === undefined) return undefined;
-    return { op, id, torrent, index, begin: op === "finish" ? 0 : request.begin, memory, offset, length };
+    const begin = op === "finish" ? 0 : request.begin;
+    const blockLength = op === "readMessages" ? request.blockLength : 0;
+    return { op, id, torrent, index, begin, memory, offset, length, blockLength };
   }
 
   #post(messages: DiskMessage[]): void {

@@ -9,10 +9,12 @@
 // What a peer has asked for is read ahead of its turn, as far as a quarter of the buffers holds it: the network need not
 // wait for a disk thread between two spans.
 //
+// Who first wants a span decides whether it is cut into blocks of 16 KiB or long ones; to others its blocks are copied.
+//
 // Reads begin, and spans give way, in a microtask after the caller is done: what ready() said in one turn stays
 // true for the whole turn, at no cost for each block.
 
-import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { BLOCK_LENGTH, LONG_BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import type { BlockSource, LentMessages } from "../engine/ports.ts";
 import { SharedMemory } from "./shared_memory.ts";
 import { Span } from "./span.ts";
@@ -27,10 +29,15 @@ const MAX_QUEUED = 256;
 /** Where spans come from: Disk or MemoryStore. */
 export interface SpanSource {
   /**
-   * Fills `messages` with piece messages (span_messages.ts) from `begin` of a piece. They lie in shared memory, where a disk
-   * thread can write.
+   * Fills `messages` with piece messages (span_messages.ts) from `begin` of a piece, with blocks of `blockLength` bytes. They
+   * lie in shared memory, where a disk thread can write.
    */
-  readMessages(index: number, begin: number, messages: Uint8Array<SharedArrayBuffer>): Promise<void>;
+  readMessages(
+    index: number,
+    begin: number,
+    messages: Uint8Array<SharedArrayBuffer>,
+    blockLength: number,
+  ): Promise<void>;
 }
 
 /** How much to hold, and whom to tell. */
@@ -98,7 +105,7 @@ export class ReadCache implements BlockSource {
       span.lastUsed = ++this.#clock;
       return true;
     }
-    span ??= this.#enqueue(key, index);
+    span ??= this.#enqueue(key, index, this.#cutFor(index, begin, length));
     (span?.waiting ?? this.#turnedAway).add(onReady);
     return false;
   }
@@ -107,7 +114,7 @@ export class ReadCache implements BlockSource {
     if (this.#isClosed || this.#ahead >= this.#maxAhead) return;
     const key = this.#key(index, begin, length);
     if (this.#spans.has(key)) return;
-    const span = this.#enqueue(key, index);
+    const span = this.#enqueue(key, index, this.#cutFor(index, begin, length));
     if (span === undefined) return;
     span.isAhead = true;
     this.#ahead++;
@@ -164,12 +171,18 @@ export class ReadCache implements BlockSource {
     return index * this.#keysPerPiece + 2 * k + (isAcross ? 1 : 0);
   }
 
+  /** How long the blocks are to be of a span that is wanted for this one. */
+  #cutFor(index: number, begin: number, length: number): number {
+    const long = Math.min(LONG_BLOCK_LENGTH, this.#layout.pieceLengthAt(index) - begin);
+    return length > BLOCK_LENGTH && length === long ? LONG_BLOCK_LENGTH : BLOCK_LENGTH;
+  }
+
   /** Undefined when too many are queued. */
-  #enqueue(key: number, index: number): Span | undefined {
+  #enqueue(key: number, index: number, blockLength: number): Span | undefined {
     if (this.#queue.length >= MAX_QUEUED) return undefined;
     const begin = Math.floor((key % this.#keysPerPiece) * this.#spanLength / 2);
     const length = Math.min(this.#spanLength, this.#layout.pieceLengthAt(index) - begin);
-    const span = new Span({ key, index, begin, length }, (returned) => this.#onReturn(returned));
+    const span = new Span({ key, index, begin, length, blockLength }, (returned) => this.#onReturn(returned));
     this.#spans.set(key, span);
     this.#queue.push(span);
     this.#pumpSoon();
@@ -218,7 +231,7 @@ export class ReadCache implements BlockSource {
     if (free) return free;
     if (this.#buffers < this.#maxBuffers) {
       this.#buffers++;
-      return this.#memory.take(messagesLength(this.#spanLength));
+      return this.#memory.take(messagesLength(this.#spanLength, BLOCK_LENGTH));
     }
     // Once for each read of a span, not for each block: looking at all of them costs less than keeping them in order.
     let oldest: Span | undefined;
@@ -231,8 +244,9 @@ export class ReadCache implements BlockSource {
   }
 
   #read(span: Span, memory: SharedArrayBuffer): void {
-    const messages = new Uint8Array(memory, 0, messagesLength(span.length));
-    this.#source.readMessages(span.index, span.begin, messages).then(
+    const { index, begin, blockLength } = span;
+    const messages = new Uint8Array(memory, 0, messagesLength(span.length, blockLength));
+    this.#source.readMessages(index, begin, messages, blockLength).then(
       () => this.#onRead(span, messages),
       (error) => this.#onFailed(span, memory, error),
     );

@@ -2,9 +2,8 @@
 
 import { copyFromShared } from "../../protocol/bytes.ts";
 import { PIECE_HEADER_LENGTH } from "../../protocol/messages.ts";
-import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import type { Lease, LentMessages } from "../engine/ports.ts";
-import { blockParts, MESSAGE_LENGTH } from "./span_messages.ts";
+import { blockParts } from "./span_messages.ts";
 
 /** Which part of which piece. */
 export interface SpanPlace {
@@ -12,6 +11,8 @@ export interface SpanPlace {
   index: number;
   begin: number;
   length: number;
+  /** Bytes of the blocks that it is cut into. */
+  blockLength: number;
 }
 
 /** Its blocks lie as piece messages (span_messages.ts). */
@@ -20,6 +21,7 @@ export class Span implements Lease {
   readonly index: number;
   readonly begin: number;
   readonly length: number;
+  readonly blockLength: number;
   /** Its messages; undefined until it has been read. */
   held: Uint8Array<SharedArrayBuffer> | undefined;
   lastUsed = 0;
@@ -31,11 +33,12 @@ export class Span implements Lease {
   #leases = 0;
 
   /** `onReturn` is called when nobody sends from it any more. */
-  constructor({ key, index, begin, length }: SpanPlace, onReturn: (span: Span) => void) {
+  constructor({ key, index, begin, length, blockLength }: SpanPlace, onReturn: (span: Span) => void) {
     this.key = key;
     this.index = index;
     this.begin = begin;
     this.length = length;
+    this.blockLength = blockLength;
     this.#onReturn = onReturn;
   }
 
@@ -56,10 +59,11 @@ export class Span implements Lease {
    * none: the block is not one of those that it is cut into.
    */
   lend(begin: number, length: number, most: number): LentMessages | undefined {
+    const { blockLength } = this;
     const at = begin - this.begin;
-    if (at % BLOCK_LENGTH !== 0 || length !== Math.min(BLOCK_LENGTH, this.length - at)) return undefined;
+    if (at % blockLength !== 0 || length !== Math.min(blockLength, this.length - at)) return undefined;
     const count = Math.min(most, Math.floor((this.length - at) / length));
-    const from = at / BLOCK_LENGTH * MESSAGE_LENGTH;
+    const from = at + at / blockLength * PIECE_HEADER_LENGTH;
     this.#leases++;
     return { lease: this, from, to: from + count * (PIECE_HEADER_LENGTH + length), count };
   }
@@ -71,7 +75,7 @@ export class Span implements Lease {
   /** Copies bytes from `begin` of the piece, wherever blocks begin. */
   copy(begin: number, into: Uint8Array): void {
     let done = 0;
-    for (const { place, length } of blockParts(begin - this.begin, into.length)) {
+    for (const { place, length } of blockParts(begin - this.begin, into.length, this.blockLength)) {
       copyFromShared(this.messages.subarray(place, place + length), into, done);
       done += length;
     }

@@ -4,22 +4,19 @@
 //
 //   header, 16 KiB │ header, 16 KiB │ … │ header, the rest
 //
-// Only who asks for just such a block is served so. That is what all clients of today do.
+// Only who asks for just such a block is served so. That is what all clients of today do. A span that was first wanted by
+// one who asks for long blocks is cut into those.
 
 import { PIECE_HEADER_LENGTH, writePieceHeader } from "../../protocol/messages.ts";
-import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 
-/** Bytes from one header to the next. */
-export const MESSAGE_LENGTH = PIECE_HEADER_LENGTH + BLOCK_LENGTH;
-
-/** Bytes of the messages of a span of `length` bytes. */
-export function messagesLength(length: number): number {
-  return length + PIECE_HEADER_LENGTH * Math.ceil(length / BLOCK_LENGTH);
+/** Bytes of the messages of a span of `length` bytes, cut into blocks of `blockLength`. */
+export function messagesLength(length: number, blockLength: number): number {
+  return length + PIECE_HEADER_LENGTH * Math.ceil(length / blockLength);
 }
 
 /** Bytes of the span whose messages take `length` bytes. */
-export function spanLength(length: number): number {
-  return length - PIECE_HEADER_LENGTH * Math.ceil(length / MESSAGE_LENGTH);
+export function spanLength(length: number, blockLength: number): number {
+  return length - PIECE_HEADER_LENGTH * Math.ceil(length / (PIECE_HEADER_LENGTH + blockLength));
 }
 
 /** A part of a block: where it lies in the span and among the messages, in bytes. */
@@ -30,19 +27,24 @@ export interface BlockPart {
 }
 
 /** The parts of blocks that `length` bytes from `at` of a span lie in, in order. */
-export function* blockParts(at: number, length: number): Generator<BlockPart> {
+export function* blockParts(
+  at: number,
+  length: number,
+  blockLength: number,
+): Generator<BlockPart> {
   for (const end = at + length; at < end;) {
-    const [block, from] = [Math.floor(at / BLOCK_LENGTH), at % BLOCK_LENGTH];
-    const part = Math.min(BLOCK_LENGTH - from, end - at);
-    yield { at, place: block * MESSAGE_LENGTH + PIECE_HEADER_LENGTH + from, length: part };
+    const from = at % blockLength;
+    const part = Math.min(blockLength - from, end - at);
+    const headers = PIECE_HEADER_LENGTH * (Math.floor(at / blockLength) + 1);
+    yield { at, place: headers + at, length: part };
     at += part;
   }
 }
 
 /** Writes all headers of the messages of a span that begins at `begin` of a piece. */
-export function writeHeaders(messages: Uint8Array, index: number, begin: number): void {
+export function writeHeaders(messages: Uint8Array, index: number, begin: number, blockLength: number): void {
   const view = new DataView(messages.buffer, messages.byteOffset, messages.length);
-  for (const { at, place, length } of blockParts(0, spanLength(messages.length))) {
+  for (const { at, place, length } of blockParts(0, spanLength(messages.length, blockLength), blockLength)) {
     writePieceHeader(view, place - PIECE_HEADER_LENGTH, index, begin + at, length);
   }
 }

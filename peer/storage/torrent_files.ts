@@ -81,14 +81,14 @@ export class TorrentFiles {
     }
   }
 
-  /** Fills `messages` with the piece messages (span_messages.ts) of the blocks from `begin` of a piece. */
-  readMessages(index: number, begin: number, messages: Uint8Array): void {
-    writeHeaders(messages, index, begin);
+  /** Fills `messages` with the piece messages (span_messages.ts) of the blocks of `blockLength` bytes from `begin` of a piece. */
+  readMessages(index: number, begin: number, messages: Uint8Array, blockLength: number): void {
+    writeHeaders(messages, index, begin, blockLength);
     const span = this.#layout.pieceOffset(index) + begin;
-    for (const range of this.#map.ranges(span, spanLength(messages.length))) {
+    for (const range of this.#map.ranges(span, spanLength(messages.length, blockLength))) {
       const { fileIndex, fileOffset, bufferOffset, length } = range;
       const open = this.#openAt(fileIndex, fileOffset);
-      for (const { place, length: part } of blockParts(bufferOffset, length)) {
+      for (const { place, length: part } of blockParts(bufferOffset, length, blockLength)) {
         const block = messages.subarray(place, place + part);
         if (this.#readOn(open, fileIndex, block) < part) throw this.#tooShort(fileIndex);
       }

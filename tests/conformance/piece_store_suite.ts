@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Metainfo } from "../../protocol/metainfo.ts";
+import { BLOCK_LENGTH, LONG_BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import type { PieceStore } from "../../peer/engine/ports.ts";
 import type { Disk } from "../../peer/storage/disk.ts";
 import type { SpanSource } from "../../peer/storage/read_cache.ts";
@@ -46,10 +47,12 @@ export function pieceStoreSuite(name: string, open: (metainfo: Metainfo) => Prom
         const read = sharedBytes(pieces.pieceLengthAt(i));
         await opened.store.readSpan(i, 0, read);
         assert.deepEqual(read, torrent.piece(i));
-        const messages = pieceMessages(i, 0, torrent.piece(i));
-        const inMessages = sharedBytes(messages.length);
-        await opened.store.readMessages(i, 0, inMessages);
-        assert.deepEqual(inMessages, messages);
+        for (const blockLength of [BLOCK_LENGTH, LONG_BLOCK_LENGTH]) {
+          const messages = pieceMessages(i, 0, torrent.piece(i), blockLength);
+          const inMessages = sharedBytes(messages.length);
+          await opened.store.readMessages(i, 0, inMessages, blockLength);
+          assert.deepEqual(inMessages, messages);
+        }
       }
     });
   }
@@ -119,7 +122,7 @@ export function pieceStoreSuite(name: string, open: (metainfo: Metainfo) => Prom
     await storeAll(torrent, opened.store);
     const expected = pieceMessages(0, 1_234, torrent.piece(0).subarray(1_234, 1_234 + 45_678));
     const memory = sharedBytes(60_000);
-    await opened.store.readMessages(0, 1_234, memory.subarray(0, expected.length));
+    await opened.store.readMessages(0, 1_234, memory.subarray(0, expected.length), BLOCK_LENGTH);
     assert.deepEqual(memory.slice(0, expected.length), expected);
     assert.ok(memory.subarray(expected.length).every((byte) => byte === 0));
   });

@@ -6,6 +6,7 @@ import { StorageError, type StorageErrorKind } from "../../../peer/storage/error
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import { Bitfield } from "../../../protocol/bitfield.ts";
 import type { Metainfo } from "../../../protocol/metainfo.ts";
+import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
 import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
 import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
@@ -292,14 +293,17 @@ Deno.test("Disk.finish(), readSpan() and readMessages() name a file that has van
   const buffer = torrent.piece(0);
   await assert.rejects(disk.finish(0, buffer), trouble("missing", `${out}/0`, "it does not exist"));
   await assert.rejects(disk.readSpan(0, 0, sharedBytes(2000)), trouble("missing", `${out}/0`));
-  await assert.rejects(disk.readMessages(0, 0, sharedBytes(2013)), trouble("missing", `${out}/0`));
+  await assert.rejects(
+    disk.readMessages(0, 0, sharedBytes(2013), BLOCK_LENGTH),
+    trouble("missing", `${out}/0`),
+  );
   await Deno.writeFile(`${out}/0`, new Uint8Array(10));
   await assert.rejects(
     disk.readSpan(0, 0, sharedBytes(2000)),
     trouble("missing", `${out}/0`, "less than its 1000"),
   );
   await assert.rejects(
-    disk.readMessages(0, 0, sharedBytes(2013)),
+    disk.readMessages(0, 0, sharedBytes(2013), BLOCK_LENGTH),
     trouble("missing", `${out}/0`, "less than its 1000"),
   );
 });

@@ -24,7 +24,8 @@ class Thread {
   /** Reads a byte of the torrent by the ring; what comes by message is the result. */
   async read(memory: number): Promise<DiskAnswer[]> {
     const answers = this.#next();
-    this.ring.offer({ op: "read", id: 2, torrent: 1, index: 0, begin: 0, memory, offset: 0, length: 1 });
+    const place = { index: 0, begin: 0, memory, offset: 0, length: 1, blockLength: 0 };
+    this.ring.offer({ op: "read", id: 2, torrent: 1, ...place });
     return await answers;
   }
 

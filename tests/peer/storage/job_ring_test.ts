@@ -5,7 +5,17 @@ import { JobRing, type RingJob } from "../../../peer/storage/job_ring.ts";
 const CAPACITY = 256;
 
 function job(id: number): RingJob {
-  return { op: "finish", id, torrent: 1, index: id, begin: 0, memory: 1, offset: 0, length: 16 };
+  return {
+    op: "finish",
+    id,
+    torrent: 1,
+    index: id,
+    begin: 0,
+    memory: 1,
+    offset: 0,
+    length: 16,
+    blockLength: 0,
+  };
 }
 
 /** The two ends of one ring. */
@@ -24,7 +34,17 @@ Deno.test("JobRing hands jobs over in order, with all that they say", () => {
   const { pool, thread } = ends();
   const most = 2 ** 31 - 1;
   const jobs: RingJob[] = [
-    { op: "read", id: 1, torrent: 2, index: 3, begin: 4, memory: 5, offset: 6, length: 7 },
+    {
+      op: "readMessages",
+      id: 1,
+      torrent: 2,
+      index: 3,
+      begin: 4,
+      memory: 5,
+      offset: 6,
+      length: 7,
+      blockLength: 8,
+    },
     {
       op: "finish",
       id: most,
@@ -34,6 +54,7 @@ Deno.test("JobRing hands jobs over in order, with all that they say", () => {
       memory: most,
       offset: most,
       length: most,
+      blockLength: most,
     },
   ];
   assert.equal(thread.hasJob, false);

@@ -22,16 +22,16 @@ class FakeDisk implements SpanSource {
     this.content = pseudoRandomBytes(totalLength, 3);
   }
 
-  readMessages(index: number, begin: number, messages: Uint8Array): Promise<void> {
+  readMessages(index: number, begin: number, messages: Uint8Array, blockLength: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const length = spanLength(messages.length);
+    const length = spanLength(messages.length, blockLength);
     this.log.push([index, begin, length]);
     this.reads.push({
       index,
       begin,
       length,
       end: () => {
-        messages.set(pieceMessages(index, begin, this.block(index, begin, length)));
+        messages.set(pieceMessages(index, begin, this.block(index, begin, length), blockLength));
         resolve();
       },
       fail: () => reject(new Error("the disk failed")),
@@ -491,4 +491,28 @@ Deno.test("ReadCache leaves its memory to the next one: what is read when it has
   lent[1]?.lease.end();
   assert.equal(given.at(-1), lent[1]?.lease.messages.buffer, "the one that was lent");
   assert.equal(new Set(given).size, 4);
+});
+
+Deno.test("ReadCache cuts a span as who first wants it does, and copies to others, without a second read", async () => {
+  const long = 32 * BLOCK;
+  const disk = new FakeDisk(64 * BLOCK, 3 * 64 * BLOCK);
+  const cache = open(disk, { maxSpanLength: 64 * BLOCK, maxBytes: 4 * 64 * BLOCK });
+  for (const [index, length] of [[0, long], [1, BLOCK]] as const) cache.ready(index, 0, length, () => {});
+  await turns();
+  while (disk.reads.length > 0) await disk.endOne();
+  const lent = cache.lend(0, long, long, 9);
+  assert.equal(lent?.count, 1);
+  assert.deepEqual(bytesOf(lent), pieceMessages(0, long, disk.block(0, long, long), long));
+  for (const [index, begin, length] of [[0, 5 * BLOCK, BLOCK], [1, 0, long], [0, long - 7, 100]] as const) {
+    assert.ok(cache.ready(index, begin, length, never), "it is held");
+    assert.equal(cache.lend(index, begin, length, 1), undefined);
+    const into = new Uint8Array(length);
+    cache.copy(index, begin, into);
+    assert.deepEqual(into, disk.block(index, begin, length));
+  }
+  assert.equal(disk.log.length, 2);
+  cache.ready(2, 0, BLOCK + 1, () => {});
+  await turns();
+  await disk.endOne();
+  assert.equal(cache.lend(2, 0, BLOCK, 99)?.count, 64, "who asks for anything else cuts nothing");
 });
