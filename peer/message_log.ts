@@ -1,6 +1,7 @@
 // Writes a line for each wire message, both ways, for `--verbose`: wrapped around a peer only when someone asked,
 // so that the usual path pays nothing for it.
 
+import type { Landing } from "../protocol/message_decoder.ts";
 import { HAVE_LENGTH } from "../protocol/messages.ts";
 import type { LentMessages, Wire } from "./engine/ports.ts";
 import type { ConnectedPeer } from "./net/peer_connection.ts";
@@ -111,6 +112,10 @@ export class LoggedWire implements Wire {
     return this.#wire.piece(index, begin, length);
   }
 
+  slices(length: number): boolean {
+    return this.#wire.slices(length);
+  }
+
   /** Each block is copied, so that each has its line. */
   takesLent(): number {
     return 0;
@@ -178,6 +183,10 @@ export class LoggedHandler implements ConnectedPeer {
   onRequest(index: number, begin: number, length: number): void {
     this.#log(`request ${index} ${begin} ${length}`);
     this.#handler.onRequest(index, begin, length);
+  }
+
+  onPieceBegin(index: number, begin: number, length: number): Landing | undefined {
+    return this.#handler.onPieceBegin?.(index, begin, length);
   }
 
   onPiece(index: number, begin: number, block: Uint8Array): void {

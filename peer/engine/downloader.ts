@@ -4,11 +4,13 @@
 // becomes of a whole one, storing.ts; time limits come in from time_limits.ts.
 
 import { ProtocolError } from "../../protocol/errors.ts";
-import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
+import type { Landing } from "../../protocol/message_decoder.ts";
+import { BLOCK_LENGTH, LONG_BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { BadPieces } from "./bad_piece.ts";
 import type { DownloaderOptions } from "./downloader_options.ts";
 import { Looks, sideDepth, takeFromOthers } from "./endgame.ts";
 import { Keeping } from "./keeping.ts";
+import { Landings } from "./landings.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { PiecePicker } from "./piece_picker.ts";
@@ -34,6 +36,7 @@ export class Downloader {
   /** Peers that had room when there was nothing to ask for. A stored piece looks at these and not at all peers. */
   readonly #hungry = new Set<Peer>();
   readonly #looks = new Looks();
+  readonly #landings: Landings;
   readonly #storing: Storing;
   #wakePending = false;
   readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void =>
@@ -52,7 +55,9 @@ export class Downloader {
       partials: () => this.picker.partials(),
       onRecalled: (partial) => this.#onRecalled(partial),
     });
-    const picker = this.picker = new PiecePicker({ ...options, badPieces, keeping });
+    this.#landings = new Landings(options.buffers);
+    const buffers = this.#landings;
+    const picker = this.picker = new PiecePicker({ ...options, buffers, badPieces, keeping });
     this.#storing = new Storing({
       ...options,
       picker,
@@ -127,12 +132,23 @@ export class Downloader {
     if (peer.fast === undefined) this.giveUp(peer);
   }
 
-  /** A block will not come. A reject that answers nothing is tolerated: it may be for a request we have forgotten. */
-  onReject(peer: Peer, index: number, begin: number): void {
-    if (!peer.pipeline.onReject(index, begin)) return;
+  /**
+   * A block, or a long one, will not come. A reject that answers nothing is tolerated: it may be for a request we have
+   * forgotten.
+   */
+  onReject(peer: Peer, index: number, begin: number, length: number): void {
+    // As many blocks as the longest request of ours had, whatever it says.
+    const end = begin + Math.max(1, Math.min(length, LONG_BLOCK_LENGTH));
+    if (!peer.pipeline.knows(index, begin, end - begin)) return;
     const partial = this.picker.partial(index);
-    if (partial !== undefined) {
-      this.#release(partial, begin / BLOCK_LENGTH, peer);
+    let isAnswer = false;
+    for (let at = begin; at < end; at += BLOCK_LENGTH) {
+      if (!peer.pipeline.onReject(index, at)) continue;
+      isAnswer = true;
+      if (partial !== undefined && partial.index === index) this.#release(partial, at / BLOCK_LENGTH, peer);
+    }
+    if (!isAnswer) return;
+    if (partial !== undefined && partial.index === index) {
       if (partial.owner === peer) partial.owner = undefined; // others may go on with it
       if (partial.soleSource === peer) this.drop(partial);
     }
@@ -143,8 +159,26 @@ export class Downloader {
     this.#wakePending = true;
   }
 
-  /** @throws {ProtocolError} if the block was never asked for. */
-  onBlock(peer: Peer, index: number, begin: number, data: Uint8Array): void {
+  /** A block has begun to come: its place, if it can go there as it comes. */
+  onBlockBegin(peer: Peer, index: number, begin: number, length: number): Landing | undefined {
+    const partial = this.picker.partial(index);
+    return partial && this.#landings.begin(partial, peer, { begin, length }, () => this.now);
+  }
+
+  /**
+   * A block is here, or several side by side in one message.
+   *
+   * @throws {ProtocolError} if one of them was never asked for.
+   */
+  onBlocks(peer: Peer, index: number, begin: number, data: Uint8Array): void {
+    peer.landing = undefined;
+    if (data.length <= BLOCK_LENGTH) return this.#onBlock(peer, index, begin, data);
+    for (let at = 0; at < data.length; at += BLOCK_LENGTH) {
+      this.#onBlock(peer, index, begin + at, data.subarray(at, at + BLOCK_LENGTH));
+    }
+  }
+
+  #onBlock(peer: Peer, index: number, begin: number, data: Uint8Array): void {
     const { length } = data;
     const arrival = this.#layout.isBlock(index, begin, length)
       ? peer.pipeline.arrive(index, begin, this.now)
@@ -195,10 +229,9 @@ export class Downloader {
     if (peer.peerChoking) return this.#fillAllowed(peer);
     if (!hasRoom(peer, this.now)) return;
     const { pipeline } = peer;
-    const { asked, depth } = pipeline;
     if (peer.starvedAt !== this.picker.version) {
-      this.#fillFree(peer, depth);
-      if (asked.length >= depth) return;
+      this.#fillFree(peer);
+      if (pipeline.room === 0) return;
       peer.starvedAt = this.picker.version;
     }
     this.#hungry.add(peer);
@@ -286,7 +319,7 @@ export class Downloader {
   /** Drops a partial piece although blocks of it are asked for. */
   abandon(partial: PartialPiece): void {
     for (let block = 0; block < partial.blockCount; block++) {
-      if (!partial.isAsked(block)) continue;
+      if (!partial.isAsked(block) && !partial.isLanding(block)) continue;
       this.#requests.cancel(partial, block, partial.askers(block), partial.by(block));
     }
     this.drop(partial);
@@ -316,12 +349,11 @@ export class Downloader {
     this.settle();
   }
 
-  #fillFree(peer: Peer, depth: number): void {
-    const { asked } = peer.pipeline;
-    while (asked.length < depth) {
+  #fillFree(peer: Peer): void {
+    while (peer.pipeline.room > 0) {
       const partial = this.picker.choose(peer, this.now);
       if (partial === undefined) return;
-      this.#ask(peer, partial, depth);
+      this.#ask(peer, partial);
     }
   }
 
@@ -329,19 +361,17 @@ export class Downloader {
   #fillAllowed(peer: Peer): void {
     const { fast, pipeline } = peer;
     if (fast === undefined || fast.allowed.length === 0 || !peer.amInterested || peer.isGone) return;
-    const { asked } = pipeline;
-    if (asked.length === 0) pipeline.restart(this.now); // as if it had unchoked us
-    const { depth } = pipeline;
-    for (let place = fast.allowed.length - 1; place >= 0 && asked.length < depth; place--) {
+    if (pipeline.asked.length === 0) pipeline.restart(this.now); // as if it had unchoked us
+    for (let place = fast.allowed.length - 1; place >= 0 && pipeline.room > 0; place--) {
       const index = fast.allowed[place] as number;
       if (this.#options.have.has(index)) fast.disallow(index);
       const partial = peer.pieces.has(index) ? this.picker.chooseThis(index, peer, this.now) : undefined;
-      if (partial !== undefined) this.#ask(peer, partial, depth);
+      if (partial !== undefined) this.#ask(peer, partial);
     }
   }
 
-  #ask(peer: Peer, partial: PartialPiece, depth: number): void {
-    this.#requests.askFree(peer, partial, depth, this.now);
+  #ask(peer: Peer, partial: PartialPiece): void {
+    this.#requests.askFree(peer, partial, this.now);
     this.picker.settle(partial);
   }
 
@@ -358,6 +388,5 @@ export class Downloader {
 
 /** True if the peer may be asked, and for more than it is. */
 function hasRoom({ peerChoking, amInterested, isGone, pipeline, asksAgainAt }: Peer, now: number): boolean {
-  return !peerChoking && amInterested && !isGone && pipeline.asked.length < pipeline.depth &&
-    now >= asksAgainAt;
+  return !peerChoking && amInterested && !isGone && pipeline.room > 0 && now >= asksAgainAt;
 }

@@ -2,18 +2,19 @@
 // Objects are reused from piece to piece. Whom to ask and what follows the last block, the downloader decides.
 //
 //   free ──ask──▶ asked ──put──▶ here
-//    │▲             │ last asker gave up
-//    │└─────────────┘
+//    │▲             │ ├──land──▶ landing (its bytes come to their place) ──put──▶ here
+//    │└─────────────┘ last asker gave up
 //    └──expect──▶ expected (from the disk, keeping.ts) ──recall──▶ here
 
 import { copyShared } from "../../protocol/bytes.ts";
-import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import { BLOCK_LENGTH, BLOCKS_IN_LONG } from "../../protocol/piece_layout.ts";
 import type { Peer } from "./peer.ts";
 
 const FREE = 0;
 const ASKED = 1;
 const HERE = 2;
 const EXPECTED = 3;
+const LANDING = 4;
 
 const NO_BUFFER = new Uint8Array(0);
 
@@ -119,7 +120,42 @@ export class PartialPiece {
     return block;
   }
 
-  /** True if the block is asked of somebody and not here. */
+  /**
+   * Marks the other blocks of a long one as asked of `peer`, too, if `first`, its first, has just been and all of them are
+   * free. Returns how many blocks it has then; 1 if there is no such long one.
+   */
+  askLong(first: number, peer: Peer): number {
+    if (first % BLOCKS_IN_LONG !== 0) return 1;
+    const end = Math.min(first + BLOCKS_IN_LONG, this.blockCount);
+    for (let block = first + 1; block < end; block++) if (this.#state[block] !== FREE) return 1;
+    this.#state.fill(ASKED, first + 1, end);
+    this.#askers.fill(1, first + 1, end);
+    this.#by.fill(peer, first + 1, end);
+    this.#firstFree = end;
+    this.free -= end - first - 1;
+    return end - first;
+  }
+
+  /** Blocks that only `peer` is asked for are on their way to their place. False if one of them is not such a block. */
+  land(first: number, count: number, peer: Peer): boolean {
+    for (let block = first; block < first + count; block++) {
+      const isIts = this.#state[block] === ASKED && this.#askers[block] === 1 && this.#by[block] === peer;
+      if (!isIts) return false;
+    }
+    this.#state.fill(LANDING, first, first + count);
+    return true;
+  }
+
+  isLanding(block: number): boolean {
+    return this.#state[block] === LANDING;
+  }
+
+  /** A block that this peer sends is on its way to its place. */
+  isLandingOf(peer: Peer): boolean {
+    return this.#state.some((state, block) => state === LANDING && this.#by[block] === peer);
+  }
+
+  /** True if the block is asked of somebody, and nothing of it is at its place. */
   isAsked(block: number): boolean {
     return this.#state[block] === ASKED;
   }
@@ -183,7 +219,7 @@ export class PartialPiece {
 
   /** One of those asked will not send the block. */
   giveUp(block: number, peer: Peer): void {
-    if (this.#state[block] !== ASKED) return;
+    if (this.#state[block] !== ASKED && this.#state[block] !== LANDING) return;
     const askers = this.askers(block) - 1;
     this.#askers[block] = askers;
     if (this.#by[block] === peer) this.#by[block] = undefined;
@@ -193,12 +229,18 @@ export class PartialPiece {
     if (block < this.#firstFree) this.#firstFree = block;
   }
 
-  /** Copies a block that is not here into place. False if it is here or about to be. The only time between socket and disk. */
+  /**
+   * Copies a block that is not here into place, the only time between socket and disk, unless it has landed there. False if it
+   * is here or about to be.
+   */
   put(block: number, data: Uint8Array, peer: Peer): boolean {
     const state = this.#state[block];
-    if (state === HERE || state === EXPECTED) return false;
+    const { buffer } = this;
+    const at = block * BLOCK_LENGTH;
+    const hasLanded = data.buffer === buffer.buffer && data.byteOffset === buffer.byteOffset + at;
+    if (state === HERE || state === EXPECTED || (state === LANDING && !hasLanded)) return false;
     if (state === FREE) this.free--;
-    copyShared(data, this.buffer, block * BLOCK_LENGTH);
+    if (!hasLanded) copyShared(data, buffer, at);
     this.#state[block] = HERE;
     this.#by[block] = peer;
     this.missing--;

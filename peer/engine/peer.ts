@@ -6,7 +6,7 @@ import { Bitfield } from "../../protocol/bitfield.ts";
 import { equals } from "../../protocol/bytes.ts";
 import type { PeerAddress } from "../../protocol/compact.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import type { MessageHandler } from "../../protocol/message_decoder.ts";
+import type { Landing, MessageHandler } from "../../protocol/message_decoder.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import { Candidates } from "./candidates.ts";
 import { Fast } from "./fast.ts";
@@ -43,8 +43,9 @@ export interface PeerHost {
   onInterestChange(peer: Peer): void;
   onRequest(peer: Peer, index: number, begin: number, length: number): void;
   onCancel(peer: Peer, index: number, begin: number): void;
-  onReject(peer: Peer, index: number, begin: number): void;
-  onBlock(peer: Peer, index: number, begin: number, block: Uint8Array): void;
+  onReject(peer: Peer, index: number, begin: number, length: number): void;
+  onBlockBegin(peer: Peer, index: number, begin: number, length: number): Landing | undefined;
+  onBlocks(peer: Peer, index: number, begin: number, data: Uint8Array): void;
   onExtended(peer: Peer, id: number, payload: Uint8Array): void;
   onBatchEnd(peer: Peer, now: number): void;
   onWritable(peer: Peer, now: number): void;
@@ -93,6 +94,11 @@ export class Peer implements MessageHandler {
   isCountedAsSeeder = false;
   /** The picker's version when there was nothing to ask for; -1 while there may be something. */
   starvedAt = -1;
+  /**
+   * Of which piece a block is on its way to its place, and when that began or another 16 KiB of it came: it can't be given to
+   * others while the connection lasts.
+   */
+  landing: { index: number; at: number } | undefined = undefined;
   /** Before this, ms, there is no point in looking for others' blocks that it might bring sooner. */
   takesAgainAt = 0;
   /** Before this, ms, it is asked for nothing: it has just refused something. */
@@ -226,10 +232,14 @@ export class Peer implements MessageHandler {
     if (!this.isGone) this.#host.onRequest(this, index, begin, length);
   }
 
+  onPieceBegin(index: number, begin: number, length: number): Landing | undefined {
+    return this.isGone ? undefined : this.#host.onBlockBegin(this, index, begin, length);
+  }
+
   onPiece(index: number, begin: number, block: Uint8Array): void {
     this.#isFirstMessage = false;
     if (this.isGone) return;
-    this.#host.onBlock(this, index, begin, block);
+    this.#host.onBlocks(this, index, begin, block);
     this.downloaded += block.length;
   }
 
@@ -243,9 +253,9 @@ export class Peer implements MessageHandler {
     if (!this.isGone) this.#host.onExtended(this, id, payload);
   }
 
-  onReject(index: number, begin: number, _length: number): void {
+  onReject(index: number, begin: number, length: number): void {
     this.#fastOnly("reject");
-    if (!this.isGone) this.#host.onReject(this, index, begin);
+    if (!this.isGone) this.#host.onReject(this, index, begin, length);
   }
 
   /** @throws {ProtocolError} if there is no such piece. */

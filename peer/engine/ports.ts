@@ -36,6 +36,8 @@ export interface Wire {
   piece(index: number, begin: number, length: number): Uint8Array;
   /** How many blocks of so many bytes `lent()` takes now. 0 if each has to be enciphered, or to leave in slices. */
   takesLent(length: number): number;
+  /** A block of so many bytes would leave in slices, over seconds: the limit on uploads is too small for it. */
+  slices(length: number): boolean;
   /** Appends whole piece messages from where they lie, and ends their lease when they have left, or never will. */
   lent(messages: LentMessages): void;
   /** Starts a write if something is waiting and none is under way. */

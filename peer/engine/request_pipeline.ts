@@ -2,10 +2,13 @@
 // for a round trip, one whose pipeline is too long sits on blocks that others could bring sooner.
 // https://www.bittorrent.org/beps/bep_0003.html (pipelining). Which blocks, the picker decides.
 
+import { BLOCK_LENGTH, BLOCKS_IN_LONG, LONG_BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import { RequestQueue } from "./request_queue.ts";
 
 /** Depth before anything is known of the peer: 1 MiB, several full reads. */
 const START_DEPTH = 64;
+/** Depth as soon as those have come fast: 4 MiB, so that who sends long blocks has others to read ahead. */
+const FAST_DEPTH = 256;
 /** Depth on top of what the rate asks for, so that a slow peer can show that it has become faster. */
 const SPARE_DEPTH = 4;
 /** A pipeline holds what the peer sends in this time. */
@@ -17,6 +20,8 @@ const PERIOD_MS = 500;
 /** A burst may end one early, if it had so many blocks; it counts as no shorter than this. */
 const SHORTEST_BURST = 8;
 const SHORTEST_PERIOD_MS = 100;
+/** Blocks per second, 8 MiB of them, from which on long ones are asked for: each takes 60 ms then. */
+const LONG_RATE = 512;
 /** Requests that were given up and are still remembered, since their blocks may be under way. */
 const LATE_LIMIT = 1024;
 
@@ -25,7 +30,7 @@ export type Arrival = "asked" | "late" | "unknown";
 
 /** One peer's open requests. */
 export class RequestPipeline {
-  /** Asked and not yet here, oldest first. */
+  /** Blocks asked for and not yet here, oldest first. Each with the length of the request that it was in. */
   readonly asked: RequestQueue;
   /** Given up (choked, timed out, cancelled): such a block may still come, and may still be welcome. */
   readonly #late = new RequestQueue(LATE_LIMIT);
@@ -43,6 +48,10 @@ export class RequestPipeline {
   #progressAt = 0;
   /** No block for a minute though some were asked for: one request at a time from now on. */
   isSnubbed = false;
+  /** It answers requests for long blocks. */
+  takesLong = false;
+  /** The first MiB came fast enough for long blocks: what is known of it before the first measurement. */
+  #beganFast = false;
 
   /** @param cap most blocks asked for at a time. */
   constructor(cap: number) {
@@ -55,6 +64,18 @@ export class RequestPipeline {
   /** How many blocks should be asked for at a time. */
   get depth(): number {
     return this.isSnubbed ? 1 : this.#depth;
+  }
+
+  /** Long blocks should be asked for. */
+  get asksLong(): boolean {
+    const isFast = this.#rate === 0 ? this.#beganFast : this.#rate >= LONG_RATE;
+    return isFast && this.takesLong && this.depth >= 2 * BLOCKS_IN_LONG;
+  }
+
+  /** How many more blocks should be asked for now. Where long ones are, not a few at a time, of which none could be made. */
+  get room(): number {
+    const room = Math.max(0, this.depth - this.asked.length);
+    return room < BLOCKS_IN_LONG && this.asked.length > 0 && this.asksLong ? 0 : room;
   }
 
   /** The peer holds no more than so many requests (BEP 10, `reqq`). What is asked for already stays. */
@@ -81,7 +102,7 @@ export class RequestPipeline {
     this.#graceEnd = now + GRACE_MS;
   }
 
-  /** Records a request that is being sent. */
+  /** Records a block that is being asked for, in a request of `length` bytes. */
   ask(index: number, begin: number, length: number, now: number): void {
     if (this.asked.length === 0) {
       this.#progressAt = now;
@@ -122,6 +143,11 @@ export class RequestPipeline {
     return true;
   }
 
+  /** True if one of the blocks that begin among these bytes was asked for, lately given up ones included. */
+  knows(index: number, begin: number, length: number): boolean {
+    return this.asked.hasWithin(index, begin, length) || this.#late.hasWithin(index, begin, length);
+  }
+
   /** The peer will not send this block. False if it was not waited for. */
   onReject(index: number, begin: number): boolean {
     if (this.asked.remove(index, begin)) return true;
@@ -137,7 +163,25 @@ export class RequestPipeline {
 
   /** Once a batch: measures the rate and sets the depth by it. */
   measure(now: number): void {
-    if (now - this.#periodStart >= PERIOD_MS) this.#endPeriod(now);
+    const elapsed = now - this.#periodStart;
+    if (!this.#beganFast && this.#received >= START_DEPTH && this.#received * 1000 >= LONG_RATE * elapsed) {
+      this.#beganFast = true;
+      if (this.#rate === 0) this.#depth = Math.max(this.#depth, Math.min(FAST_DEPTH, this.#cap));
+    }
+    if (elapsed >= PERIOD_MS) this.#endPeriod(now);
+  }
+
+  /** The requests that are open, as they were sent, oldest first. */
+  *requests(): Generator<{ index: number; begin: number; length: number }> {
+    const { asked } = this;
+    let last = { index: -1, begin: -1, length: 0 };
+    for (let place = 0; place < asked.length; place++) {
+      const index = asked.indexAt(place);
+      const request = { index, ...requestOf(asked.beginAt(place), asked.lengthAt(place)) };
+      // The blocks of a long one stand side by side.
+      if (request.index !== last.index || request.begin !== last.begin) yield request;
+      last = request;
+    }
   }
 
   #endPeriod(now: number): void {
@@ -158,4 +202,9 @@ export class RequestPipeline {
     this.#late.shift();
     this.#late.push(index, begin, 0);
   }
+}
+
+/** The request for the block at `begin`, by the length that it was recorded with. */
+export function requestOf(begin: number, length: number): { begin: number; length: number } {
+  return { begin: length > BLOCK_LENGTH ? begin - begin % LONG_BLOCK_LENGTH : begin, length };
 }

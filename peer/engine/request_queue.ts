@@ -79,6 +79,15 @@ export class RequestQueue {
     return -1;
   }
 
+  /** True if a request is for a block that begins among the `length` bytes from `begin` of a piece. */
+  hasWithin(index: number, begin: number, length: number): boolean {
+    for (let place = 0; place < this.#length; place++) {
+      const at = this.beginAt(place);
+      if (at >= begin && at < begin + length && this.indexAt(place) === index) return true;
+    }
+    return false;
+  }
+
   /** Forgets the oldest request for this block. False if there is none. */
   remove(index: number, begin: number): boolean {
     const place = this.find(index, begin);

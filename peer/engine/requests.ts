@@ -2,9 +2,10 @@
 // whom something was appended outside their own batch. https://www.bittorrent.org/beps/bep_0003.html ("request",
 // "cancel"). Which block of whom, the downloader and endgame.ts know; how many at a time, request_pipeline.ts.
 
-import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import { BLOCK_LENGTH, LONG_BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
+import { requestOf } from "./request_pipeline.ts";
 
 /** What one torrent asks for. */
 export class Requests {
@@ -17,16 +18,20 @@ export class Requests {
   }
 
   /** Asks for the blocks of a piece that are free, as many as there is room for. */
-  askFree(peer: Peer, partial: PartialPiece, depth: number, now: number): void {
-    const { asked } = peer.pipeline;
+  askFree(peer: Peer, partial: PartialPiece, now: number): void {
+    const { pipeline } = peer;
     partial.touchedAt = now;
-    while (asked.length < depth && partial.free > 0) this.#ask(peer, partial, partial.askNext(peer), now);
+    while (pipeline.room > 0 && partial.free > 0) {
+      const block = partial.askNext(peer);
+      const count = pipeline.asksLong ? partial.askLong(block, peer) : 1;
+      this.#ask(peer, partial, block, count, now);
+    }
   }
 
   /** Asks for a block that others are asked for. */
   askToo(peer: Peer, partial: PartialPiece, block: number, now: number): void {
     partial.askAgain(block, peer);
-    this.#ask(peer, partial, block, now);
+    this.#ask(peer, partial, block, 1, now);
   }
 
   /** Asks for a block in the place of the one who was asked last. */
@@ -54,19 +59,31 @@ export class Requests {
     return this.#touched.length === 0 ? this.#touched : this.#touched.splice(0);
   }
 
-  #ask(peer: Peer, partial: PartialPiece, block: number, now: number): void {
-    const begin = block * BLOCK_LENGTH;
-    const length = partial.lengthOf(block);
-    peer.pipeline.ask(partial.index, begin, length, now);
-    peer.wire.request(partial.index, begin, length);
+  /** Asks for a block, or for the `count` blocks of a long one in one request. */
+  #ask(peer: Peer, partial: PartialPiece, first: number, count: number, now: number): void {
+    const { index } = partial;
+    const begin = first * BLOCK_LENGTH;
+    const length = count === 1
+      ? partial.lengthOf(first)
+      : Math.min(LONG_BLOCK_LENGTH, partial.buffer.length - begin);
+    for (let block = first; block < first + count; block++) {
+      peer.pipeline.ask(index, block * BLOCK_LENGTH, length, now);
+    }
+    peer.wire.request(index, begin, length);
     peer.sentAt = now;
   }
 
   /** False if the peer is not asked for this block. */
   #cancel(peer: Peer, partial: PartialPiece, block: number): boolean {
-    const begin = block * BLOCK_LENGTH;
-    if (!peer.pipeline.giveUp(partial.index, begin)) return false;
-    peer.wire.cancel(partial.index, begin, partial.lengthOf(block));
+    const { index } = partial;
+    const { pipeline, wire } = peer;
+    const place = pipeline.asked.find(index, block * BLOCK_LENGTH);
+    if (place < 0) return false;
+    const { begin, length } = requestOf(block * BLOCK_LENGTH, pipeline.asked.lengthAt(place));
+    pipeline.giveUp(index, block * BLOCK_LENGTH);
+    // A long one is taken back with its last block: the others are still wanted.
+    const isWanted = length > BLOCK_LENGTH && pipeline.asked.hasWithin(index, begin, length);
+    if (!isWanted) wire.cancel(index, begin, length);
     this.#touched.push(peer);
     return true;
   }

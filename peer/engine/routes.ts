@@ -72,8 +72,9 @@ export function makeRoutes(parts: RouteParts): PeerHost {
     },
     onRequest: (peer, index, begin, length) => uploader.onRequest(peer, index, begin, length),
     onCancel: (peer, index, begin) => uploader.onCancel(peer, index, begin),
-    onReject: (peer, index, begin) => downloader.onReject(peer, index, begin),
-    onBlock: (peer, index, begin, block) => downloader.onBlock(peer, index, begin, block),
+    onReject: (peer, index, begin, length) => downloader.onReject(peer, index, begin, length),
+    onBlockBegin: (peer, index, begin, length) => downloader.onBlockBegin(peer, index, begin, length),
+    onBlocks: (peer, index, begin, data) => downloader.onBlocks(peer, index, begin, data),
     onExtended: (peer, id, payload) => extensions?.onExtended(peer, id, payload),
     onBatchEnd: (peer, now) => {
       parts.setNow(now);

@@ -10,6 +10,11 @@ const KEEP_ALIVE_MS = 100_000;
 const SILENCE_MS = 180_000;
 /** Without a block for this long, others get the peer's blocks. */
 const SNUB_MS = 60_000;
+/**
+ * For so long a peer that stops in the middle of a block, of which 16 KiB have to come meanwhile, may keep the last blocks from
+ * others that would bring them, or the buffer of a piece that was dropped.
+ */
+const HOLD_MS = 5_000;
 /** A piece that nobody is asked for holds a scarce buffer this long. */
 const IDLE_PIECE_MS = 5_000;
 /** A piece that comes slowly holds a scarce buffer this long while a faster peer has nothing to do. */
@@ -36,7 +41,8 @@ export class TimeLimits {
         silent.push(peer);
         continue;
       }
-      if (peer.pipeline.waitedMs(now) >= SNUB_MS) this.#snub(peer);
+      if (peer.landing !== undefined) this.#watch(peer, peer.landing, now);
+      else if (peer.pipeline.waitedMs(now) >= SNUB_MS) this.#snub(peer);
       if (now - peer.sentAt >= KEEP_ALIVE_MS) {
         peer.wire.keepAlive();
         peer.sentAt = now;
@@ -47,12 +53,28 @@ export class TimeLimits {
     return silent;
   }
 
+  /** What the peer is in the middle of sending has to go on: nobody else can bring it before the connection ends. */
+  #watch(peer: Peer, { index, at }: { index: number; at: number }, now: number): void {
+    if (now - at < HOLD_MS) return;
+    const { picker } = this.#downloader;
+    const isWanted = picker.partial(index)?.isLandingOf(peer) === true;
+    const isInTheWay = !isWanted || (picker.isEndgame && this.#hasAnother(peer, index));
+    if (isInTheWay || now - at >= SNUB_MS) peer.wire.close("stopped in the middle of a block");
+  }
+
+  /** Somebody else would send this piece. */
+  #hasAnother(peer: Peer, index: number): boolean {
+    for (const other of this.#peers) {
+      if (other !== peer && !other.peerChoking && !other.pipeline.isSnubbed && other.pieces.has(index)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The peer keeps us waiting: its blocks go to others, and it gets one chance at a time from here on. */
   #snub(peer: Peer): void {
-    const { asked } = peer.pipeline;
-    for (let i = 0; i < asked.length; i++) {
-      peer.wire.cancel(asked.indexAt(i), asked.beginAt(i), asked.lengthAt(i));
-    }
+    for (const { index, begin, length } of peer.pipeline.requests()) peer.wire.cancel(index, begin, length);
     peer.pipeline.isSnubbed = true;
     this.#downloader.giveUp(peer);
   }

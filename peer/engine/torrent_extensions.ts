@@ -1,9 +1,10 @@
 // What a torrent says and hears in the extension protocol (BEP 10), and what follows from it for the torrent's other
 // parts: the info dictionary (BEP 9), other peers (BEP 11; not in private torrents, BEP 27), upload only (BEP 21), pieces
-// that are gone (BEP 54), how much may be asked for (`reqq`).
+// that are gone (BEP 54), how much may be asked for (`reqq`, `max_request_length`).
 
 import type { PeerAddress } from "../../protocol/compact.ts";
 import { decodeDontHave } from "../../protocol/extension.ts";
+import { LONG_BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import { decodeMetadataMessage } from "../../protocol/ut_metadata.ts";
 import { Extensions } from "./extensions.ts";
 import { MetadataServer } from "./metadata_server.ts";
@@ -11,6 +12,7 @@ import type { Peer } from "./peer.ts";
 import { PeerExchange } from "./peer_exchange.ts";
 import { takePex } from "./pex_intake.ts";
 import { MOST_REQUESTS } from "./upload_queue.ts";
+import { MAX_REQUEST_BYTES } from "./uploader.ts";
 
 /** What the engine must know to speak the extension protocol. */
 export interface TorrentExtensionsOptions {
@@ -73,15 +75,20 @@ export class TorrentExtensions {
       introduce: () => ({
         port: options.port,
         maxRequests: MOST_REQUESTS,
+        maxRequestLength: MAX_REQUEST_BYTES,
         metadataSize: options.infoBytes.length,
         isUploadOnly: host.isUploadOnly() || (this.#hasTold ? false : undefined),
       }),
-      onHandshake: (peer, { port, maxRequests, isUploadOnly }) => {
+      onHandshake: (peer, { port, maxRequests, maxRequestLength, isUploadOnly }) => {
         if (port !== undefined && !peer.outgoing && !options.isPrivate) {
           this.#exchange.onReachable(peer);
           host.onListening(peer);
         }
         if (maxRequests !== undefined) peer.pipeline.limit(maxRequests);
+        // Without a reject (BEP 6) nothing tells that a long one won't come.
+        if (maxRequestLength !== undefined && peer.fast !== undefined) {
+          peer.pipeline.takesLong = maxRequestLength >= LONG_BLOCK_LENGTH;
+        }
         if (isUploadOnly) host.onUploadOnly(peer);
       },
     });

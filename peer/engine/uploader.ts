@@ -6,18 +6,25 @@
 import type { Bitfield } from "../../protocol/bitfield.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { PIECE_HEADER_LENGTH } from "../../protocol/messages.ts";
-import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { LONG_BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import type { Peer } from "./peer.ts";
 import type { BlockSource } from "./ports.ts";
 import type { SuperSeeding } from "./super_seeding.ts";
 
-/** The most that may be asked for at once. BEP 3 knows 16 KiB; older clients use up to 128 KiB. */
-const MAX_REQUEST_BYTES = 128 * 1024;
 /**
- * So many requests before its turn, and up to twice as many, a block is read: 1 to 2 MiB of them while others are sent. A
- * batch at a time, as each wakes a disk thread and is answered by it: with pieces of 256 KiB that took 5 % of the CPU.
+ * The most that may be asked for at once, which peers are told (`max_request_length`). BEP 3 knows 16 KiB; older clients use up
+ * to 128 KiB without being told.
  */
-const READ_AHEAD = 64;
+export const MAX_REQUEST_BYTES = LONG_BLOCK_LENGTH;
+/** What older clients ask for at most. Under a small limit on uploads nobody gets more at once. */
+const MAX_SLICED_BYTES = 128 * 1024;
+/** A longer block leaves as soon as this much might: else it would wait until nothing else does. */
+const ENOUGH_ROOM = MAX_SLICED_BYTES + PIECE_HEADER_LENGTH;
+/**
+ * So many bytes of requests before its turn, and up to twice as many, a block is read while others are sent. A batch at a
+ * time, as each wakes a disk thread and is answered by it: with pieces of 256 KiB that took 5 % of the CPU.
+ */
+const READ_AHEAD_BYTES = 1024 * 1024;
 
 export interface UploaderOptions {
   layout: PieceLayout;
@@ -55,6 +62,7 @@ export class Uploader {
     const isWelcome = this.#have.has(index) &&
       (!peer.amChoking || peer.fast?.spend(index, length) === true) &&
       (this.#superSeeding === undefined || this.#superSeeding.hasTold(peer, index));
+    if (isWelcome && this.#isTooSlowFor(peer, length)) return reject(peer, index, begin, length);
     // A full queue drops the request. Nobody honest gets there, and memory stays bounded.
     if (!isWelcome || !peer.uploads.requests.push(index, begin, length)) reject(peer, index, begin, length);
   }
@@ -92,7 +100,13 @@ export class Uploader {
     const { wire } = peer;
     while (requests.length > 0) {
       const length = requests.lengthAt(0);
-      if (wire.room < length + PIECE_HEADER_LENGTH) return;
+      if (this.#isTooSlowFor(peer, length)) {
+        reject(peer, requests.indexAt(0), requests.beginAt(0), length);
+        requests.shift();
+        peer.uploads.prepared = Math.max(0, peer.uploads.prepared - 1);
+        continue;
+      }
+      if (wire.room < Math.min(length + PIECE_HEADER_LENGTH, ENOUGH_ROOM)) return;
       const index = requests.indexAt(0);
       const begin = requests.beginAt(0);
       peer.uploads.isWaiting = true;
@@ -107,6 +121,11 @@ export class Uploader {
       this.uploaded += count * length;
       peer.sentAt = now;
     }
+  }
+
+  /** Whatever else is to be said takes the rest of a block with it that leaves in slices: that must not be a long one. */
+  #isTooSlowFor({ wire }: Peer, length: number): boolean {
+    return length > MAX_SLICED_BYTES && wire.slices(length);
   }
 
   /** Sends a block from where it lies, and those behind it that are asked for next. Returns how many; 0 if it must be copied. */
@@ -126,8 +145,9 @@ export class Uploader {
   /** Tells the source what will be wanted of it next. */
   #prepare({ uploads }: Peer): void {
     const { prepared, requests } = uploads;
-    if (prepared > READ_AHEAD) return;
-    uploads.prepared = Math.min(2 * READ_AHEAD, requests.length);
+    const ahead = Math.ceil(READ_AHEAD_BYTES / requests.lengthAt(0));
+    if (prepared > ahead) return;
+    uploads.prepared = Math.min(2 * ahead, requests.length);
     for (let i = prepared; i < uploads.prepared; i++) {
       this.#source.prepare(requests.indexAt(i), requests.beginAt(i), requests.lengthAt(i));
     }

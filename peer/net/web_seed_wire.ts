@@ -125,6 +125,9 @@ export abstract class WebSeedWire implements Wire, Throttled {
   piece(_index: number, _begin: number, length: number): Uint8Array {
     return new Uint8Array(length);
   }
+  slices(): boolean {
+    return false;
+  }
   takesLent(): number {
     return 0;
   }

@@ -28,7 +28,7 @@ import { SendBuffer } from "./send_buffer.ts";
 
 /** The half of a Wire that says things. */
 export abstract class WireMessages
-  implements Omit<Wire, "room" | "piece" | "takesLent" | "lent" | "flush" | "close"> {
+  implements Omit<Wire, "room" | "piece" | "takesLent" | "slices" | "lent" | "flush" | "close"> {
   protected readonly send = new SendBuffer();
 
   /** Makes place for `length` more bytes and returns where they go. */

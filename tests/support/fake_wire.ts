@@ -16,6 +16,8 @@ export class FakeWire implements Wire {
   readonly extensions: { id: number; payload: Uint8Array }[] = [];
   /** Whether it takes messages from where they lie. */
   takesMessages = false;
+  /** Longer blocks than this would leave in slices. */
+  longestWhole = Infinity;
   flushes = 0;
   /** Falls by each block; the test raises it again. */
   room = 1024 * 1024;
@@ -84,6 +86,9 @@ export class FakeWire implements Wire {
     const block = new Uint8Array(length);
     this.blocks.push(block);
     return block;
+  }
+  slices(length: number): boolean {
+    return length > this.longestWhole;
   }
   takesLent(length: number): number {
     return this.takesMessages ? Math.floor(this.room / (length + 13)) : 0;

@@ -156,6 +156,9 @@ export class AnsweringWire implements Wire {
     this.room -= length;
     return BLOCK;
   }
+  slices(): boolean {
+    return false;
+  }
   takesLent(): number {
     return 0;
   }

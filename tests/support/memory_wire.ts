@@ -123,6 +123,7 @@ export class MemoryWire implements Wire {
     messages.writeBitfield(this.#send.view, at, bits);
   }
   request(index: number, begin: number, length: number): void {
+    this.#decoder.expect(messages.PIECE_HEADER_LENGTH + length);
     const at = this.#send.reserve(messages.REQUEST_LENGTH);
     messages.writeRequest(this.#send.view, at, index, begin, length);
   }
@@ -171,6 +172,9 @@ export class MemoryWire implements Wire {
     );
   }
 
+  slices(): boolean {
+    return false;
+  }
   takesLent(): number {
     return 0;
   }
@@ -199,7 +203,7 @@ export class MemoryWire implements Wire {
   close(reason: string): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.#decoder.stop();
+    this.#decoder.end();
     const { simulation, latencyMs } = this.#options;
     simulation.at(simulation.now, () => this.#options.onClose(reason));
     simulation.at(simulation.now + latencyMs, () => this.#other?.close("the peer hung up"));

@@ -289,7 +289,7 @@ Deno.test("Downloader begins no new piece while the store has 8 MiB to hash and 
 
 Deno.test("Downloader lets the store have four pieces, however large they are", () => {
   const pieceLength = 16 * 1024 * 1024;
-  const h = new EngineHarness({ pieceCount: 10, pieceLength, holdStore: true });
+  const h = new EngineHarness({ pieceCount: 10, pieceLength, holdStore: true, maxRequestQueue: 64 });
   const remote = h.join("all");
   for (let rounds = 0; rounds < 100 && h.answer(remote) > 0;) rounds++;
   assert.equal(h.storing.length, 4);

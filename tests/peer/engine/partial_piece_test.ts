@@ -71,3 +71,43 @@ Deno.test("PartialPiece starts anew without a trace of the piece before", () => 
   assert.equal(partial.soleSource, undefined);
   assert.equal(partial.askNext(a), 0);
 });
+
+Deno.test("PartialPiece.askLong() asks for the rest of a long block, if all of it is free", () => {
+  const [a, b] = twoPeers();
+  const partial = started(40 * BLOCK + 5);
+  assert.equal(partial.askLong(partial.askNext(a), a), 32);
+  assert.deepEqual([partial.free, partial.asked, partial.askers(31), partial.by(31)], [9, 32, 1, a]);
+  assert.equal(partial.askNext(b), 32);
+  assert.equal(partial.askLong(32, b), 9, "the short last block is one of it");
+  assert.deepEqual([partial.free, partial.askNext(a)], [0, -1]);
+  for (let block = 0; block < 32; block++) partial.giveUp(block, a);
+  assert.equal(partial.free, 32);
+  assert.deepEqual([partial.askNext(b), partial.askNext(a)], [0, 1]);
+  assert.equal(partial.askLong(0, b), 1, "a part of it is asked of another one");
+  assert.equal(partial.askLong(1, a), 1, "none begins there");
+});
+
+Deno.test("PartialPiece.land() is for blocks that only this peer is asked for, and nobody else brings them then", () => {
+  const [a, b] = twoPeers();
+  const partial = started(40 * BLOCK);
+  assert.equal(partial.land(0, 32, a), false, "not asked for");
+  partial.askLong(partial.askNext(a), a);
+  assert.equal(partial.land(0, 32, b), false);
+  partial.askAgain(7, b);
+  assert.equal(partial.land(0, 32, a), false, "one of them is asked of two");
+  partial.giveUp(7, b);
+  partial.askAgain(7, a);
+  partial.giveUp(7, a);
+  assert.equal(partial.land(0, 33, a), false, "one too many");
+  partial.giveUp(7, a);
+  assert.equal(partial.free, 9);
+  assert.equal(partial.askNext(a), 7);
+  assert.equal(partial.land(0, 32, a), true);
+  assert.deepEqual([partial.isLanding(31), partial.isAsked(31), partial.isLanding(32)], [true, false, false]);
+  assert.equal(partial.put(3, new Uint8Array(BLOCK), b), false, "another one's late block");
+  const landed = partial.buffer.subarray(3 * BLOCK, 4 * BLOCK).fill(9);
+  assert.equal(partial.put(3, landed, a), true);
+  assert.deepEqual([partial.isHere(3), partial.missing, partial.buffer[3 * BLOCK]], [true, 39, 9]);
+  partial.giveUp(4, a);
+  assert.deepEqual([partial.free, partial.askNext(b)], [9, 4]);
+});

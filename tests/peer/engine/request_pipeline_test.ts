@@ -125,3 +125,82 @@ Deno.test("RequestPipeline.waitedMs() is not shortened by late blocks", () => {
   pipeline.arrive(0, 0, 3000);
   assert.equal(pipeline.waitedMs(4000), 4000);
 });
+
+/** So many blocks come at once, `ms` after the first was asked for. */
+function burst(pipeline: RequestPipeline, blocks: number, ms: number): void {
+  pipeline.restart(0);
+  for (let i = 0; i < blocks; i++) pipeline.ask(0, i, 1, 0);
+  for (let i = 0; i < blocks; i++) pipeline.arrive(0, i, ms);
+  pipeline.measure(ms);
+}
+
+Deno.test("RequestPipeline asks for long blocks who takes them and begins fast, and as long as that is so", () => {
+  const asksLong = (takesLong: boolean, cap: number, ms: number) => {
+    const pipeline = new RequestPipeline(cap);
+    pipeline.takesLong = takesLong;
+    burst(pipeline, 64, ms);
+    assert.equal(pipeline.blockRate, 0, "nothing is measured yet");
+    assert.equal(pipeline.depth, ms > 125 ? 64 : Math.min(256, cap));
+    return pipeline.asksLong;
+  };
+  assert.equal(asksLong(true, 500, 125), true);
+  assert.equal(asksLong(true, 500, 126), false, "less than 8 MiB/s");
+  assert.equal(asksLong(false, 500, 20), false);
+  assert.equal(asksLong(true, 63, 20), false, "no two fit");
+  const pipeline = new RequestPipeline(500);
+  pipeline.takesLong = true;
+  burst(pipeline, 63, 20);
+  assert.equal(pipeline.asksLong, false, "less than a MiB");
+  burst(pipeline, 64, 20);
+  pipeline.isSnubbed = true;
+  assert.equal(pipeline.asksLong, false);
+  pipeline.isSnubbed = false;
+  const now = flow(pipeline, 20, 2000, 200);
+  assert.equal(pipeline.asksLong, false);
+  flow(pipeline, now, 2000, 600);
+  assert.equal(pipeline.asksLong, true);
+});
+
+Deno.test("RequestPipeline.room is what is missing, but no part of a long block while others are on their way", () => {
+  const pipeline = new RequestPipeline(500);
+  assert.equal(pipeline.room, 64);
+  for (let i = 0; i < 60; i++) pipeline.ask(1, i, 1, 0);
+  assert.equal(pipeline.room, 4);
+  for (let i = 0; i < 60; i++) pipeline.giveUp(1, i);
+  pipeline.takesLong = true;
+  burst(pipeline, 64, 20);
+  for (let i = 0; i < 256 - 32; i++) pipeline.ask(2, i, 1, 20);
+  assert.equal(pipeline.room, 32);
+  pipeline.ask(2, 500, 1, 20);
+  assert.equal(pipeline.room, 0);
+});
+
+Deno.test("RequestPipeline.knows() what is asked for and what was lately given up", () => {
+  const pipeline = new RequestPipeline(500);
+  pipeline.ask(1, 100, 10, 0);
+  pipeline.ask(1, 200, 10, 0);
+  pipeline.giveUpOldest();
+  assert.deepEqual([pipeline.knows(1, 0, 101), pipeline.knows(1, 200, 1), pipeline.knows(1, 101, 99)], [
+    true,
+    true,
+    false,
+  ]);
+  pipeline.onReject(1, 100);
+  assert.equal(pipeline.knows(1, 100, 1), false);
+});
+
+Deno.test("RequestPipeline.requests() are those that were sent: a long one once", () => {
+  const pipeline = new RequestPipeline(500);
+  const [block, long] = [16_384, 512 * 1024];
+  pipeline.ask(1, 0, block, 0);
+  for (let i = 0; i < 32; i++) pipeline.ask(1, long + i * block, long, 0);
+  for (let i = 0; i < 3; i++) pipeline.ask(2, i * block, 2 * block + 5, 0);
+  pipeline.ask(2, 3 * block, 5, 0);
+  pipeline.giveUp(1, long);
+  assert.deepEqual([...pipeline.requests()], [
+    { index: 1, begin: 0, length: block },
+    { index: 1, begin: long, length: long },
+    { index: 2, begin: 0, length: 2 * block + 5 },
+    { index: 2, begin: 3 * block, length: 5 },
+  ]);
+});

@@ -84,3 +84,15 @@ Deno.test("RequestQueue behaves like a list under any mixture of calls", () => {
     if (step % 50 === 0) assert.deepEqual(content(queue), model);
   }
 });
+
+Deno.test("RequestQueue.hasWithin() finds a block that begins in a part of a piece", () => {
+  const queue = new RequestQueue(4);
+  queue.push(1, 100, 10);
+  queue.push(2, 300, 10);
+  assert.equal(queue.hasWithin(1, 100, 1), true);
+  assert.equal(queue.hasWithin(1, 0, 101), true);
+  assert.equal(queue.hasWithin(1, 0, 100), false);
+  assert.equal(queue.hasWithin(1, 101, 400), false);
+  queue.shift();
+  assert.equal(queue.hasWithin(1, 0, 200), false);
+});

@@ -34,14 +34,15 @@ Deno.test("the extension protocol is spoken only to who claims it, after the bit
   assert.deepEqual(join(new EngineHarness({ have: [1] })).wire.calls, [["bitfield"]]);
 });
 
-Deno.test("our extended handshake tells our ids, client, port, requests that we hold, and its address to the peer", () => {
+Deno.test("our extended handshake tells our ids, client, port, requests that we hold and answer, and its address to the peer", () => {
   const { wire } = join(new EngineHarness({ extensions: true }));
-  const { ids, client, port, yourIp, maxRequests, isUploadOnly } = decodeExtendedHandshake(
+  const { ids, client, port, yourIp, maxRequests, maxRequestLength, isUploadOnly } = decodeExtendedHandshake(
     wire.extensions[0]?.payload ?? new Uint8Array(),
   );
   assert.equal(ids.get("lt_donthave"), ExtensionId.lt_donthave);
   assert.match(client ?? "", /^Seedling \d/);
   assert.deepEqual([port, yourIp, maxRequests, isUploadOnly], [6881, "127.0.0.1", 2048, undefined]);
+  assert.equal(maxRequestLength, 512 * 1024);
 });
 
 Deno.test("who is complete says that it only uploads, also when it becomes so, under the id that the peer chose", async () => {

@@ -170,22 +170,22 @@ Deno.test("Uploader ignores requests while it chokes, and for pieces it does not
 });
 
 Deno.test("Uploader takes a request that lies outside the piece or is too long for a breach of the protocol", () => {
-  const harness = new EngineHarness({ have: "all", pieceLength: 512 * 1024 });
+  const harness = new EngineHarness({ have: "all", pieceLength: 1024 * 1024 });
   const { peer } = leecher(harness);
   for (
     const [index, begin, length] of [
       [8, 0, BLOCK],
       [0xffffffff, 0, BLOCK],
-      [0, 512 * 1024, 1],
-      [0, 512 * 1024 - 1, 2],
+      [0, 1024 * 1024, 1],
+      [0, 1024 * 1024 - 1, 2],
       [0, 0xffffffff, 0xffffffff],
       [0, 0, 0],
-      [0, 0, 128 * 1024 + 1],
+      [0, 0, 512 * 1024 + 1],
     ] as const
   ) {
     assert.throws(() => peer.onRequest(index, begin, length), ProtocolError, `${index} ${begin} ${length}`);
   }
-  peer.onRequest(0, 0, 128 * 1024);
+  peer.onRequest(0, 0, 512 * 1024);
 });
 
 Deno.test("Uploader holds a bounded number of requests for one peer", () => {
@@ -194,4 +194,52 @@ Deno.test("Uploader holds a bounded number of requests for one peer", () => {
   remote.wire.room = 0;
   for (let i = 0; i < 5000; i++) remote.peer.onRequest(0, 0, BLOCK);
   assert.equal(remote.peer.uploads.requests.length, 2048);
+});
+
+Deno.test("Uploader sends a long block as soon as there is room for 128 KiB, whole", () => {
+  const harness = new EngineHarness({ have: "all", pieceLength: 1024 * 1024 });
+  const remote = leecher(harness);
+  remote.wire.take();
+  remote.wire.room = 128 * 1024 + 12;
+  remote.peer.onRequest(0, 512 * 1024, 512 * 1024);
+  harness.batch(remote);
+  assert.deepEqual(remote.wire.take(), []);
+  remote.wire.room++;
+  remote.peer.onWritable(harness.now);
+  assert.deepEqual(remote.wire.take(), [["piece", 0, 512 * 1024, 512 * 1024]]);
+});
+
+Deno.test("Uploader has long blocks read as far ahead as others: 1 to 2 MiB", () => {
+  const harness = new EngineHarness({ have: "all", pieceLength: 1024 * 1024 });
+  const remote = leecher(harness);
+  const long = 512 * 1024;
+  for (let i = 0; i < 8; i++) remote.peer.onRequest(i >> 1, i % 2 * long, long);
+  remote.wire.room = 0;
+  harness.batch(remote);
+  remote.wire.room = long + 13;
+  remote.peer.onWritable(harness.now);
+  assert.deepEqual(harness.prepared, [[0, 0], [0, long], [1, 0], [1, long]]);
+});
+
+Deno.test("Uploader rejects long blocks that would leave in slices: what else is to be said would take them with it", () => {
+  const harness = new EngineHarness({ have: "all", pieceLength: 1024 * 1024 });
+  const remote = harness.join("none", { unchokes: false, fast: true });
+  remote.peer.onInterested();
+  harness.batch(remote);
+  remote.wire.take();
+  remote.wire.room = 0;
+  const long = 512 * 1024;
+  remote.peer.onRequest(0, 0, long);
+  remote.peer.onRequest(0, long, 128 * 1024);
+  remote.wire.longestWhole = BLOCK;
+  remote.peer.onRequest(0, long, long);
+  remote.wire.room = long;
+  harness.batch(remote);
+  assert.deepEqual(remote.wire.take(), [["reject", 0, long, long], ["reject", 0, 0, long], [
+    "piece",
+    0,
+    long,
+    128 * 1024,
+  ]]);
+  assert.equal(remote.peer.uploads.requests.length, 0);
 });
