@@ -148,6 +148,8 @@ export class Downloader {
       if (partial !== undefined && partial.index === index) this.#release(partial, at / BLOCK_LENGTH, peer);
     }
     if (!isAnswer) return;
+    // Its limit on uploads may have become too small for long ones.
+    if (length > BLOCK_LENGTH && !peer.peerChoking) peer.pipeline.takesLong = false;
     if (partial !== undefined && partial.index === index) {
       if (partial.owner === peer) partial.owner = undefined; // others may go on with it
       if (partial.soleSource === peer) this.drop(partial);

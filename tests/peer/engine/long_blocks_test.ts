@@ -117,6 +117,28 @@ Deno.test("a long block that is rejected is asked of another peer", async () => 
   assert.equal(harness.engine.isComplete, true);
 });
 
+Deno.test("a peer that rejects a long block without choking us is asked for short ones from then on", () => {
+  const harness = harnessOf(1);
+  const remote = joinFast(harness);
+  const rejectAll = () => {
+    for (const { index, begin, length } of [...remote.peer.pipeline.requests()]) {
+      remote.peer.onReject(index, begin, length);
+    }
+    harness.batch(remote);
+    remote.wire.take();
+  };
+  const lengthsAsked = () => [...new Set(remote.wire.take("request").map(([, , , length]) => length))];
+  remote.peer.onChoke();
+  rejectAll();
+  harness.now += 1000;
+  remote.peer.onUnchoke();
+  harness.batch(remote);
+  assert.deepEqual(lengthsAsked(), [LONG, BLOCK], "it had choked us");
+  rejectAll();
+  harness.pass(1000, [remote]);
+  assert.deepEqual(lengthsAsked(), [BLOCK]);
+});
+
 Deno.test("a long block that was given up and comes all the same is welcome", async () => {
   const harness = harnessOf(1);
   const remote = joinFast(harness);
