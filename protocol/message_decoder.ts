@@ -184,10 +184,8 @@ export class MessageDecoder {
     const offered = landing === undefined ? this.#spaceEnd - this.#end : landing.bytes.length - this.#landed;
     if (n < 0 || n > offered) throw new RangeError(`Cannot take in ${n} bytes: space was ${offered}`);
     if (this.#stopped) return;
-    let isFull = false;
     try {
       if (landing !== undefined) return this.#land(landing, n, handler);
-      isFull = this.#end + n === this.#buffer.length;
       this.#end += n;
       this.#expectsHeader = false;
       this.#deliver(handler);
@@ -197,7 +195,7 @@ export class MessageDecoder {
     } finally {
       if (this.#stopped) this.#start = this.#end = 0;
     }
-    this.#settle(n, isFull);
+    this.#settle(n);
   }
 
   /** Where the space for the next read ends in the buffer. */
@@ -319,8 +317,9 @@ export class MessageDecoder {
    * ones, else moves the tail to the front once less than half of the buffer is left behind it. The buffer grows
    * with what has arrived, never with what a length claims.
    */
-  #settle(n: number, isFull: boolean): void {
+  #settle(n: number): void {
     const size = this.#buffer.length;
+    const isFull = this.#end === size;
     const tail = this.#end - this.#start;
     if (tail === 0) this.#start = this.#end = 0;
     this.#smallReads = n < size / 4 ? this.#smallReads + 1 : 0;

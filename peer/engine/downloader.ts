@@ -140,17 +140,18 @@ export class Downloader {
     // As many blocks as the longest request of ours had, whatever it says.
     const end = begin + Math.max(1, Math.min(length, LONG_BLOCK_LENGTH));
     if (!peer.pipeline.knows(index, begin, end - begin)) return;
-    const partial = this.picker.partial(index);
     let isAnswer = false;
     for (let at = begin; at < end; at += BLOCK_LENGTH) {
       if (!peer.pipeline.onReject(index, at)) continue;
       isAnswer = true;
-      if (partial !== undefined && partial.index === index) this.#release(partial, at / BLOCK_LENGTH, peer);
+      const partial = this.picker.partial(index);
+      if (partial !== undefined) this.#release(partial, at / BLOCK_LENGTH, peer);
     }
     if (!isAnswer) return;
     // Its limit on uploads may have become too small for long ones.
     if (length > BLOCK_LENGTH && !peer.peerChoking) peer.pipeline.takesLong = false;
-    if (partial !== undefined && partial.index === index) {
+    const partial = this.picker.partial(index); // may have been dropped
+    if (partial !== undefined) {
       if (partial.owner === peer) partial.owner = undefined; // others may go on with it
       if (partial.soleSource === peer) this.drop(partial);
     }

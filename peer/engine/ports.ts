@@ -34,7 +34,7 @@ export interface Wire {
   readonly room: number;
   /** Appends a piece message's header and returns the place, `length` bytes long, into which the caller puts the block at once. */
   piece(index: number, begin: number, length: number): Uint8Array;
-  /** How many blocks of so many bytes `lent()` takes now. 0 if each has to be enciphered, or to leave in slices. */
+  /** How many blocks of so many bytes `lent()` takes where there is room: one at least. 0 if each has to be enciphered, or to leave in slices. */
   takesLent(length: number): number;
   /** A block of so many bytes would leave in slices, over seconds: the limit on uploads is too small for it. */
   slices(length: number): boolean;

@@ -2,7 +2,7 @@
 // whom something was appended outside their own batch. https://www.bittorrent.org/beps/bep_0003.html ("request",
 // "cancel"). Which block of whom, the downloader and endgame.ts know; how many at a time, request_pipeline.ts.
 
-import { BLOCK_LENGTH, LONG_BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import { requestOf } from "./request_pipeline.ts";
@@ -63,9 +63,7 @@ export class Requests {
   #ask(peer: Peer, partial: PartialPiece, first: number, count: number, now: number): void {
     const { index } = partial;
     const begin = first * BLOCK_LENGTH;
-    const length = count === 1
-      ? partial.lengthOf(first)
-      : Math.min(LONG_BLOCK_LENGTH, partial.buffer.length - begin);
+    const length = Math.min(count * BLOCK_LENGTH, partial.buffer.length - begin);
     for (let block = first; block < first + count; block++) {
       peer.pipeline.ask(index, block * BLOCK_LENGTH, length, now);
     }

@@ -97,8 +97,8 @@ export class JobRing {
   take(): RingJob | undefined {
     const job = this.#jobs.take();
     if (job === undefined) return undefined;
-    const [op = 0, id = 0, torrent = 0, index = 0, begin = 0, memory = 0, offset = 0, length = 0] = job;
-    const blockLength = job[JOB_WORDS - 1] as number;
+    const [op = 0, id = 0, torrent = 0, index = 0, begin = 0, ...place] = job;
+    const [memory = 0, offset = 0, length = 0, blockLength = 0] = place;
     return { op: OPS[op] as RingJob["op"], id, torrent, index, begin, memory, offset, length, blockLength };
   }
 
