@@ -60,6 +60,8 @@ export class Decoder {
   readonly #lenient: boolean;
   readonly #maxDepth: number;
   readonly #maxValues: number;
+  /** Short keys that were read, by length and first byte: those of a torrent's 100,000 files are the same few. */
+  readonly #keys = new Map<number, { key: string; from: number }>();
   #values = 0;
 
   constructor(bytes: Uint8Array, options: DecodeOptions) {
@@ -145,16 +147,31 @@ export class Decoder {
       throw this.#error(`a key must be a byte string: got ${this.#found()}`);
     }
     const from = this.#skipString();
-    if (this.at - from > SHORT_KEY) return toBinary(this.#bytes.subarray(from, this.at));
-    // To make a view of each key took longer than to read it.
-    let key = "";
-    for (let i = from; i < this.at; i++) key += String.fromCharCode(this.#bytes[i] as number);
+    const length = this.at - from;
+    if (length > SHORT_KEY) return toBinary(this.#view(from));
+    const kind = length << 8 | (this.#bytes[from] as number);
+    const known = this.#keys.get(kind);
+    if (known !== undefined && this.#isRepeated(known.from, from)) return known.key;
+    const key = toBinary(this.#view(from));
+    this.#keys.set(kind, { key, from });
     return key;
   }
 
+  /** True if the bytes from here to where the decoder stands were there already, at `before`. */
+  #isRepeated(before: number, from: number): boolean {
+    const bytes = this.#bytes;
+    for (let i = from; i < this.at; i++) if (bytes[i] !== bytes[before + i - from]) return false;
+    return true;
+  }
+
   #string(): Uint8Array {
-    const from = this.#skipString();
-    return this.#bytes.subarray(from, this.at);
+    return this.#view(this.#skipString());
+  }
+
+  /** The bytes up to where the decoder stands. */
+  #view(from: number): Uint8Array {
+    const { buffer, byteOffset } = this.#bytes;
+    return new Uint8Array(buffer, byteOffset + from, this.at - from);
   }
 
   /** Goes beyond the byte string that starts here; returns where its bytes begin. */

