@@ -1,5 +1,7 @@
 // How a file looks from outside: enough to tell that nobody has written to it since.
 
+import { errorCode, StorageError, storageError } from "./errors.ts";
+
 /** A file's length and the time of its last write. */
 export interface FileStamp {
   /** Bytes; -1 where there is no file. */
@@ -37,4 +39,52 @@ export function isSameStamp(a: FileStamp, b: FileStamp): boolean {
 export function isSettled({ length, modifiedMs }: FileStamp, lookedAtMs: number): boolean {
   const tick = modifiedMs % 1000 === 0 ? COARSE_TICK_MS : TICK_MS;
   return length < 0 || lookedAtMs - modifiedMs >= tick;
+}
+
+/**
+ * The stamp of what is at a path, at the end of its links; `NO_FILE` where nothing is.
+ *
+ * @throws {StorageError} if it is no file.
+ */
+export function stampOf(path: string): FileStamp {
+  let stat;
+  try {
+    stat = Deno.statSync(path);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return NO_FILE;
+    throw storageError("open", path, error);
+  }
+  if (stat.isFile) return stampFrom(stat);
+  if (stat.isDirectory) {
+    const text = `Cannot open ${path}: it is a folder, and a file should be there: choose another output`;
+    throw new StorageError(text, path, "is-directory");
+  }
+  const text = `Cannot open ${path}: it is a device, pipe or socket, and a file should be there`;
+  throw new StorageError(text, path, "special");
+}
+
+/** Which file it is that is open; where the system doesn't say, it isn't in here. */
+const inodes = new WeakMap<Deno.FsFile, number>();
+
+/**
+ * The stamp of a file that is open to be written to. What is written to one that has no name any more is lost.
+ *
+ * The first time by what is open, then by its path: to look at an open file the runtime follows all links of its path
+ * before, which takes three times as long.
+ *
+ * @throws {StorageError} if the path leads to another file, or to none.
+ */
+export function openStamp(open: Deno.FsFile, path: string): FileStamp {
+  const inode = inodes.get(open);
+  if (inode === undefined) {
+    const info = open.statSync();
+    if (info.ino) inodes.set(open, info.ino);
+    if (info.nlink !== 0) return stampFrom(info);
+  } else {
+    const stamp = stampOf(path);
+    if (stamp.inode === inode) return stamp;
+  }
+  const text =
+    `Cannot write ${path}: another program has removed or replaced it since the start: start again`;
+  throw new StorageError(text, path, "changed");
 }

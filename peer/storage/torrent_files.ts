@@ -11,14 +11,14 @@ import type { TorrentDescription } from "./disk_jobs.ts";
 import { errorCode, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
 import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
-import { type FileStamp, NO_FILE, stampFrom } from "./file_stamp.ts";
+import { type FileStamp, openStamp, stampOf } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
 import { ProcessorWaits } from "./processor_waits.ts";
 import { blockParts, spanLength, writeHeaders } from "./span_messages.ts";
 import { readFully, writeFully } from "./whole_bytes.ts";
-import { type Look, WriteWatch } from "./write_watch.ts";
+import { WriteWatch } from "./write_watch.ts";
 
 const DIGEST_LENGTH = 20;
 
@@ -135,7 +135,7 @@ export class TorrentFiles {
       if (file.isPadding) continue;
       try {
         // Nearly always it is missing: making it without a look costs a third of looking first.
-        const made = this.#make(file, 0);
+        const made = this.#makeOf(file, 0);
         if (made === undefined) this.#extend(file);
         else made.close();
         this.#writes.made(index);
@@ -196,11 +196,12 @@ export class TorrentFiles {
     { at, buffer, length }: { buffer: Uint8Array; at: number; length: number },
     position: number,
   ): void {
-    const { path } = this.#file(index);
-    const open = this.#forWriting(index, length);
+    const file = this.#file(index);
     const bytes = buffer.subarray(at, at + length);
+    if (this.#unmade[index] === 1 && length === file.length && this.#makeWhole(index, bytes)) return;
+    const open = this.#forWriting(index, length);
     this.#writes.write(index, {
-      look: () => lookAt(open, path),
+      look: () => openStamp(open, file.path),
       write: () => writeFully(open, bytes, position),
       processorMs: waits.longestMs,
     });
@@ -210,7 +211,7 @@ export class TorrentFiles {
   #forWriting(index: number, length: number): Deno.FsFile {
     const file = this.#file(index);
     if (this.#unmade[index] === 1) {
-      const made = this.#make(file, length);
+      const made = this.#makeOf(file, length);
       this.#writes.made(index);
       this.#unmade[index] = 0; // another thread may have been first: it is there in any case
       if (made !== undefined) return this.#open.keep(file.path, this, made);
@@ -219,23 +220,43 @@ export class TorrentFiles {
   }
 
   /**
-   * Makes a file whose first write has so many bytes: the whole of most small files, which are long enough then by
-   * themselves. Undefined if a file is there after all.
+   * Makes a file that one write fills, as nearly all of many small ones are: in one call, which takes two thirds of the time
+   * and leaves nothing open. False if a file is there after all.
    */
-  #make(file: StorageFile, firstWrite: number): Deno.FsFile | undefined {
-    const { path, length } = file;
-    const folder = dirname(path);
-    this.#ensureFolder(folder);
-    try {
-      this.#refuseSwapped(folder);
-      const made = makeFile(path);
+  #makeWhole(index: number, bytes: Uint8Array): boolean {
+    const file = this.#file(index);
+    const isMade = this.#make(file, () => {
+      this.#writes.make(index, {
+        look: () => stampOf(file.path),
+        write: () => Deno.writeFileSync(file.path, bytes, { createNew: true }),
+      });
+      return true;
+    });
+    if (isMade) this.#unmade[index] = 0;
+    return isMade === true;
+  }
+
+  /** Makes a file at its full length, unless its first write will have done that, and opens it. */
+  #makeOf(file: StorageFile, firstWrite: number): Deno.FsFile | undefined {
+    return this.#make(file, () => {
+      const made = makeFile(file.path);
       try {
-        if (firstWrite < length) made.truncateSync(length);
+        if (firstWrite < file.length) made.truncateSync(file.length);
         return made;
       } catch (error) {
         made.close();
         throw error;
       }
+    });
+  }
+
+  /** Makes a file, in a folder that it makes too. Undefined if a file is there after all. */
+  #make<Made>({ path }: StorageFile, make: () => Made): Made | undefined {
+    const folder = dirname(path);
+    this.#ensureFolder(folder);
+    try {
+      this.#refuseSwapped(folder);
+      return make();
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
       if (stampOf(path).length >= 0) return undefined;
@@ -358,33 +379,7 @@ export class TorrentFiles {
   }
 }
 
-/** How a file looks that is open. What is written to one that has no name any more is lost. */
-function lookAt(open: Deno.FsFile, path: string): Look {
-  const info = open.statSync();
-  if (info.nlink !== 0) return stampFrom(info);
-  const text =
-    `Cannot write ${path}: another program has removed or replaced it since the start: start again`;
-  throw new StorageError(text, path, "changed");
-}
-
 /** What tells one folder from all others, wherever it is and whatever leads there. */
 function identityOf({ dev, ino }: Deno.FileInfo): string | undefined {
   return ino === null || ino === 0 ? undefined : `${dev} ${ino}`;
-}
-
-function stampOf(path: string): FileStamp {
-  let stat;
-  try {
-    stat = Deno.statSync(path);
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return NO_FILE;
-    throw storageError("open", path, error);
-  }
-  if (stat.isFile) return stampFrom(stat);
-  if (stat.isDirectory) {
-    const text = `Cannot open ${path}: it is a folder, and a file should be there: choose another output`;
-    throw new StorageError(text, path, "is-directory");
-  }
-  const text = `Cannot open ${path}: it is a device, pipe or socket, and a file should be there`;
-  throw new StorageError(text, path, "special");
 }

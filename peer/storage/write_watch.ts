@@ -91,6 +91,23 @@ export class WriteWatch {
       this.made(index);
       Atomics.sub(this.#writing, index, 1);
     }
+    this.#try(index, look);
+  }
+
+  /** Does a write of ours that makes the file, or throws: nobody can have done anything to it before. */
+  make(index: number, { look, write }: OwnWrite): void {
+    Atomics.add(this.#writing, index, 1);
+    try {
+      write();
+    } finally {
+      this.made(index);
+      Atomics.sub(this.#writing, index, 1);
+    }
+    this.#try(index, look);
+  }
+
+  /** Looks at what the first write has done. */
+  #try(index: number, look: () => Look): void {
     if (this.#isTried[index] === 1) return;
     const now = Date.now();
     const { inode = 0, modifiedMs } = look();

@@ -166,6 +166,24 @@ test("WriteWatch: where the file system's clock is ahead of ours nothing is said
   assert.deepEqual(watch.foreign, []);
 });
 
+test("WriteWatch: what is done to a file that our write has made is another's, and the write isn't", (clock) => {
+  const deeds: [Partial<Look>, isForeign: boolean][] = [
+    [{}, false],
+    [{ modifiedMs: Date.now() + 5 }, true],
+    [{ inode: 8 }, true],
+  ];
+  for (const [deed, isForeign] of deeds) {
+    const { file, look, other, watch } = watched();
+    clock.advance(1);
+    watch.make(1, { look, write: () => file.modifiedMs = Date.now() });
+    other.notice(1, look());
+    assert.deepEqual(watch.foreign, []);
+    Object.assign(file, deed);
+    other.notice(1, look());
+    assert.equal(watch.isForeign(1), isForeign, JSON.stringify(deed));
+  }
+});
+
 test("WriteWatch: what has been read and found right is ours again", () => {
   const { file, look, watch, write } = watched();
   write(watch);
