@@ -95,7 +95,7 @@ export class TorrentFiles {
     }
   }
 
-  /** A byte for each piece: 1 if the disk holds it. Files that are missing or too short make it 0. */
+  /** A byte for each piece: 1 if the disk holds it. Files that are missing or too short make it 0. Leaves nothing open. */
   check(from: number, to: number): Uint8Array {
     const verdicts = new Uint8Array(to - from);
     for (let index = from; index < to; index++) {
@@ -107,6 +107,8 @@ export class TorrentFiles {
       }
       if (digest && this.#isRight(index, digest)) verdicts[index - from] = 1;
     }
+    // A file that is removed from now on may be made anew, and whoever had it open would go on reading the old one.
+    this.close();
     return verdicts;
   }
 

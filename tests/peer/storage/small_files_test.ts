@@ -6,7 +6,9 @@ import { StorageError } from "../../../peer/storage/errors.ts";
 import { openStamp } from "../../../peer/storage/file_stamp.ts";
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import { Bitfield } from "../../../protocol/bitfield.ts";
+import { equals } from "../../../protocol/bytes.ts";
 import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
+import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
 const LONG_AGO = new Date("2020-01-01T00:00:00.123Z");
@@ -58,6 +60,24 @@ Deno.test("Disk makes files that one write fills, and those at the borders of pi
   await using disk = await prepared(torrent, out);
   await disk.prove(await finishAll(disk, torrent));
   await torrent.compareWith(out);
+});
+
+Deno.test("Disk reads the files that it has made, and not those of their names that a check has read", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await tenFiles();
+  const out = dir.join("out");
+  await torrent.writeTo(out);
+  await Deno.writeFile(`${out}/5`, new Uint8Array(10_000));
+  await using disk = openDisk(torrent, out);
+  await disk.check(() => {});
+  await Deno.remove(`${out}/5`);
+  await disk.prepare();
+  await finishAll(disk, torrent);
+  for (let index = 0; index < torrent.metainfo.layout.pieceCount; index++) {
+    const read = sharedBytes(torrent.piece(index).length);
+    await disk.readSpan(index, 0, read);
+    assert.ok(equals(read, torrent.piece(index)), `piece ${index}`);
+  }
 });
 
 Deno.test("Disk doesn't replace a file that has come where a write would make one", async () => {
