@@ -62,13 +62,13 @@ export class TorrentFiles {
   finish(index: number, buffer: Uint8Array): "stored" | "bad-hash" {
     const digest = waits.during(buffer.length, () => createHash("sha1").update(buffer).digest());
     if (!this.#isRight(index, digest)) return "bad-hash";
-    this.#write(this.#layout.pieceOffset(index), buffer);
+    this.#write(this.#layout.pieceOffset(index), buffer, true);
     return "stored";
   }
 
   /** Writes a part of a piece, right or wrong. */
   keep(index: number, begin: number, bytes: Uint8Array): undefined {
-    this.#write(this.#layout.pieceOffset(index) + begin, bytes);
+    this.#write(this.#layout.pieceOffset(index) + begin, bytes, false);
   }
 
   /** Fills `buffer` from `begin` of a piece. */
@@ -159,7 +159,8 @@ export class TorrentFiles {
         const step = Math.min(CHUNK_LENGTH, part - done);
         if (this.#readPart(index, from - offset + done, chunk, 0, step) < step) throw this.#tooShort(index);
         try {
-          this.#writeTo(index, { buffer: chunk, at: 0, length: step }, from - offset + done);
+          const position = from - offset + done;
+          this.#writeTo(index, chunk.subarray(0, step), { position, isFinal: true });
         } catch (error) {
           throw storageError("write", path, error);
         }
@@ -172,20 +173,20 @@ export class TorrentFiles {
     this.#open.closeOf(this);
   }
 
-  #write(offset: number, buffer: Uint8Array): void {
+  /** `isFinal` if nothing will be written there again. */
+  #write(offset: number, buffer: Uint8Array, isFinal: boolean): void {
     this.#lookedAt = undefined;
     for (const range of this.#map.ranges(offset, buffer.length)) {
       const file = this.#file(range.fileIndex);
       if (file.isPadding) continue;
       try {
-        if (this.#parts?.holds(range.fileIndex)) {
-          const { bufferOffset: at, fileOffset, length } = range;
-          const position = this.#parts.position(file.offset + fileOffset);
-          writeFully(this.#parts.forWriting(), buffer.subarray(at, at + length), position);
-          continue;
-        }
         const { bufferOffset: at, fileIndex, fileOffset, length } = range;
-        this.#writeTo(fileIndex, { buffer, at, length }, fileOffset);
+        const bytes = buffer.subarray(at, at + length);
+        if (this.#parts?.holds(fileIndex)) {
+          writeFully(this.#parts.forWriting(), bytes, this.#parts.position(file.offset + fileOffset));
+        } else {
+          this.#writeTo(fileIndex, bytes, { position: fileOffset, isFinal });
+        }
       } catch (error) {
         throw storageError("write", file.path, error);
       }
@@ -195,13 +196,14 @@ export class TorrentFiles {
   /** Writes to a file itself, and notices what others have done to it. */
   #writeTo(
     index: number,
-    { at, buffer, length }: { buffer: Uint8Array; at: number; length: number },
-    position: number,
+    bytes: Uint8Array,
+    { isFinal, position }: { position: number; isFinal: boolean },
   ): void {
     const file = this.#file(index);
-    const bytes = buffer.subarray(at, at + length);
-    if (this.#unmade[index] === 1 && length === file.length && this.#makeWhole(index, bytes)) return;
-    const open = this.#forWriting(index, length);
+    // Any other stays open, so that the next write notices if somebody has removed or replaced it.
+    const isWhole = isFinal && bytes.length === file.length;
+    if (isWhole && this.#unmade[index] === 1 && this.#makeWhole(index, bytes)) return;
+    const open = this.#forWriting(index, bytes.length);
     this.#writes.write(index, {
       look: () => openStamp(open, file.path),
       write: () => writeFully(open, bytes, position),

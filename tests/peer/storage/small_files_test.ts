@@ -80,6 +80,22 @@ Deno.test("Disk reads the files that it has made, and not those of their names t
   }
 });
 
+Deno.test("Disk.finish() refuses to write to a small file that was removed or replaced since blocks were kept in it", async () => {
+  for (const isReplaced of [false, true]) {
+    await using dir = await makeTempDir();
+    const torrent = await tenFiles();
+    const out = dir.join("out");
+    await using disk = await prepared(torrent, out);
+    await disk.keep(0, 0, torrent.piece(0).slice(0, 20_000));
+    const now = Date.now();
+    while (Date.now() === now); // in the millisecond of a write nobody looks
+    await Deno.remove(`${out}/1`);
+    if (isReplaced) await Deno.writeTextFile(`${out}/1`, "mine");
+    await assert.rejects(disk.finish(0, torrent.piece(0)), isChanged(`${out}/1`));
+    if (isReplaced) assert.equal(await Deno.readTextFile(`${out}/1`), "mine");
+  }
+});
+
 Deno.test("Disk doesn't replace a file that has come where a write would make one", async () => {
   await using dir = await makeTempDir();
   const torrent = await tenFiles();
