@@ -232,12 +232,23 @@ export class TorrentFiles {
     const isMade = this.#make(file, () => {
       this.#writes.make(index, {
         look: () => stampOf(file.path),
-        write: () => Deno.writeFileSync(file.path, bytes, { createNew: true }),
+        write: () => this.#writeNew(index, bytes),
       });
       return true;
     });
     if (isMade) this.#unmade[index] = 0;
     return isMade === true;
+  }
+
+  #writeNew(index: number, bytes: Uint8Array): void {
+    const { path } = this.#file(index);
+    try {
+      Deno.writeFileSync(path, bytes, { createNew: true });
+    } catch (error) {
+      // A full disk takes a part of it: the file is made all the same.
+      if (errorCode(error) !== "EEXIST" && stampOf(path).length >= 0) this.#unmade[index] = 0;
+      throw error;
+    }
   }
 
   /** Makes a file at its full length, unless its first write will have done that, and opens it. */

@@ -10,7 +10,10 @@ import { equals } from "../../../protocol/bytes.ts";
 import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
 import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
+import { mountTinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
 
+const noTinyDisk = await whyNoTinyDisk();
+const skipped = noTinyDisk === undefined ? "" : ` (skipped: ${noTinyDisk})`;
 const LONG_AGO = new Date("2020-01-01T00:00:00.123Z");
 
 /** Ten files of 10,000 bytes: three or four in a piece, most of them whole. */
@@ -94,6 +97,31 @@ Deno.test("Disk.finish() refuses to write to a small file that was removed or re
     await assert.rejects(disk.finish(0, torrent.piece(0)), isChanged(`${out}/1`));
     if (isReplaced) assert.equal(await Deno.readTextFile(`${out}/1`), "mine");
   }
+});
+
+Deno.test({
+  name:
+    `Disk goes on with a small file that a full disk took a part of, also if it is skipped by then${skipped}`,
+  ignore: noTinyDisk !== undefined,
+  async fn() {
+    await using dir = await makeTempDir();
+    await using tiny = await mountTinyDisk(dir.path, 1024);
+    const torrent = await tenFiles();
+    const out = `${tiny.path}/out`;
+    await using disk = await prepared(torrent, out);
+    const filler = `${tiny.path}/filler`;
+    await Deno.writeFile(filler, new Uint8Array((1024 - 20) * 1024));
+    await assert.rejects(
+      disk.finish(0, torrent.piece(0)),
+      (error) => error instanceof StorageError && error.kind === "full" && error.path === `${out}/1`,
+    );
+    assert.ok((await Deno.stat(`${out}/1`)).size < 10_000);
+    await Deno.remove(filler);
+    await disk.skip(1);
+    assert.equal(await disk.finish(0, torrent.piece(0)), "stored");
+    await using next = openDisk(torrent, out);
+    assert.ok((await next.check(() => {})).has(0));
+  },
 });
 
 Deno.test("Disk doesn't replace a file that has come where a write would make one", async () => {
