@@ -90,7 +90,7 @@ export function resolveFiles(
   return metainfo.files.map(({ path: names, length, offset, isPadding }) => {
     if (metainfo.isSingleFile) return { path: root, length, offset, isPadding };
     // Safe names need only be put together: to have join() look for ".." again took 1.5 µs a file before the first announce.
-    if (!names.every((name) => whyUnsafe(name) === undefined)) {
+    if (names.length === 0 || !names.every((name) => whyUnsafe(name) === undefined)) {
       throw new RangeError(`Cannot place a file outside ${root}: got ${join(root, ...names)}`);
     }
     return { path: folder + names.join(sep), length, offset, isPadding };
