@@ -65,16 +65,18 @@ export class DiskCheck {
     return this.verified.clone();
   }
 
-  /** How all files look now. */
+  /** How all files look now. What others have done to them since the last look is noticed. */
   async look(): Promise<FileStamp[]> {
-    const { files } = this.#options;
+    const { files, writes } = this.#options;
     // One look tells it all where nothing is yet, and spares a download the start of a disk thread before its first
     // announce: a tenth of a second.
     this.isFresh = await isMissing(this.#options.output);
-    if (this.isFresh) {
-      return files.map((file) => file.isPadding ? { length: file.length, modifiedMs: 0 } : NO_FILE);
-    }
-    return await this.stamps(files.map((_, i) => i));
+    const stamps = this.isFresh
+      ? files.map((file) => file.isPadding ? { length: file.length, modifiedMs: 0 } : NO_FILE)
+      : await this.stamps(files.map((_, i) => i));
+    // One that isn't there has no bytes: it has become shorter only if it had some.
+    stamps.forEach((stamp, i) => writes.notice(i, { ...stamp, length: Math.max(0, stamp.length) }));
+    return stamps;
   }
 
   /** How these look now, in their order. */

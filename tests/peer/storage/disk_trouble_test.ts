@@ -395,6 +395,34 @@ Deno.test("Disk.prove() finds files that were cut, removed, and replaced by othe
   }
 });
 
+Deno.test("Disk.prove() finds what was done to files after the check and before they are prepared", async () => {
+  const deeds: [name: string, path: string, wrong: string, deed: (path: string) => Promise<void>][] = [
+    ["the first file of a folder, removed", "0", "3 pieces are", (path) => Deno.remove(path)],
+    ["another, removed", "1", "4 pieces are", (path) => Deno.remove(path)],
+    ["another, cut", "1", "3 pieces are", (path) => Deno.truncate(path, 15_000)],
+    ["one that lacks a piece, written over", "0", "1 piece is", async (path) => {
+      const now = Date.now();
+      while (Date.now() === now); // later than the check's first look
+      await writeOver(path, 15_000);
+      await Deno.utime(path, new Date(), new Date());
+    }],
+  ];
+  for (const [name, file, wrong, deed] of deeds) {
+    await using dir = await makeTempDir();
+    const torrent = await twoFiles();
+    const out = dir.join("out");
+    await torrent.writeTo(out);
+    await writeOver(`${out}/0`, 35_000);
+    await Deno.utime(`${out}/0`, new Date(0), new Date(0));
+    await using disk = openDisk(torrent.metainfo, out);
+    const have = await disk.check(() => {});
+    assert.equal(have.count, 7);
+    await deed(`${out}/${file}`);
+    await disk.prepare();
+    await assert.rejects(disk.prove(have), trouble("changed", `${out}/${file}`, `${wrong} wrong now`), name);
+  }
+});
+
 Deno.test("Disk.finish() refuses to write to a file that was removed or replaced meanwhile: nobody would find it", async () => {
   for (const isReplaced of [false, true]) {
     await using dir = await makeTempDir();
