@@ -181,10 +181,11 @@ export class Disk implements PieceStore, BlockKeeper {
         if (onDisk < 0 && file.length > 0) this.#putApart(i);
         continue;
       }
-      if (this.#parts.holds[i] === 1) await this.#adopt(i, this.#check.verified);
+      const wasApart = this.#parts.holds[i] === 1;
+      if (wasApart) await this.#adopt(i, this.#check.verified);
       const folder = dirname(file.path);
       if (onDisk >= 0 || file.length === 0 || !folders.has(folder)) wanted.push(i);
-      else this.#unmade[i] = 1;
+      else if (!wasApart) this.#unmade[i] = 1;
       folders.add(folder);
     }
     this.#prepared = wanted.filter((i) =>
@@ -197,6 +198,7 @@ export class Disk implements PieceStore, BlockKeeper {
     for (let i = 0; i < files.length; i += FILES_PER_JOB) {
       const part = files.slice(i, i + FILES_PER_JOB);
       await this.#pool.run({ op: "create", torrent: this.#torrent, files: part });
+      for (const index of part) this.#unmade[index] = 0;
     }
   }
 
