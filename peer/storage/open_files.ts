@@ -45,6 +45,8 @@ export class OpenFiles {
 
   /** Keeps a file open that `owner` has made. */
   keep(path: string, owner: object, file: Deno.FsFile): Deno.FsFile {
+    const before = this.#files.get(path);
+    if (before) this.#close(path, before); // it was removed since
     this.#makeRoom();
     this.#files.set(path, { file, isWritable: true, owner });
     return file;

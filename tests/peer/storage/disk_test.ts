@@ -242,6 +242,25 @@ Deno.test("Disk.close() closes every file, twice is fine, and nothing works afte
   }
 });
 
+Deno.test("Disk makes a file that was removed while another torrent had it open, and leaves neither open", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [40_000, 40_000] });
+  const out = dir.join("out");
+  await torrent.writeTo(out);
+  const pool = new DiskPool({ workers: 1 });
+  try {
+    const disks = [new Disk(pool, torrent.metainfo, out), new Disk(pool, torrent.metainfo, out)] as const;
+    await disks[0].readSpan(2, 0, sharedBytes(10_000));
+    await Deno.remove(`${out}/1`);
+    await disks[1].prepare();
+    assert.equal(await disks[1].finish(1, torrent.piece(1)), "stored");
+    for (const disk of disks) await disk.close();
+    assert.deepEqual(openBelow(dir.path), []);
+  } finally {
+    await pool.close();
+  }
+});
+
 Deno.test("Disk.close() ends a check that is under way", async () => {
   await using dir = await makeTempDir();
   const torrent = await makeTorrent({ files: 20 * 1024 * 1024, pieceLength: 1024 * 1024 });
