@@ -63,8 +63,8 @@ export function stampOf(path: string): FileStamp {
   throw new StorageError(text, path, "special");
 }
 
-/** Which file it is that is open; where the system doesn't say, it isn't in here. */
-const inodes = new WeakMap<Deno.FsFile, number>();
+/** Which files are open, by device and number; where the system doesn't say, they aren't in here. */
+const identities = new WeakMap<Deno.FsFile, { dev: number; ino: number }>();
 
 /**
  * The stamp of a file that is open to be written to. What is written to one that has no name any more is lost.
@@ -75,16 +75,25 @@ const inodes = new WeakMap<Deno.FsFile, number>();
  * @throws {StorageError} if the path leads to another file, or to none.
  */
 export function openStamp(open: Deno.FsFile, path: string): FileStamp {
-  const inode = inodes.get(open);
-  if (inode === undefined) {
+  const known = identities.get(open);
+  if (known === undefined) {
     const info = open.statSync();
-    if (info.ino) inodes.set(open, info.ino);
+    if (info.ino) identities.set(open, { dev: info.dev, ino: info.ino });
     if (info.nlink !== 0) return stampFrom(info);
   } else {
-    const stamp = stampOf(path);
-    if (stamp.inode === inode) return stamp;
+    const info = lookFor(path);
+    if (info?.ino === known.ino && info.dev === known.dev) return stampFrom(info);
   }
   const text =
     `Cannot write ${path}: another program has removed or replaced it since the start: start again`;
   throw new StorageError(text, path, "changed");
+}
+
+function lookFor(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) return undefined;
+    throw storageError("write", path, error);
+  }
 }

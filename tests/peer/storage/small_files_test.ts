@@ -179,6 +179,10 @@ test("openStamp() says what an open file is like, by whatever name, until its pa
     }],
     ["removed", false, (path) => Deno.remove(path)],
     ["moved", false, (path) => Deno.rename(path, `${path}.moved`)],
+    ["replaced by a folder", false, async (path) => {
+      await Deno.remove(path);
+      await Deno.mkdir(path);
+    }],
     ["replaced", false, async (path) => {
       await Deno.writeTextFile(`${path}.new`, "another");
       await Deno.rename(`${path}.new`, path);
