@@ -16,10 +16,10 @@ export async function verify(
 ): Promise<number> {
   const metainfo = await readTorrent(torrentFile);
   const terminal = new Terminal(!options.json && Deno.stdout.isTerminal());
-  const bad = await findBadPieces(metainfo, path, terminal);
+  const { bad, missingEmpty } = await findBad(metainfo, path, terminal);
   terminal.clear();
-  const files = badFiles(metainfo, bad);
-  const isGood = bad.length === 0;
+  const files = badFiles(metainfo, bad, missingEmpty);
+  const isGood = bad.length === 0 && missingEmpty.size === 0;
   const { pieceCount } = metainfo.layout;
   if (options.json) {
     terminal.print(JSON.stringify({ complete: isGood, pieces: pieceCount, badPieces: bad, badFiles: files }));
@@ -28,23 +28,42 @@ export async function verify(
       `${path}: all ${plural(pieceCount, "piece")} are good (${formatBytes(metainfo.totalLength)})`,
     );
   } else {
+    const pieces = plural(pieceCount, "piece");
     terminal.print(
-      `${path}: ${bad.length} of ${plural(pieceCount, "piece")} are missing or wrong: ${ranges(bad)}`,
+      bad.length === 0
+        ? `${path}: all ${pieces} are good, but ${emptyFiles(missingEmpty.size)} missing`
+        : `${path}: ${bad.length} of ${pieces} are missing or wrong: ${ranges(bad)}` +
+          (missingEmpty.size > 0 ? `, and ${emptyFiles(missingEmpty.size)} missing` : ""),
     );
-    for (const file of files) {
-      terminal.print(`  ${printable(file.path)}: ${file.badPieces} of ${plural(file.pieces, "piece")}`);
+    for (const { path, pieces, badPieces } of files) {
+      terminal.print(
+        `  ${printable(path)}: ${pieces === 0 ? "missing" : `${badPieces} of ${plural(pieces, "piece")}`}`,
+      );
     }
   }
   return isGood ? ExitCode.complete : ExitCode.bad;
 }
 
-async function findBadPieces(metainfo: Metainfo, path: string, terminal: Terminal): Promise<number[]> {
+function emptyFiles(count: number): string {
+  return `${plural(count, "empty file")} ${count === 1 ? "is" : "are"}`;
+}
+
+interface Bad {
+  /** Pieces that are missing or wrong. */
+  bad: number[];
+  /** Files without bytes that are missing, by index. */
+  missingEmpty: ReadonlySet<number>;
+}
+
+async function findBad(metainfo: Metainfo, path: string, terminal: Terminal): Promise<Bad> {
+  const missingEmpty = new Set<number>();
   try {
     const have = await verifyData(metainfo, {
       path,
       onProgress: (checked, pieces) => terminal.live(`checking ${formatPercent(checked / pieces)}`),
+      onMissingEmpty: (index) => missingEmpty.add(index),
     });
-    return [...have.missing()];
+    return { bad: [...have.missing()], missingEmpty };
   } catch (error) {
     if (error instanceof StorageError) throw new CommandError(error.message, ExitCode.disk);
     throw error;
@@ -55,17 +74,18 @@ async function findBadPieces(metainfo: Metainfo, path: string, terminal: Termina
 
 interface BadFile {
   path: string;
-  /** Pieces that hold a part of the file, and how many of them are bad. */
+  /** Pieces that hold a part of the file, and how many of them are bad. No piece holds a part of an empty file. */
   pieces: number;
   badPieces: number;
 }
 
-/** Files with a part in a bad piece. A piece on the border between two files makes both suspect. */
-function badFiles(metainfo: Metainfo, bad: number[]): BadFile[] {
+/** Files with a part in a bad piece, and empty ones that are missing. A piece on the border between two files makes both suspect. */
+function badFiles(metainfo: Metainfo, bad: number[], missingEmpty: ReadonlySet<number>): BadFile[] {
   const { pieceLength } = metainfo.layout;
   let next = 0;
   const found: BadFile[] = [];
-  for (const { path, offset, length, isPadding } of metainfo.files) {
+  for (const [index, { path, offset, length, isPadding }] of metainfo.files.entries()) {
+    if (missingEmpty.has(index)) found.push({ path: path.join("/"), pieces: 0, badPieces: 0 });
     if (isPadding || length === 0) continue;
     const first = Math.floor(offset / pieceLength);
     const last = Math.floor((offset + length - 1) / pieceLength);

@@ -92,6 +92,33 @@ Deno.test("verify names the bad pieces and the files they touch, and changes not
   await assert.rejects(Deno.stat(`${folder}/cover.jpg`), Deno.errors.NotFound);
 });
 
+Deno.test("verify names an empty file that is missing, and leaves with 1", async () => {
+  await using temp = await makeTempDir();
+  const folder = temp.join("album");
+  await Deno.mkdir(folder);
+  for (const [name, text] of [["a.txt", "seed"], ["b.nfo", ""], ["c.txt", "more"]] as const) {
+    await Deno.writeTextFile(`${folder}/${name}`, text);
+  }
+  const torrent = temp.join("album.torrent");
+  await peer("create", "create", folder, "-o", torrent);
+  assert.equal((await peer("verify", "verify", torrent, folder)).code, 0);
+
+  await Deno.remove(`${folder}/b.nfo`);
+  const bad = await peer("verify", "verify", torrent, folder);
+  assert.equal(bad.code, 1, bad.complaints);
+  assert.equal(bad.output, `${folder}: all 1 piece are good, but 1 empty file is missing\n  b.nfo: missing`);
+  const json = JSON.parse((await peer("verify", "verify", torrent, folder, "--json")).output);
+  assert.equal(json.complete, false);
+  assert.deepEqual(json.badPieces, []);
+  assert.deepEqual(json.badFiles, [{ path: "b.nfo", pieces: 0, badPieces: 0 }]);
+
+  await Deno.remove(folder, { recursive: true });
+  const none = await peer("verify", "verify", torrent, folder);
+  assert.equal(none.code, 1, none.complaints);
+  assert.match(none.output, /1 of 1 piece are missing or wrong: 0, and 1 empty file is missing$/m);
+  assert.match(none.output, /^ {2}a\.txt: 1 of 1 piece\n {2}b\.nfo: missing\n {2}c\.txt: 1 of 1 piece$/m);
+});
+
 Deno.test("create does not overwrite without --force and makes nothing of nothing", async () => {
   await using temp = await makeTempDir();
   const dir = temp.path;

@@ -40,3 +40,18 @@ Deno.test("verifyData() leaves a part file in its place, also where every file i
   assert.ok((await verifyData(torrent.metainfo, { path })).isComplete);
   assert.deepEqual(await Deno.readFile(dir.join(".out.parts")), before);
 });
+
+Deno.test("verifyData() names files without bytes that are missing: no piece tells of them", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await makeTorrent({ files: [0, 40_000, 0], pieceLength: 16_384 });
+  const path = dir.join("out");
+  await torrent.writeTo(path);
+  await Deno.remove(dir.join("out", "2"));
+  const missing: number[] = [];
+  const verify = () => verifyData(torrent.metainfo, { path, onMissingEmpty: (index) => missing.push(index) });
+  assert.ok((await verify()).isComplete);
+  assert.deepEqual(missing.splice(0), [2]);
+  await Deno.remove(path, { recursive: true });
+  assert.ok((await verify()).isEmpty);
+  assert.deepEqual(missing, [0, 2], "where there is nothing at all, too");
+});
