@@ -24,14 +24,24 @@ interface DemoOptions {
   leechers: number;
 }
 
+/** Rows of free ports that are looked for. */
+const MOST_TRIES = 100;
 const EXAMPLE = new URL("../../admin/pictures/overview.png", import.meta.url);
 
 const DEMO = describe<Partial<DemoOptions>, [string | undefined]>({
   brief: "Shows a whole swarm on this machine: tracker, admin page, one seeder, three leechers.",
   flags: {
     keep: toggle("leave it running, with the admin page, until Ctrl-C"),
-    trackerPort: valued("port", "port of the tracker and its page (default: 6969)", parsePort),
-    peerPort: valued("port", "port of the seeder; leechers take the next (default: 6881)", parsePort),
+    trackerPort: valued(
+      "port",
+      "port of the tracker and its page (default: 6969; 0: any free one)",
+      parsePort,
+    ),
+    peerPort: valued(
+      "port",
+      "port of the seeder; leechers take the next (default: 6881; 0: any free ones)",
+      parsePort,
+    ),
     leechers: valued("number", "how many (default: 3)", parseCount),
   },
   words: {
@@ -54,8 +64,9 @@ const DEMO = describe<Partial<DemoOptions>, [string | undefined]>({
 Deno.exitCode = await runCommand(DEMO, { name: "demo" }, Deno.args);
 
 /** Runs it whole. Whatever happens, every process it started is ended and its folder removed. */
-async function demo(path: string, options: DemoOptions): Promise<number> {
-  requireNumbers(options);
+async function demo(path: string, said: DemoOptions): Promise<number> {
+  requireNumbers(said);
+  const options = withFreePorts(said);
   const ports = [
     options.trackerPort,
     ...Array.from({ length: options.leechers + 1 }, (_, i) => options.peerPort + i),
@@ -178,17 +189,45 @@ function requireNumbers({ leechers, peerPort }: DemoOptions): void {
   );
 }
 
+/** Port 0 is any free one. Which, the torrent and the lines of the peers have to say before anybody listens there. */
+function withFreePorts(options: DemoOptions): DemoOptions {
+  const { leechers, peerPort } = options;
+  const peers = leechers + 1;
+  const isPeers = (port: number) => peerPort > 0 && port >= peerPort && port < peerPort + peers;
+  const trackerPort = options.trackerPort || freePorts(1, isPeers);
+  return { ...options, trackerPort, peerPort: peerPort || freePorts(peers, (port) => port === trackerPort) };
+}
+
+/** The first of so many free ports in a row. */
+function freePorts(count: number, isSpokenFor: (port: number) => boolean): number {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const listener = Deno.listen({ port: 0, hostname: "0.0.0.0" });
+    const first = listener.addr.port;
+    listener.close();
+    if (first + count - 1 > 65535) continue;
+    const row = Array.from({ length: count }, (_, i) => first + i);
+    if (!row.some((port) => isSpokenFor(port) || isTaken(port))) return first;
+  }
+  throw new CommandError(
+    `Cannot start the demo: did not find ${plural(count, "free port")} in a row: ` +
+      "choose them with --tracker-port and --peer-port, or fewer with --leechers",
+    ExitCode.network,
+  );
+}
+
+function isTaken(port: number): boolean {
+  try {
+    Deno.listen({ port, hostname: "::" }).close();
+    return false;
+  } catch (error) {
+    // Whatever else is wrong with it, the programs say it better.
+    return error instanceof Deno.errors.AddrInUse;
+  }
+}
+
 /** All that are taken are named at once. */
 function requireFree(ports: number[]): void {
-  const taken = ports.filter((port) => {
-    try {
-      Deno.listen({ port, hostname: "::" }).close();
-      return false;
-    } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) return true;
-      return false; // whatever else is wrong with it, the programs say it better
-    }
-  });
+  const taken = ports.filter(isTaken);
   if (taken.length === 0) return;
   throw new CommandError(
     `Cannot start the demo: in use: ${taken.map((port) => `port ${port}`).join(", ")}: ` +

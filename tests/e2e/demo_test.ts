@@ -88,6 +88,22 @@ Deno.test("the demo that stays shows the admin page, with the torrent's name, un
   assert.deepEqual(leftovers(), before);
 });
 
+Deno.test("the demo takes free ports where it is told 0, and says which", async () => {
+  await using temp = await makeTempDir();
+  await Deno.writeFile(temp.join("file.bin"), crypto.getRandomValues(new Uint8Array(60_000)));
+  const flags = ["--tracker-port", "0", "--peer-port", "0", "--leechers", "1"];
+  const { code, output, complaints } = await demo(temp.join("file.bin"), ...flags);
+  assert.equal(code, 0, complaints);
+  assert.match(output, /^tracker and admin page: http:\/\/localhost:[1-9]\d+\//m);
+  assert.match(output, /^leecher [1-9]\d+ is complete/m);
+});
+
+Deno.test("the demo that finds no row of free ports long enough says what to choose", async () => {
+  const { code, complaints } = await demo("--tracker-port", "0", "--peer-port", "0", "--leechers", "65000");
+  assert.equal(code, 4);
+  assert.match(complaints, /^Cannot start the demo: .* 65,001 free ports in a row.*: choose .*--leechers$/m);
+});
+
 Deno.test("the demo names the ports that are in use", async () => {
   const ports = demoPorts();
   using _taken = Deno.listen({ port: Number(ports.peers) + 1, hostname: "::" });
