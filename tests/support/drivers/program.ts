@@ -19,6 +19,8 @@ export interface Launch {
 const MOST_LINES = 20_000;
 const SHOWN_LINES = 80;
 const STOP_GRACE_MS = 6000;
+/** A `timeout` that is ended in the millisecond in which it starts its program leaves that behind. */
+const START_MS = 500;
 
 /** A running (or ended) child process and what it printed, both streams in one list of lines. */
 export class Program {
@@ -89,6 +91,7 @@ export class Program {
 
   /** Asks the program to leave, and after a grace period makes it. Idempotent. */
   async stop(): Promise<void> {
+    await this.#begun();
     this.#signal(this.#stopSignal);
     if (await withTimeout(this.ended, STOP_GRACE_MS) === undefined) {
       this.lines.push(`(did not leave within ${STOP_GRACE_MS} ms of ${this.#stopSignal}: killed)`);
@@ -99,12 +102,19 @@ export class Program {
 
   /** Ends it as `kill -9` does: without time for another word. Idempotent. */
   async kill(): Promise<void> {
+    await this.#begun();
     // SIGKILL can't be passed on: what `timeout` runs is ended, and `timeout` leaves by itself.
     const children = `$(cat /proc/${this.pid}/task/${this.pid}/children)`;
     if (this.isWrapped && this.#isRunning) {
       await new Deno.Command("sh", { args: ["-c", `kill -9 ${children}`], stderr: "null" }).output();
     } else this.#signal("SIGKILL");
     await this.ended;
+  }
+
+  /** Resolves when what `timeout` runs has been started for sure. */
+  async #begun(): Promise<void> {
+    const ms = this.startedAt + START_MS - performance.now();
+    if (this.isWrapped && this.#isRunning && ms > 0) await withTimeout(this.ended, ms);
   }
 
   #signal(signal: Deno.Signal): void {

@@ -17,3 +17,17 @@ for (const [what, limitSeconds] of [["under `timeout`", 60], ["by itself", Infin
     await program.kill();
   });
 }
+
+for (const end of ["stop", "kill"] as const) {
+  Deno.test(`Program.${end}() ends a program that is just being started`, async () => {
+    // A `timeout` that gets a signal some tenths of a millisecond after its start leaves its program behind.
+    await Promise.all(Array.from({ length: 16 }, async (_, i) => {
+      const program = new Program({ name: "young", command: ["sleep", "60"], cwd: ".", limitSeconds: 5 });
+      const tooEarly = performance.now() + i / 8;
+      while (performance.now() < tooEarly);
+      await program[end]();
+      const { success, signal } = await program.ended;
+      assert.deepEqual([success, program.lines], [false, []], `${signal}`);
+    }));
+  });
+}
