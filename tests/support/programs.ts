@@ -2,10 +2,22 @@
 
 import { dirname } from "node:path";
 import type { TorrentEvent } from "../../peer/events.ts";
-import { ProgramProcess } from "../../peer/demo/program_process.ts";
+import { type ProgramOptions, ProgramProcess } from "../../peer/demo/program_process.ts";
+import { beginning } from "./interruption.ts";
 
 /** Nothing here takes so long; a test that waits longer than this has failed. */
 const PATIENCE_MS = 60_000;
+
+/** Starts a program of ours that does not outlive a run that is interrupted. */
+export function startProgram(options: ProgramOptions): ProgramProcess {
+  const hasEnded = beginning(() => {
+    process.signal("SIGKILL");
+    return process.exited;
+  });
+  const process = new ProgramProcess(options);
+  void process.exited.finally(hasEnded).catch(() => {}); // whoever waits hears of it
+  return process;
+}
 
 /** `peer PORT TORRENT OUTPUT --json …` with everything it said. */
 export class PeerProcess implements AsyncDisposable {
@@ -16,7 +28,7 @@ export class PeerProcess implements AsyncDisposable {
   constructor(args: string[], port = 0) {
     const [torrent = "", output = "", ...flags] = args;
     const besides = torrent.startsWith("magnet:") ? output : torrent;
-    this.process = new ProgramProcess({
+    this.process = startProgram({
       permissions: "peer",
       leaveMs: PATIENCE_MS,
       main: "peer/main.ts",
@@ -97,7 +109,7 @@ export class TrackerProcess implements AsyncDisposable {
   /** Resolves when it serves. Port 0 takes a free one. */
   static async start(port = 0, args: string[] = [], flags: string[] = []): Promise<TrackerProcess> {
     const serving = Promise.withResolvers<number>();
-    const process = new ProgramProcess({
+    const process = startProgram({
       permissions: "tracker",
       leaveMs: PATIENCE_MS,
       flags,
@@ -135,7 +147,7 @@ export async function runToEnd(
   env: Record<string, string> = {},
 ): Promise<{ code: number; output: string; complaints: string }> {
   const lines: string[] = [];
-  const process = new ProgramProcess({
+  const process = startProgram({
     permissions,
     main,
     args,

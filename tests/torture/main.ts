@@ -7,7 +7,7 @@ import { CommandError, ExitCode } from "../../peer/cli/exit_code.ts";
 import { toggle, valued } from "../../peer/cli/flags.ts";
 import { ValueError } from "../../peer/cli/values.ts";
 import { layOutTable } from "../bench/support/table.ts";
-import { Stage } from "../support/drivers/stage.ts";
+import { interruptibly, isInterrupted } from "../support/interruption.ts";
 import { type Finding, lossesOf, Scale, type Trial } from "./trial.ts";
 import { TRIALS } from "./trials.ts";
 
@@ -16,7 +16,6 @@ const DEFAULT_MINUTES = 8;
 const DEFAULT_SEED = 1;
 /** Losses of one line of the table that are told in words. */
 const MOST_TOLD = 5;
-const INTERRUPTED = 130;
 
 interface CommandLine {
   seed?: number;
@@ -46,20 +45,6 @@ const TORTURE = describe<CommandLine, string[]>({
 
 Deno.exitCode = await runCommand(TORTURE, { name: "torture" }, Deno.args);
 
-/** Whoever ends the run leaves no program, folder or network of it behind. */
-async function interruptibly(work: () => Promise<number>): Promise<number> {
-  const interrupt = () => {
-    Stage.clearAll().catch(console.error).finally(() => Deno.exit(INTERRUPTED));
-  };
-  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
-  try {
-    return await work();
-  } finally {
-    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
-  }
-}
-
 async function run(trials: readonly Trial[], scale: Scale): Promise<number> {
   console.log(`Seed ${scale.seed}, ${scale.minutes} minutes' worth\n`);
   const rows: string[][] = [];
@@ -73,6 +58,7 @@ async function run(trials: readonly Trial[], scale: Scale): Promise<number> {
     }
     const startedAt = performance.now();
     const note = ({ lost, note = "", times, tried }: Finding) => {
+      if (isInterrupted()) return; // what breaks then is no loss
       lost.length === 0 ? passed++ : failed++;
       rows.push([`${trial.name}: ${tried}`, times.toLocaleString("en"), `${lost.length}`, note]);
       for (const loss of lost.slice(0, MOST_TOLD)) console.log(`LOST ${trial.name}: ${tried}: ${loss}`);
@@ -82,6 +68,7 @@ async function run(trials: readonly Trial[], scale: Scale): Promise<number> {
     const broken = await lossesOf(async () => {
       for await (const finding of trial.run(scale)) note(finding);
     });
+    if (isInterrupted()) return ExitCode.interrupted;
     if (broken.length > 0) note({ tried: "the trial itself", times: 1, lost: broken });
     console.log(`${trial.name}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   }

@@ -6,7 +6,7 @@ import { CommandError, ExitCode } from "../../../peer/cli/exit_code.ts";
 import { text, toggle, valued } from "../../../peer/cli/flags.ts";
 import { ValueError } from "../../../peer/cli/values.ts";
 import type { Needed } from "../../support/drivers/needed.ts";
-import { Stage } from "../../support/drivers/stage.ts";
+import { interruptibly } from "../../support/interruption.ts";
 import type { Bench, BenchOptions, BenchRun } from "./bench.ts";
 import { chooseBenches } from "./choose_benches.ts";
 import { describeMachine, fileSystem } from "./machine.ts";
@@ -15,7 +15,6 @@ import { givesMemoryBack } from "./page_cache.ts";
 import { type Contestant, playRounds } from "./rounds.ts";
 import { Workspace } from "./workspace.ts";
 
-const INTERRUPTED = 130;
 /** File systems that are memory: what is measured there is no disk. */
 const NO_DISKS = new Set(["tmpfs", "ramfs"]);
 
@@ -80,18 +79,11 @@ async function run(benches: readonly Bench[], line: CommandLine): Promise<void> 
   if (keepsMemory) {
     console.log("This machine gives free memory back to its host: kept in use as page cache\n");
   }
-  const interrupt = () => {
-    Stage.clearAll().finally(() => Deno.exit(INTERRUPTED));
-  };
-  const signals: Deno.Signal[] = ["SIGINT", "SIGTERM"];
-  for (const signal of signals) Deno.addSignalListener(signal, interrupt);
-  try {
-    await Workspace.open({ dir: line.dir, keepsMemory }, async (workspace) => {
+  await interruptibly(() =>
+    Workspace.open({ dir: line.dir, keepsMemory }, async (workspace) => {
       for (const bench of benches) await bench.run(new CommandLineRun(bench.name, options, workspace));
-    });
-  } finally {
-    for (const signal of signals) Deno.removeSignalListener(signal, interrupt);
-  }
+    })
+  );
 }
 
 /** Shows on standard error what is going on, and results on standard output. */

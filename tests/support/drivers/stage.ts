@@ -1,6 +1,7 @@
 // The place where one row plays: a temporary folder, ports of its own, the programs it started. When the row is
 // over, everything is ended and removed; when it failed, what the programs printed is shown first.
 
+import { beginning, isInterrupted } from "../interruption.ts";
 import { type Launch, Program, withTimeout } from "./program.ts";
 
 /** A row that is interrupted may take so long to notice that its programs are gone. */
@@ -30,9 +31,10 @@ export class Stage {
   /** Opens a stage for `body` and clears it afterwards, whatever happened. */
   static async run<T>(body: (stage: Stage) => Promise<T>, options: StageOptions = {}): Promise<T> {
     const dir = options.parent === undefined ? {} : { dir: options.parent };
-    const folder = await Deno.makeTempDir({ prefix: "seedling-stage-", ...dir });
+    const hasEnded = beginning(() => stage.#clear());
+    // In one go: an interruption in between would leave it behind.
+    const folder = Deno.makeTempDirSync({ prefix: "seedling-stage-", ...dir });
     const stage = new Stage(folder, options.limitSeconds);
-    openStages.add(stage);
     try {
       // opentracker gives up its rights and must still be able to enter.
       await Deno.chmod(stage.folder, 0o755);
@@ -41,16 +43,11 @@ export class Stage {
       return await play;
     } catch (error) {
       await stage.#end();
-      console.log(stage.#programs.map((program) => program.report()).join("\n"));
+      if (!isInterrupted()) console.log(stage.#programs.map((program) => program.report()).join("\n"));
       throw error;
     } finally {
-      await stage.#clear();
+      await stage.#clear().then(hasEnded);
     }
-  }
-
-  /** Clears every stage that is open: for a run that is interrupted. */
-  static async clearAll(): Promise<void> {
-    for (const stage of [...openStages].reverse()) await stage.#clear();
   }
 
   start(launch: Launch): Program {
@@ -86,7 +83,6 @@ export class Stage {
     // An interrupted row may have been about to make something.
     await withTimeout(this.#play, ENDING_MS);
     await this.#end();
-    openStages.delete(this);
     await Deno.remove(this.folder, { recursive: true });
   }
 
@@ -100,5 +96,3 @@ export class Stage {
     if (failures.length > 0) throw new AggregateError(failures, "Cannot clear the stage");
   }
 }
-
-const openStages = new Set<Stage>();

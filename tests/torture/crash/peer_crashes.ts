@@ -4,8 +4,7 @@
 
 import { createHash } from "node:crypto";
 import type { TorrentEvent } from "../../../peer/mod.ts";
-import { ProgramProcess } from "../../../peer/demo/program_process.ts";
-import { patiently, PeerProcess, TrackerProcess } from "../../support/programs.ts";
+import { patiently, PeerProcess, startProgram, TrackerProcess } from "../../support/programs.ts";
 import type { SeededRandom } from "../../support/random.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 import { makeTorrentFile } from "../../support/torrent_file.ts";
@@ -113,7 +112,7 @@ async function live([torrent = "", copy = "", ...flags]: string[], moment?: Mome
     if (moment === undefined || timer !== undefined || (pieces < moment.pieces && !isComplete)) return;
     timer = setTimeout(() => process.signal(moment.signal), moment.ms);
   };
-  const process = new ProgramProcess({
+  const process = startProgram({
     permissions: "peer",
     main: "peer/main.ts",
     args: ["0", torrent, copy, "--json", "--state-dir", `${copy}.state`, ...flags],

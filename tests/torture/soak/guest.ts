@@ -4,8 +4,10 @@
 import { join } from "node:path";
 import type { ForeignClient, Job } from "../../support/drivers/clients/client.ts";
 import { describeContent } from "../../support/drivers/content.ts";
+import { withTimeout } from "../../support/drivers/program.ts";
 import { Stage } from "../../support/drivers/stage.ts";
 import { freePort } from "../../support/free_port.ts";
+import { isInterrupted } from "../../support/interruption.ts";
 import type { TorrentFile } from "../../support/torrent_file.ts";
 
 /** A torrent, and how long its file is. */
@@ -53,7 +55,7 @@ export class Guest {
     this.#turn = options.first;
   }
 
-  /** A life of so long, or until it is complete if that is asked for, then its end. Never rejects. */
+  /** A life of so long, or until it is complete if that is asked for, then its end. Rejects only if the run was interrupted. */
   async live(ms: number, how: { isKilled?: boolean; untilComplete?: boolean } = {}): Promise<void> {
     this.lives++;
     try {
@@ -64,6 +66,7 @@ export class Guest {
         throw error;
       });
     } catch (error) {
+      if (isInterrupted()) throw error;
       this.losses.push(`${this.name}, life ${this.lives}: ${error}`);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)); // it may not start at all
     }
@@ -86,7 +89,7 @@ export class Guest {
         throw new NotStarted(message);
       });
       if (untilComplete) await running.complete(ms);
-      else await new Promise((resolve) => setTimeout(resolve, ms));
+      else await withTimeout(running.program.ended, ms);
       const hasAll = await running.complete(0).then(() => true, () => false);
       if (!running.program.isRunning) throw new Error(`${client.name} left by itself`);
       await (isKilled ? running.program.kill() : running.stop());

@@ -11,7 +11,7 @@ function fallingOver(starts: number) {
       ports.push(port);
       if (ports.length <= starts) return Promise.reject(new Error("segmentation fault"));
       return Promise.resolve({
-        program: { isRunning: true },
+        program: { isRunning: true, ended: new Promise(() => {}) },
         complete: () => Promise.reject(new Error("not complete")),
         stop: () => Promise.resolve(),
       } as unknown as RunningClient);

@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import type { TorrentEvent } from "../../../peer/mod.ts";
-import { ProgramProcess } from "../../../peer/demo/program_process.ts";
+import type { ProgramProcess } from "../../../peer/demo/program_process.ts";
+import { startProgram } from "../../support/programs.ts";
 import type { Complaint } from "./log.ts";
 
 /** How a life ends. */
@@ -54,7 +55,7 @@ export class Member implements AsyncDisposable {
     const { folder, limitUp, torrents } = this.#options;
     this.lives++;
     this.#complete.clear();
-    const process = this.#process = new ProgramProcess({
+    const process = this.#process = startProgram({
       permissions: "peer",
       main: "peer/main.ts",
       args: [
