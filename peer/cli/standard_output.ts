@@ -23,17 +23,18 @@ export async function getToStandardOutput(
   }
   // Nothing of the one file changes while it is being written.
   const { configFile: _, ...rest } = options;
-  const folder = await Deno.makeTempDir({ prefix: "seedling-" });
-  const path = join(folder, "data");
+  let folder: string | undefined;
+  // Not before the torrent is here: until then Ctrl-C ends the program at once, and the folder would stay.
+  const pathFor = () => join(folder ??= Deno.makeTempDirSync({ prefix: "seedling-" }), "data");
   try {
     return await transfer({
       port,
       jobs: [{
         source,
-        pathFor: () => path,
+        pathFor,
         onAdded: (torrent) => {
           const file = onlyFile(torrent); // refused before anything is begun
-          const place = torrent.metainfo.isSingleFile ? path : join(path, ...file.path);
+          const place = torrent.metainfo.isSingleFile ? pathFor() : join(pathFor(), ...file.path);
           return new OrderedOutput(torrent, file, place).finished;
         },
       }],
@@ -41,7 +42,7 @@ export async function getToStandardOutput(
       isDataOut: true,
     });
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    if (folder !== undefined) await Deno.remove(folder, { recursive: true });
   }
 }
 

@@ -147,6 +147,23 @@ Deno.test("get -o - that is ended before all is written leaves with 130, complet
   assert(stdout.length < 3_000_000);
 });
 
+Deno.test("get -o - that is ended while the torrent is being fetched leaves nothing behind", async () => {
+  await using dir = await makeTempDir();
+  const asked = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<Response>();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+    asked.resolve();
+    return ended.promise;
+  });
+  const url = `http://127.0.0.1:${server.addr.port}/film.torrent`;
+  const child = peerProgram(["get", url, "-o", "-"], dir.path).spawn();
+  await patiently(asked.promise, "the request");
+  child.kill("SIGINT");
+  await patiently(child.status, "the end");
+  ended.resolve(new Response());
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(dir.path), ({ name }) => name), []);
+});
+
 function peerProgram(args: string[], dir: string, pipes: Deno.CommandOptions = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "--config", `${ROOT}deno.json`, "-P=peer", `${ROOT}peer/main.ts`, ...args],
