@@ -286,6 +286,12 @@ export class Peer implements MessageHandler {
     this.wire.flush();
   }
 
+  /** For the last so many ms it was we who took nothing of what it sends: that is no silence of its own. */
+  onHeldBack(ms: number, now: number): void {
+    this.heardAt = Math.min(this.heardAt + ms, now);
+    this.pipeline.excuse(ms, now);
+  }
+
   /** A write has finished: fills the send buffer again, flushes. */
   onWritable(now: number): void {
     if (this.isGone) return;

@@ -94,6 +94,11 @@ export class RequestPipeline {
     return this.asked.length === 0 ? 0 : now - this.#progressAt;
   }
 
+  /** So much of the time until now is none that the peer has let us wait. */
+  excuse(ms: number, now: number): void {
+    this.#progressAt = Math.min(this.#progressAt + ms, now);
+  }
+
   /** A new start: the peer has just unchoked us. */
   restart(now: number): void {
     this.#depth = Math.max(this.#depth, Math.min(START_DEPTH, this.#cap));

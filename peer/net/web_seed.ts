@@ -44,8 +44,11 @@ export class WebSeed extends WebSeedWire {
   }
 
   tick(now: number): void {
-    for (const { progressAt } of this.#fetching) {
-      if (now - progressAt < STALL_MS) continue;
+    const isHeldBack = this.#fetching.values().some(({ progressAt }) => progressAt === Infinity);
+    const excusedMs = this.excuse(isHeldBack, now);
+    for (const fetching of this.#fetching) {
+      fetching.progressAt += excusedMs;
+      if (now - fetching.progressAt < STALL_MS) continue;
       return this.fail(new WebSeedError("later", `it sent nothing for ${STALL_MS / 1000} s`));
     }
     if (this.#fetching.size === 0 && !this.isClosed) this.peer?.onBatchEnd(now);

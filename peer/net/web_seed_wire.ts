@@ -36,6 +36,12 @@ export interface WebSeedOptions {
   onBug?: (error: unknown) => void;
 }
 
+/** Who gets what is fetched. */
+export interface FetchingPeer extends ConnectedPeer {
+  /** For the last so many ms our limit has kept back what the server sends. */
+  onHeldBack(ms: number, now: number): void;
+}
+
 /** What is fetched, and who gets it. */
 type Range = Pick<RangeRequest, "url" | "from" | "length" | "fileLength" | "signal" | "onBytes">;
 
@@ -48,7 +54,7 @@ export const ZEROS: Uint8Array = new Uint8Array(BLOCK_LENGTH);
 /** One web seed while it is in use. */
 export abstract class WebSeedWire implements Wire, Throttled {
   protected readonly options: WebSeedOptions;
-  protected peer: ConnectedPeer | undefined;
+  protected peer: FetchingPeer | undefined;
   /** Where its redirects lead: many a mirror sends each request to another server. */
   readonly #redirected = new Map<string, string>();
   readonly #closed = Promise.withResolvers<void>();
@@ -56,9 +62,11 @@ export abstract class WebSeedWire implements Wire, Throttled {
   #closeReason = "";
   #failure: WebSeedError | undefined;
   #failedFile = -1;
+  #tickedAt: number;
 
   constructor(options: WebSeedOptions) {
     this.options = options;
+    this.#tickedAt = this.now();
     options.limit?.join(this); // so that its budget is refilled all the time
   }
 
@@ -82,7 +90,7 @@ export abstract class WebSeedWire implements Wire, Throttled {
   }
 
   /** Delivers until it is closed, by the engine or a failure. Never rejects. After it, `peer` isn't called again. */
-  async run(peer: ConnectedPeer): Promise<void> {
+  async run(peer: FetchingPeer): Promise<void> {
     this.peer = peer;
     this.flush();
     await this.#closed.promise;
@@ -154,6 +162,17 @@ export abstract class WebSeedWire implements Wire, Throttled {
       redirected: this.#redirected,
       onProgress: () => progressAt(this.now()),
     });
+  }
+
+  /**
+   * At each tick: whether something waits for our limit. Returns for how long, ms, the server need not have sent anything: it
+   * may send one answer after the other, or all of them over one connection.
+   */
+  protected excuse(isHeldBack: boolean, now: number): number {
+    const ms = isHeldBack ? now - this.#tickedAt : 0;
+    this.#tickedAt = now;
+    if (isHeldBack && !this.#isClosed) this.peer?.onHeldBack(ms, now);
+    return ms;
   }
 
   protected now(): number {

@@ -61,6 +61,7 @@ export class WholeFileSeed extends WebSeedWire {
 
   tick(now: number): void {
     if (this.isClosed) return;
+    this.excuse(this.#progressAt === Infinity, now);
     const left = this.#fileEnd - this.#at;
     if (left > 0 && this.#wantedOf(this.#at, left) === 0) this.#controller.abort(); // others have brought the rest
     if (this.#goOn === undefined) {

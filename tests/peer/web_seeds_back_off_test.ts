@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import type { Peer } from "../../peer/engine/peer.ts";
 import type { WebSeedEvent } from "../../peer/events.ts";
+import { SharedThrottle, Throttle } from "../../peer/net/throttle.ts";
 import { WebSeeds } from "../../peer/web_seeds.ts";
-import { EngineHarness } from "../support/engine_harness.ts";
+import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import { contentOf, EngineHarness } from "../support/engine_harness.ts";
 import { runPromises } from "../support/fake_clock.ts";
 import { type MadeTorrentOptions, makeTorrent } from "../support/make_torrent.ts";
 
@@ -15,6 +17,7 @@ async function open(
   count: number,
   answer: (host: string, init: RequestInit, path: string) => Response | Promise<Response>,
   files: MadeTorrentOptions["files"] = 8 * PIECE_LENGTH,
+  limit?: Throttle,
 ) {
   const { metainfo } = await makeTorrent({ files: files as number, pieceLength: PIECE_LENGTH });
   const harness = new EngineHarness({ pieceCount: 8 });
@@ -35,6 +38,7 @@ async function open(
       return Promise.race([aborted, answer(hostname, init, pathname)]);
     },
     now: () => harness.now,
+    ...(limit === undefined ? {} : { limit }),
   });
   return {
     harness,
@@ -121,6 +125,37 @@ Deno.test("a web seed that dribbles gives its place to another one after a minut
   assert.ok(said.includes("4 started"));
   await seeds.close("done");
 });
+
+for (const [kind, hasRanges] of [["with ranges", true], ["without ranges", false]] as const) {
+  Deno.test(`a web seed ${kind} is not given up while it is we who hold it back`, async () => {
+    const shared = new SharedThrottle();
+    shared.limit(100); // a block takes longer than a web seed may let us wait
+    const content = new Uint8Array(8 * PIECE_LENGTH).map((_, at) =>
+      contentOf(Math.floor(at / PIECE_LENGTH), at % PIECE_LENGTH - at % BLOCK_LENGTH)
+    );
+    const answer = (_host: string, { headers }: RequestInit) => {
+      if (!hasRanges) return new Response(content);
+      const range = new Headers(headers).get("range") ?? "";
+      const [first = 0, last = 0] = range.slice("bytes=".length).split("-").map(Number);
+      const { buffer } = content.slice(first, last + 1);
+      return new Response(buffer, {
+        status: 206,
+        headers: { "content-range": `${range.replace("=", " ")}/*` },
+      });
+    };
+    const { second, harness, seeds } = await open(1, answer, undefined, new Throttle(shared));
+    const said: string[] = [];
+    for (let seconds = 0; seconds < 400; seconds++) {
+      shared.refill(1_000);
+      harness.engine.tick(harness.now);
+      said.push(...await second());
+    }
+    // That there are no ranges is noticed by the second request.
+    const start = ["0 started"];
+    assert.deepEqual(said, hasRanges ? start : [...start, "0 ended 0", ...start]);
+    await seeds.close("done");
+  });
+}
 
 Deno.test("a web seed whose bad data are found after it has gone does not come back", async () => {
   const { second, seeds, peer, harness } = await open(1, never);

@@ -117,6 +117,15 @@ Deno.test("RequestPipeline takes a few blocks at once for no proof of speed", ()
   assert.equal(pipeline.blockRate, 0);
 });
 
+Deno.test("RequestPipeline.excuse() takes time off what the peer has let us wait, no more than there is", () => {
+  const pipeline = new RequestPipeline(256);
+  pipeline.ask(0, 0, 1, 1000);
+  pipeline.excuse(1000, 5000);
+  assert.equal(pipeline.waitedMs(5000), 3000);
+  pipeline.excuse(9000, 5000);
+  assert.equal(pipeline.waitedMs(6000), 1000);
+});
+
 Deno.test("RequestPipeline.waitedMs() is not shortened by late blocks", () => {
   const pipeline = new RequestPipeline(500);
   pipeline.ask(0, 0, 1, 0);

@@ -2,7 +2,7 @@
 // what it answers, and when.
 
 import assert from "node:assert/strict";
-import type { ConnectedPeer } from "../../../peer/net/peer_connection.ts";
+import type { FetchingPeer } from "../../../peer/net/web_seed_wire.ts";
 import { SharedThrottle, Throttle } from "../../../peer/net/throttle.ts";
 import { WebSeed } from "../../../peer/net/web_seed.ts";
 import { WebSeedFiles } from "../../../peer/web_seed_files.ts";
@@ -60,7 +60,8 @@ async function open(files: MadeTorrentOptions["files"] = 40 * PIECE_LENGTH - 5, 
     },
     onSuggest: () => {},
     onBatchEnd: () => void batches++,
-  } as unknown as ConnectedPeer;
+    onHeldBack: () => {},
+  } as unknown as FetchingPeer;
   const ended = seed.run(peer);
   return {
     seed,
@@ -261,6 +262,23 @@ Deno.test("WebSeed doesn't take our own limit on downloads for a silent server",
   assert.deepEqual(blocks.toSorted(), blocksOf(1, 3));
   request(5); // the server's time begins anew
   seed.tick(clock.advance(30_000));
+  await ended;
+  assert.equal(seed.closeReason, "it sent nothing for 30 s");
+});
+
+Deno.test("WebSeed lets a server be silent that may wait for us to take what it sends beside", async () => {
+  const shared = new SharedThrottle();
+  const { seed, asked, request, clock, ended } = await open(undefined, new Throttle(shared));
+  shared.limit(1024);
+  request(1, 3);
+  await asked[0]?.answer();
+  request(5);
+  await asked[2]?.answer(); // held back
+  for (let seconds = 0; seconds < 100; seconds++) seed.tick(clock.advance(1_000));
+  assert.equal(seed.closeReason, "", "the second request has no answer yet");
+  shared.limit(Infinity);
+  await runPromises();
+  seed.tick(clock.advance(31_000));
   await ended;
   assert.equal(seed.closeReason, "it sent nothing for 30 s");
 });
