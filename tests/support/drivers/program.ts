@@ -34,7 +34,7 @@ export class Program {
   readonly isWrapped: boolean;
   readonly #child: Deno.ChildProcess;
   readonly #stopSignal: Deno.Signal;
-  #isRunning = true;
+  #status: Deno.CommandStatus | undefined;
   #wake = Promise.withResolvers<void>();
 
   constructor(launch: Launch) {
@@ -50,7 +50,7 @@ export class Program {
       this.#collect(this.#child.stdout),
       this.#collect(this.#child.stderr),
     ]).then(([status]) => {
-      this.#isRunning = false;
+      this.#status = status;
       this.#wake.resolve();
       return status;
     });
@@ -61,7 +61,12 @@ export class Program {
   }
 
   get isRunning(): boolean {
-    return this.#isRunning;
+    return this.#status === undefined;
+  }
+
+  /** How it ended: by a signal, or with its exit code, which is 128 more than the signal's number under `timeout`. */
+  get #end(): string {
+    return this.#status?.signal ?? `exit code ${this.#status?.code}`;
   }
 
   /** The first line, printed already or to come, that `test` accepts. Rejects when the program ends or time runs out. */
@@ -73,7 +78,7 @@ export class Program {
         const line = this.lines[read] ?? "";
         if (test(line)) return line;
       }
-      if (!this.#isRunning) throw new Error(`${this.name} ended before it said ${what}`);
+      if (!this.isRunning) throw new Error(`${this.name} ended (${this.#end}) before it said ${what}`);
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw new Error(`${this.name} did not say ${what} within ${timeoutMs} ms`);
       await withTimeout(wake, leftMs);
@@ -83,7 +88,7 @@ export class Program {
   /** Polls until `test` holds; a program that ends meanwhile never will. */
   async reaches(what: string, timeoutMs: number, test: () => Promise<boolean>): Promise<void> {
     const stillRunning = async () => {
-      if (!this.#isRunning) throw new Error(`${this.name} ended before it could ${what}`);
+      if (!this.isRunning) throw new Error(`${this.name} ended (${this.#end}) before it could ${what}`);
       return await test();
     };
     await poll(timeoutMs, stillRunning, () => `${this.name} did not ${what}`);
@@ -105,7 +110,7 @@ export class Program {
     await this.#begun();
     // SIGKILL can't be passed on: what `timeout` runs is ended, and `timeout` leaves by itself.
     const children = `$(cat /proc/${this.pid}/task/${this.pid}/children)`;
-    if (this.isWrapped && this.#isRunning) {
+    if (this.isWrapped && this.isRunning) {
       await new Deno.Command("sh", { args: ["-c", `kill -9 ${children}`], stderr: "null" }).output();
     } else this.#signal("SIGKILL");
     await this.ended;
@@ -114,11 +119,11 @@ export class Program {
   /** Resolves when what `timeout` runs has been started for sure. */
   async #begun(): Promise<void> {
     const ms = this.startedAt + START_MS - performance.now();
-    if (this.isWrapped && this.#isRunning && ms > 0) await withTimeout(this.ended, ms);
+    if (this.isWrapped && this.isRunning && ms > 0) await withTimeout(this.ended, ms);
   }
 
   #signal(signal: Deno.Signal): void {
-    if (!this.#isRunning) return;
+    if (!this.isRunning) return;
     try {
       this.#child.kill(signal);
     } catch (error) {

@@ -31,3 +31,11 @@ for (const end of ["stop", "kill"] as const) {
     }));
   });
 }
+
+Deno.test("Program.line() says how a program has ended that never said it", async () => {
+  for (const [how, end] of [["kill -SEGV $$", /SIGSEGV|exit code 139/], ["exit 3", /exit code 3/]] as const) {
+    const program = new Program({ name: "short", command: ["sh", "-c", how], cwd: "." });
+    await assert.rejects(program.line("a word", () => false), end);
+    await program.ended;
+  }
+});
