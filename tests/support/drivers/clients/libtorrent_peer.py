@@ -3,7 +3,9 @@
 # seeds until SIGINT, on which it tells the tracker that it leaves.
 
 import json
+import select
 import signal
+import socket
 import sys
 import time
 
@@ -39,6 +41,24 @@ else:
 params.save_path = folder
 handle = session.add_torrent(params)
 
+# A byte comes for alerts. session.wait_for_alert() hands out an alert that is still in libtorrent's queue, and the binding
+# looks at it while the next one may move the queue: that ended this program by a signal now and then.
+bell, ringer = socket.socketpair()
+bell.setblocking(False)
+ringer.setblocking(False)
+session.set_alert_fd(ringer.fileno())
+
+
+def alerts(seconds):
+    """Those that have come, or that come within so many seconds."""
+    select.select([bell], [], [], seconds)
+    try:
+        bell.recv(4096)
+    except BlockingIOError:
+        pass
+    return session.pop_alerts()
+
+
 leaving = False
 
 
@@ -52,8 +72,7 @@ signal.signal(signal.SIGTERM, leave)
 
 said_listening = said_complete = False
 while not leaving:
-    session.wait_for_alert(200)
-    for alert in session.pop_alerts():
+    for alert in alerts(0.2):
         if isinstance(alert, lt.listen_succeeded_alert) and not said_listening:
             said_listening = True
             print("listening", flush=True)
@@ -69,7 +88,6 @@ handle.pause()
 answered = False
 deadline = time.monotonic() + 3
 while not answered and time.monotonic() < deadline:
-    session.wait_for_alert(100)
-    for alert in session.pop_alerts():
+    for alert in alerts(0.1):
         print("#", alert.what(), alert.message(), flush=True)
         answered = answered or isinstance(alert, lt.tracker_reply_alert)
