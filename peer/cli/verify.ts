@@ -23,18 +23,16 @@ export async function verify(
   const { pieceCount } = metainfo.layout;
   if (options.json) {
     terminal.print(JSON.stringify({ complete: isGood, pieces: pieceCount, badPieces: bad, badFiles: files }));
-  } else if (isGood) {
-    terminal.print(
-      `${path}: all ${plural(pieceCount, "piece")} are good (${formatBytes(metainfo.totalLength)})`,
-    );
   } else {
     const pieces = plural(pieceCount, "piece");
-    terminal.print(
-      bad.length === 0
-        ? `${path}: all ${pieces} are good, but ${emptyFiles(missingEmpty.size)} missing`
-        : `${path}: ${bad.length} of ${pieces} are missing or wrong: ${ranges(bad)}` +
-          (missingEmpty.size > 0 ? `, and ${emptyFiles(missingEmpty.size)} missing` : ""),
-    );
+    const good = pieceCount === 1 ? "its one piece is good" : `all ${pieces} are good`;
+    const empty = `${plural(missingEmpty.size, "empty file")} ${isOrAre(missingEmpty.size)} missing`;
+    if (isGood) terminal.print(`${path}: ${good} (${formatBytes(metainfo.totalLength)})`);
+    else if (bad.length === 0) terminal.print(`${path}: ${good}, but ${empty}`);
+    else {
+      const wrong = `${bad.length} of ${pieces} ${isOrAre(bad.length)} missing or wrong: ${ranges(bad)}`;
+      terminal.print(`${path}: ${wrong}${missingEmpty.size > 0 ? `, and ${empty}` : ""}`);
+    }
     for (const { path, pieces, badPieces } of files) {
       terminal.print(
         `  ${printable(path)}: ${pieces === 0 ? "missing" : `${badPieces} of ${plural(pieces, "piece")}`}`,
@@ -44,8 +42,8 @@ export async function verify(
   return isGood ? ExitCode.complete : ExitCode.bad;
 }
 
-function emptyFiles(count: number): string {
-  return `${plural(count, "empty file")} ${count === 1 ? "is" : "are"}`;
+function isOrAre(count: number): string {
+  return count === 1 ? "is" : "are";
 }
 
 interface Bad {

@@ -106,7 +106,7 @@ Deno.test("verify names an empty file that is missing, and leaves with 1", async
   await Deno.remove(`${folder}/b.nfo`);
   const bad = await peer("verify", "verify", torrent, folder);
   assert.equal(bad.code, 1, bad.complaints);
-  assert.equal(bad.output, `${folder}: all 1 piece are good, but 1 empty file is missing\n  b.nfo: missing`);
+  assert.equal(bad.output, `${folder}: its one piece is good, but 1 empty file is missing\n  b.nfo: missing`);
   const json = JSON.parse((await peer("verify", "verify", torrent, folder, "--json")).output);
   assert.equal(json.complete, false);
   assert.deepEqual(json.badPieces, []);
@@ -115,7 +115,7 @@ Deno.test("verify names an empty file that is missing, and leaves with 1", async
   await Deno.remove(folder, { recursive: true });
   const none = await peer("verify", "verify", torrent, folder);
   assert.equal(none.code, 1, none.complaints);
-  assert.match(none.output, /1 of 1 piece are missing or wrong: 0, and 1 empty file is missing$/m);
+  assert.match(none.output, /1 of 1 piece is missing or wrong: 0, and 1 empty file is missing$/m);
   assert.match(none.output, /^ {2}a\.txt: 1 of 1 piece\n {2}b\.nfo: missing\n {2}c\.txt: 1 of 1 piece$/m);
 });
 
