@@ -4,6 +4,7 @@ import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import type { Metainfo } from "../../../protocol/metainfo.ts";
 import { pieceStoreSuite } from "../../conformance/piece_store_suite.ts";
 import { makeTorrent } from "../../support/make_torrent.ts";
+import { openDisk } from "../../support/open_disk.ts";
 import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
@@ -21,17 +22,6 @@ pieceStoreSuite("Disk", async (metainfo) => {
     },
   };
 });
-
-/** A disk with threads of its own, closed at the end of the scope. */
-function openDisk(metainfo: Metainfo, output: string): Disk & AsyncDisposable {
-  const pool = new DiskPool({ workers: 2 });
-  return Object.assign(new Disk(pool, metainfo, output), {
-    async [Symbol.asyncDispose](this: Disk) {
-      await this.close();
-      await pool.close();
-    },
-  });
-}
 
 async function check(disk: Disk): Promise<number[]> {
   const told = new Map<number, boolean>();

@@ -5,9 +5,9 @@ import { Disk } from "../../../peer/storage/disk.ts";
 import { StorageError, type StorageErrorKind } from "../../../peer/storage/errors.ts";
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import { Bitfield } from "../../../protocol/bitfield.ts";
-import type { Metainfo } from "../../../protocol/metainfo.ts";
 import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
 import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
+import { openDisk } from "../../support/open_disk.ts";
 import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 import { mountTinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
@@ -15,16 +15,6 @@ import { mountTinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
 const noTinyDisk = await whyNoTinyDisk();
 const skipped = noTinyDisk === undefined ? "" : ` (skipped: ${noTinyDisk})`;
 const isWindows = Deno.build.os === "windows";
-
-function openDisk(metainfo: Metainfo, output: string): Disk & AsyncDisposable {
-  const pool = new DiskPool({ workers: 2 });
-  return Object.assign(new Disk(pool, metainfo, output), {
-    async [Symbol.asyncDispose](this: Disk) {
-      await this.close();
-      await pool.close();
-    },
-  });
-}
 
 async function doPermissionsBind(): Promise<boolean> {
   await using dir = await makeTempDir();

@@ -3,7 +3,8 @@ import { Disk } from "../../../peer/storage/disk.ts";
 import { FileMap } from "../../../peer/storage/file_map.ts";
 import { Parts } from "../../../peer/storage/parts.ts";
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
-import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
+import { makeTorrent } from "../../support/make_torrent.ts";
+import { openDisk } from "../../support/open_disk.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
 const { metainfo } = await makeTorrent({ files: [40_000, 40_000], pieceLength: 32_768 });
@@ -11,16 +12,6 @@ const { metainfo: another } = await makeTorrent({ files: [40_000, 40_000], piece
 const nameOf = (name: string, { infoHash, layout } = metainfo) =>
   new Parts(`/downloads/${name}`, new FileMap([]), { infoHash, layout }).path.slice("/downloads/".length);
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
-
-function openDisk({ metainfo }: MadeTorrent, output: string): Disk & AsyncDisposable {
-  const pool = new DiskPool({ workers: 1 });
-  return Object.assign(new Disk(pool, metainfo, output), {
-    async [Symbol.asyncDispose](this: Disk) {
-      await this.close();
-      await pool.close();
-    },
-  });
-}
 
 Deno.test("Parts lie in .NAME.parts as long as a name may be so long", () => {
   assert.equal(nameOf("album"), ".album.parts");
@@ -66,18 +57,18 @@ Deno.test("Disk puts no bytes into the part file of a file that is there, which 
     await using dir = await makeTempDir();
     const torrent = await makeTorrent({ files, pieceLength: 32_768 });
     {
-      await using disk = openDisk(torrent, dir.join("out"));
+      await using disk = openDisk(torrent.metainfo, dir.join("out"), 1);
       await disk.prepare((index) => index === 1);
       assert.equal(await disk.finish(before, torrent.piece(before)), "stored");
     }
     {
-      await using disk = openDisk(torrent, dir.join("out"));
+      await using disk = openDisk(torrent.metainfo, dir.join("out"), 1);
       await disk.check(() => {});
       await disk.prepare((index) => index === 1 && skipped !== 1);
       await disk.skip(skipped);
       assert.equal(await disk.finish(after, torrent.piece(after)), "stored");
     }
-    await using disk = openDisk(torrent, dir.join("out"));
+    await using disk = openDisk(torrent.metainfo, dir.join("out"), 1);
     assert.ok((await disk.check(() => {})).has(after), name);
   }
 });

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { Disk } from "../../../peer/storage/disk.ts";
 import { StorageError } from "../../../peer/storage/errors.ts";
 import { openStamp } from "../../../peer/storage/file_stamp.ts";
-import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import { Bitfield } from "../../../protocol/bitfield.ts";
 import { equals } from "../../../protocol/bytes.ts";
 import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
+import { openDisk } from "../../support/open_disk.ts";
 import { sharedBytes } from "../../support/shared_bytes.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 import { mountTinyDisk, whyNoTinyDisk } from "../../support/tiny_disk.ts";
@@ -21,18 +21,8 @@ function tenFiles(): Promise<MadeTorrent> {
   return makeTorrent({ files: new Array(10).fill(10_000), pieceLength: 32 * 1024 });
 }
 
-function openDisk({ metainfo }: MadeTorrent, output: string): Disk & AsyncDisposable {
-  const pool = new DiskPool({ workers: 1 });
-  return Object.assign(new Disk(pool, metainfo, output), {
-    async [Symbol.asyncDispose](this: Disk) {
-      await this.close();
-      await pool.close();
-    },
-  });
-}
-
 async function prepared(torrent: MadeTorrent, output: string): Promise<Disk & AsyncDisposable> {
-  const disk = openDisk(torrent, output);
+  const disk = openDisk(torrent.metainfo, output, 1);
   await disk.check(() => {});
   await disk.prepare();
   return disk;
@@ -71,7 +61,7 @@ Deno.test("Disk reads the files that it has made, and not those of their names t
   const out = dir.join("out");
   await torrent.writeTo(out);
   await Deno.writeFile(`${out}/5`, new Uint8Array(10_000));
-  await using disk = openDisk(torrent, out);
+  await using disk = openDisk(torrent.metainfo, out, 1);
   await disk.check(() => {});
   await Deno.remove(`${out}/5`);
   await disk.prepare();
@@ -119,7 +109,7 @@ Deno.test({
     await Deno.remove(filler);
     await disk.skip(1);
     assert.equal(await disk.finish(0, torrent.piece(0)), "stored");
-    await using next = openDisk(torrent, out);
+    await using next = openDisk(torrent.metainfo, out, 1);
     assert.ok((await next.check(() => {})).has(0));
   },
 });
