@@ -55,6 +55,16 @@ export class SwarmCounts {
       (this.elsewhere === undefined ? 0 : this.elsewhere.incomplete(swarm));
   }
 
+  /** Peers of a swarm that listen on ports, of those that are kept here. */
+  onPorts(swarm: number): number {
+    return this.#peers.lists.countOf(swarm);
+  }
+
+  /** Peers of a swarm that are in browsers, and connected here. */
+  inBrowsers(swarm: number): number {
+    return this.#web.complete(swarm) + this.#web.incomplete(swarm);
+  }
+
   /** Downloads completed in a swarm. */
   completed(swarm: number): number {
     return this.elsewhere === undefined ? this.#swarms.completed(swarm) : this.elsewhere.completed(swarm);

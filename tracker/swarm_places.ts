@@ -42,10 +42,13 @@ export class SwarmPlaces {
     return this.#counts.size >= this.rules.maxPeers;
   }
 
-  /** Whether a swarm takes nobody more. */
-  isFullSwarm(swarm: number): boolean {
+  /**
+   * Whether a swarm takes nobody more of a kind. Each kind has places of its own: who comes to a full swarm is told of
+   * others instead, and of the other kind nobody can be told. In one sum a crowd of one kind would shut the other out.
+   */
+  isFullSwarm(swarm: number, kind: "onPorts" | "inBrowsers"): boolean {
     const { maxPeers, maxSwarmPeers } = this.rules;
-    return maxSwarmPeers < maxPeers && this.#countOf(swarm) >= maxSwarmPeers;
+    return maxSwarmPeers < maxPeers && this.#counts[kind](swarm) >= maxSwarmPeers;
   }
 
   /**

@@ -249,6 +249,11 @@ export class Tracker implements Answers {
     return this.#places.enter(infoHash);
   }
 
+  /** Whether a swarm takes no more peers in browsers. */
+  isFullOfBrowsers(swarm: number): boolean {
+    return this.#places.isFullSwarm(swarm, "inBrowsers");
+  }
+
   /** As enter(), for what was known before a restart: NO_SWARM where there is no room. */
   readmit(infoHash: string): number {
     return this.#places.readmit(infoHash);
@@ -307,7 +312,7 @@ export class Tracker implements Answers {
     else dictionary.push(...this.#picker.dictionary(!request.noPeerId));
     if (position === NO_PEER) {
       if (this.#places.isFull) throw full();
-      if (this.#places.isFullSwarm(swarm)) return;
+      if (this.#places.isFullSwarm(swarm, "onPorts")) return;
       if (list === NO_LIST) list = lists.make(swarm, this.#asker.isIp6);
       position = this.peers.add(list, isSeeder, this.#asker);
     } else {

@@ -7,7 +7,7 @@ import type { AppEnv } from "./app.ts";
 import type { AskerAddresses } from "./forwarded.ts";
 import type { RequestLog } from "./request_log.ts";
 import type { WebTracker } from "./web_tracker.ts";
-import type { WebConnection, WebPeer } from "./web_swarms.ts";
+import type { WebConnection, WebGuest, WebPeer } from "./web_swarms.ts";
 
 /** Longest message that is read, in characters: ten offers of 4 KiB are a third of it. */
 const MAX_MESSAGE_LENGTH = 128 * 1024;
@@ -160,6 +160,7 @@ interface Caller {
 class Connection implements WebConnection {
   readonly endpoint: Uint8Array;
   readonly peers = new Map<number, WebPeer>();
+  readonly guests = new Map<string, WebGuest>();
   readonly #socket: WebSocket;
   readonly #stats: { bytesOut: number };
 

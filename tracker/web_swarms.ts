@@ -8,6 +8,8 @@ export interface WebConnection {
   readonly endpoint: Uint8Array;
   /** Its peers, one for each swarm at most. */
   readonly peers: Map<number, WebPeer>;
+  /** What it is a guest of, by info hash: one peer for each swarm, there or here. */
+  readonly guests: Map<string, WebGuest>;
   /** Sends a text, or drops it where the far end takes nothing any more. */
   send(text: string): void;
 }
@@ -27,6 +29,16 @@ export interface WebPeer {
   left: number;
   /** Its place in the list of seeders or leechers. */
   position: number;
+}
+
+/** One browser that came to a full swarm (web_guests.ts). */
+export interface WebGuest {
+  /** 20 bytes as binary strings. */
+  readonly infoHash: string;
+  readonly peerId: string;
+  readonly connection: WebConnection;
+  /** Milliseconds of the tracker's clock. */
+  readonly announcedAt: number;
 }
 
 /** What a new peer is made of. */
@@ -132,9 +144,9 @@ export class WebSwarms {
 
   /**
    * Up to `wanted` peers of the asker's swarm, in a row from a random one on: leechers, and seeders if the asker is none.
-   * Never the asker.
+   * Never the asker, who need not be in the swarm.
    */
-  choose(asker: WebPeer, wanted: number): WebPeer[] {
+  choose(asker: Pick<WebPeer, "swarm" | "isSeeder">, wanted: number): WebPeer[] {
     const { leechers, seeders } = this.#swarms.get(asker.swarm) as WebSwarm;
     const total = asker.isSeeder ? leechers.length : leechers.length + seeders.length;
     const chosen: WebPeer[] = [];

@@ -4,6 +4,9 @@
 // Who is who. A peer is its peer id within a swarm, and lives as long as its connection. Nobody can change another's
 // peer: the same id on another connection is refused, unless it comes from the same address, as one does that
 // has lost its connection and made a new one.
+//
+// Who comes to a full swarm is a guest of it (web_guests.ts): its offers are passed on and their answers brought back, and
+// no offers go to it.
 
 import {
   formatWebAnswer,
@@ -24,6 +27,7 @@ import { Refusal } from "./refusal.ts";
 import type { ProtocolStats } from "./stats.ts";
 import { NO_SWARM } from "./swarm.ts";
 import type { Tracker } from "./tracker.ts";
+import { WebGuests } from "./web_guests.ts";
 import type { WebConnection, WebPeer } from "./web_swarms.ts";
 
 /** Swarms that one connection may be in: a client has one connection for all its torrents. */
@@ -38,6 +42,7 @@ export class WebTracker {
   /** What scrapes are answered by: the tracker, or the store that it shares with others. */
   answers: Answers;
   readonly #tracker: Tracker;
+  readonly #guests = new WebGuests();
   /** What has come and gone over WebSockets. */
   readonly stats: ProtocolStats;
 
@@ -64,6 +69,7 @@ export class WebTracker {
   /** A connection has ended: its peers are gone. */
   disconnect(connection: WebConnection): void {
     for (const peer of [...connection.peers.values()]) this.#remove(peer);
+    this.#guests.disconnect(connection);
   }
 
   /** Forgets a peer whose connection stays. */
@@ -77,6 +83,7 @@ export class WebTracker {
     const since = this.#tracker.tenths(now) - this.#tracker.peerTimeout(now) * 10;
     const isUnwanted = (swarm: number) => !lists.isOpen && !lists.allows(toBinary(swarms.infoHash(swarm)));
     for (const peer of web.silentSince(since, REAP_PEERS, isUnwanted)) this.#remove(peer);
+    this.#guests.reap(now);
   }
 
   #announce(message: WebAnnounce, connection: WebConnection, now: number): void {
@@ -99,11 +106,16 @@ export class WebTracker {
 
   /** Returns the swarm. */
   #join(message: WebAnnounce, connection: WebConnection, now: number): number {
-    const { downloaded, infoHash, left, offers, peerId, uploaded } = message;
+    const { downloaded, infoHash, left, peerId, uploaded } = message;
     const { swarms, web } = this.#tracker;
     const isSeeder = left === 0 || (message.event === "completed" && left === UNKNOWN_LEFT);
     const peer = this.#recognise(infoHash, peerId, connection) ??
       this.#add(message, connection, isSeeder, now);
+    if (peer === undefined) {
+      const swarm = swarms.find(infoHash);
+      this.#offer(message, { swarm, isSeeder });
+      return swarm;
+    }
     const { swarm } = peer;
     web.setSeeder(peer, isSeeder);
     peer.lastSeen = this.#tracker.tenths(now);
@@ -117,43 +129,60 @@ export class WebTracker {
     if (left !== UNKNOWN_LEFT) swarms.noteLeft(swarm, left);
     swarms.noteAnnounce(swarm, peer.lastSeen);
     this.#tracker.swarms.touch(peer.swarm);
-    for (const [i, other] of web.choose(peer, offers.length).entries()) {
+    this.#offer(message, peer);
+    return swarm;
+  }
+
+  /** Passes offers on, each to another peer. */
+  #offer({ infoHash, offers, peerId }: WebAnnounce, asker: Pick<WebPeer, "swarm" | "isSeeder">): void {
+    for (const [i, other] of this.#tracker.web.choose(asker, offers.length).entries()) {
       const offer = offers[i];
       if (offer === undefined) break;
       other.connection.send(formatWebDescription("offer", { ...offer, infoHash, peerId }));
     }
-    return swarm;
   }
 
-  /** The sender's own peer, on its connection from now on; undefined if it is new. */
+  /** The sender's own peer, on its connection from now on; undefined if it is new, or was a guest, and is none now. */
   #recognise(infoHash: string, peerId: string, connection: WebConnection): WebPeer | undefined {
     const swarm = this.#tracker.swarms.find(infoHash);
     const peer = swarm === NO_SWARM ? undefined : this.#tracker.web.find(swarm, peerId);
-    if (peer === undefined || peer.connection === connection) return peer;
-    if (!isSameAddress(peer.connection, connection)) {
+    const guest = this.#guests.find(infoHash, peerId);
+    const before = (peer ?? guest)?.connection ?? connection;
+    if (before !== connection && !isSameAddress(before, connection)) {
       throw new Refusal("Peer id is in use by another peer", "address_taken");
     }
+    // One that this connection was under another peer id, too.
+    for (const former of [guest, connection.guests.get(infoHash)]) {
+      if (former !== undefined) this.#guests.remove(former);
+    }
+    if (peer === undefined || before === connection) return peer;
     const other = connection.peers.get(swarm);
     if (other !== undefined) this.#remove(other);
     this.#tracker.web.reconnect(peer, connection);
     return peer;
   }
 
+  /** The sender as a new peer; undefined if the swarm is full: it is a guest then. */
   #add(
     { infoHash, peerId }: WebAnnounce,
     connection: WebConnection,
     isSeeder: boolean,
     now: number,
-  ): WebPeer {
+  ): WebPeer | undefined {
     const { swarms, web } = this.#tracker;
     const known = swarms.find(infoHash);
     // A client that has changed its peer id without a word.
     const former = known === NO_SWARM ? undefined : connection.peers.get(known);
     if (former !== undefined) this.#remove(former);
-    if (connection.peers.size >= MAX_SWARMS) {
+    if (connection.peers.size + connection.guests.size >= MAX_SWARMS) {
       throw new Refusal(`Too many torrents on one connection: at most ${MAX_SWARMS}`, "full");
     }
     const swarm = this.#tracker.enter(infoHash);
+    // Who had a place under its former peer id has that.
+    if (former === undefined && this.#tracker.isFullOfBrowsers(swarm)) {
+      this.#guests.add({ infoHash, peerId, connection, announcedAt: now });
+      return undefined;
+    }
     return web.add({ swarm, peerId, connection, isSeeder, lastSeen: this.#tracker.tenths(now) });
   }
 
@@ -162,6 +191,8 @@ export class WebTracker {
     const swarm = this.#tracker.swarms.find(infoHash);
     const peer = swarm === NO_SWARM ? undefined : this.#tracker.web.find(swarm, peerId);
     if (peer?.connection === connection) this.#remove(peer);
+    const guest = this.#guests.find(infoHash, peerId);
+    if (guest?.connection === connection) this.#guests.remove(guest);
     return this.#tracker.swarms.find(infoHash);
   }
 
@@ -171,7 +202,7 @@ export class WebTracker {
     if (swarm === NO_SWARM || from.peers.get(swarm)?.peerId !== peerId) {
       throw new TrackerRequestError("Cannot pass on an answer: announce first");
     }
-    const other = this.#tracker.web.find(swarm, toPeerId);
+    const other = this.#tracker.web.find(swarm, toPeerId) ?? this.#guests.find(infoHash, toPeerId);
     other?.connection.send(formatWebDescription("answer", { ...answer, infoHash, peerId }));
   }
 

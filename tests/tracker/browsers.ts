@@ -2,7 +2,7 @@
 
 import type { TrackerRules } from "../../tracker/options.ts";
 import { Tracker } from "../../tracker/tracker.ts";
-import type { WebConnection, WebPeer } from "../../tracker/web_swarms.ts";
+import type { WebConnection, WebGuest, WebPeer } from "../../tracker/web_swarms.ts";
 import { WebTracker } from "../../tracker/web_tracker.ts";
 import { seededRandom } from "../support/random.ts";
 import { id } from "./announcing.ts";
@@ -26,6 +26,7 @@ export interface Message {
 export class Browser implements WebConnection {
   readonly endpoint: Uint8Array;
   readonly peers = new Map<number, WebPeer>();
+  readonly guests = new Map<string, WebGuest>();
   #inbox: Message[] = [];
   readonly #web: WebTracker;
   readonly #name: string;

@@ -9,13 +9,15 @@ import { id } from "./announcing.ts";
 /** Places for swarms of which each has as many peers as is said, and what was forgotten. */
 function newPlaces(rules: Partial<PlaceRules>) {
   const swarms = new SwarmStore(new Arena(SWARM_WORDS), new Arena(), 1);
-  const peers = new Map<number, number>();
+  const [peers, browsers] = [new Map<number, number>(), new Map<number, number>()];
   const counts = {
     get size() {
       return peers.values().reduce((sum, count) => sum + count, 0);
     },
     complete: () => 0,
-    incomplete: (swarm: number) => peers.get(swarm) ?? 0,
+    incomplete: (swarm: number) => (peers.get(swarm) ?? 0) + (browsers.get(swarm) ?? 0),
+    onPorts: (swarm: number) => peers.get(swarm) ?? 0,
+    inBrowsers: (swarm: number) => browsers.get(swarm) ?? 0,
   } as unknown as SwarmCounts;
   const forgotten: number[] = [];
   const places = new SwarmPlaces({ maxPeers: 9, maxSwarms: 9, maxSwarmPeers: 9, ...rules }, {
@@ -23,7 +25,7 @@ function newPlaces(rules: Partial<PlaceRules>) {
     counts,
     onForget: (swarm) => forgotten.push(swarm),
   });
-  return { swarms, peers, places, forgotten };
+  return { swarms, peers, browsers, places, forgotten };
 }
 
 Deno.test("SwarmPlaces takes nobody when the tracker has all the peers it takes, into old swarms or new", () => {
@@ -69,9 +71,20 @@ Deno.test("SwarmPlaces.isFullSwarm() counts against the limit of swarms only if 
   const { peers, places } = newPlaces({ maxSwarmPeers: 2 });
   const swarm = places.add(id("a"));
   peers.set(swarm, 1);
-  assert.equal(places.isFullSwarm(swarm), false);
+  assert.equal(places.isFullSwarm(swarm, "onPorts"), false);
   peers.set(swarm, 2);
-  assert.equal(places.isFullSwarm(swarm), true);
+  assert.equal(places.isFullSwarm(swarm, "onPorts"), true);
   places.rules = { ...places.rules, maxPeers: 2 };
-  assert.equal(places.isFullSwarm(swarm), false);
+  assert.equal(places.isFullSwarm(swarm, "onPorts"), false);
+});
+
+Deno.test("SwarmPlaces.isFullSwarm() counts each kind of peers by itself", () => {
+  const { browsers, peers, places } = newPlaces({ maxSwarmPeers: 2 });
+  const swarm = places.add(id("a"));
+  const areFull = () => [places.isFullSwarm(swarm, "onPorts"), places.isFullSwarm(swarm, "inBrowsers")];
+  peers.set(swarm, 2);
+  assert.deepEqual(areFull(), [true, false]);
+  peers.set(swarm, 1);
+  browsers.set(swarm, 2);
+  assert.deepEqual(areFull(), [false, true]);
 });

@@ -191,6 +191,7 @@ export const TRACKER_TARGETS: readonly FuzzTarget[] = [
       const connection: WebConnection = {
         endpoint: Uint8Array.of(192, 0, 2, 1, 0xc3, 0x50),
         peers: new Map(),
+        guests: new Map(),
         send: (text: string) => JSON.parse(text),
       };
       return (input) => {

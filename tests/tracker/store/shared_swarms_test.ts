@@ -5,6 +5,7 @@ import { SharedSwarms } from "../../../tracker/store/shared_swarms.ts";
 import type { StoreLink } from "../../../tracker/store/store_link.ts";
 import type { Tracker } from "../../../tracker/tracker.ts";
 import { addressOf, newTracker, request } from "../announcing.ts";
+import { newWeb, offers } from "../browsers.ts";
 
 /** A store that answers every announce with a swarm of one, and the arguments of all of them. */
 function storeOf(tracker: Tracker): { swarms: SharedSwarms; told: unknown[][] } {
@@ -40,6 +41,18 @@ Deno.test("addresses that askers say are believed as long as the rules say so, a
   tracker.setRules({ allowIpParameter: false });
   await announce();
   assert.deepEqual(told.map((args) => args[3]), [endpointOf(said), endpointOf(real)]);
+});
+
+Deno.test("a tracker holds its own browsers to the limit of swarms; peers in the store take no place from them", async () => {
+  const { browser, tracker } = newWeb({ maxSwarmPeers: 1 });
+  const { swarms } = storeOf(tracker);
+  const announceTcp = () => swarms.announce(request({ at: "192.0.2.9:1" }), addressOf("192.0.2.9:1"), 0);
+  await announceTcp();
+  const [one, guest] = [browser("one"), browser("guest")];
+  assert.equal(one.announce()[0]?.incomplete, 2);
+  assert.equal(guest.announce({ offers: offers("o1") })[0]?.incomplete, 2);
+  assert.deepEqual([one.take().length, one.peers.size, guest.peers.size], [1, 1, 0]);
+  assert.equal((await announceTcp()).incomplete, 2);
 });
 
 function endpointOf(at: string): Uint8Array {

@@ -209,6 +209,7 @@ redisTest(
     const connection = {
       endpoint: Uint8Array.from([192, 0, 2, 9, 0, 1]),
       peers: new Map(),
+      guests: new Map(),
       send: (text: string) => void sent.push(text),
     };
     const said = { action: "announce", info_hash: id("a"), peer_id: id("w"), left: 0, event: "completed" };
