@@ -304,13 +304,8 @@ export class Disk implements PieceStore, BlockKeeper {
   }
 
   /** How these files look now, in their order. */
-  async stamps(files: readonly number[]): Promise<FileStamp[]> {
-    const stamps = await this.#check.stamps(files);
-    for (const [at, i] of files.entries()) {
-      const stamp = stamps[at] as FileStamp;
-      if (stamp.length >= 0 && !this.files[i]?.isPadding) this.#writes.notice(i, stamp);
-    }
-    return stamps;
+  stamps(files: readonly number[]): Promise<FileStamp[]> {
+    return this.#check.stamps(files);
   }
 
   /** Another program has written to the file since the last check, by its index: what was verified of it may be wrong. */

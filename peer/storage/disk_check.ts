@@ -75,13 +75,14 @@ export class DiskCheck {
       ? files.map((file) => file.isPadding ? { length: file.length, modifiedMs: 0 } : NO_FILE)
       : await this.stamps(files.map((_, i) => i));
     // One that isn't there has no bytes: it has become shorter only if it had some.
-    stamps.forEach((stamp, i) => writes.notice(i, { ...stamp, length: Math.max(0, stamp.length) }));
+    stamps.forEach((stamp, i) => stamp.length < 0 && writes.notice(i, { ...stamp, length: 0 }, 0));
     return stamps;
   }
 
-  /** How these look now, in their order. */
+  /** How these look now, in their order. What others have done to those that are there is noticed. */
   async stamps(files: readonly number[]): Promise<FileStamp[]> {
-    const { pool, torrent } = this.#options;
+    const { pool, torrent, writes } = this.#options;
+    const seenMs = files.map((i) => writes.seenMs(i));
     const found: FileStamp[][] = [];
     const starts = Array.from(
       { length: Math.ceil(files.length / FILES_PER_JOB) },
@@ -94,7 +95,12 @@ export class DiskCheck {
         files: files.slice(from, from + FILES_PER_JOB),
       });
     });
-    return found.flat();
+    const stamps = found.flat();
+    for (const [at, i] of files.entries()) {
+      const stamp = stamps[at] as FileStamp;
+      if (stamp.length >= 0) writes.notice(i, stamp, seenMs[at] as number);
+    }
+    return stamps;
   }
 
   /** Every piece that touches the file is right. */

@@ -413,6 +413,37 @@ Deno.test("Disk.prove() finds what was done to files after the check and before 
   }
 });
 
+Deno.test("Disk.prove() finds a file of the same length and an older time in the place of one that nobody writes to", async () => {
+  const OLD = new Date("2021-01-01T00:00:00.123Z");
+  const deeds: [name: string, deed: (backup: string, path: string) => Promise<void>][] = [
+    ["as `mv` does it", (backup, path) => Deno.rename(backup, path)],
+    ["as `cp -p` does it, in the same file", async (backup, path) => {
+      await Deno.writeFile(path, await Deno.readFile(backup));
+      await Deno.utime(path, OLD, OLD);
+    }],
+  ];
+  for (const [name, deed] of deeds) {
+    await using dir = await makeTempDir();
+    const torrent = await twoFiles();
+    const out = dir.join("out");
+    await torrent.writeTo(out);
+    const backup = dir.join("backup");
+    await Deno.copyFile(`${out}/1`, backup);
+    await writeOver(backup, 15_000);
+    await Deno.utime(backup, OLD, OLD);
+    // A second later, which is nearer than a file that is written to can be told by.
+    const time = new Date(OLD.getTime() + 1000);
+    await Deno.utime(`${out}/1`, time, time);
+    await using disk = openDisk(torrent.metainfo, out);
+    const have = await disk.check(() => {});
+    await disk.prepare();
+    await disk.prove(have);
+    assert.equal(disk.isForeign(1), false);
+    await deed(backup, `${out}/1`);
+    await assert.rejects(disk.prove(have), trouble("changed", `${out}/1`, "1 piece is wrong now"), name);
+  }
+});
+
 Deno.test("Disk.finish() refuses to write to a file that was removed or replaced meanwhile: nobody would find it", async () => {
   for (const isReplaced of [false, true]) {
     await using dir = await makeTempDir();

@@ -31,25 +31,27 @@ function watched() {
         during();
       },
     });
+  /** A look of its own, as from outside. */
+  const notice = (by: WriteWatch, seen = look()) => by.notice(1, seen, by.seenMs(1));
   watch.start(Date.now());
-  return { file, look, watch, other: new WriteWatch(3, watch.memory), write };
+  return { file, look, notice, watch, other: new WriteWatch(3, watch.memory), write };
 }
 
 test("WriteWatch: our own writes, from any thread, are no other program's", () => {
-  const { look, other, watch, write } = watched();
+  const { notice, other, watch, write } = watched();
   for (const thread of [watch, watch, other, watch, other]) write(thread);
-  watch.notice(1, look());
+  notice(watch);
   assert.deepEqual(watch.foreign, []);
 });
 
 test("WriteWatch: a write after our last one is seen by the next, by whatever thread, and by a look", (clock) => {
   for (const sees of ["write", "look"] as const) {
-    const { file, look, other, watch, write } = watched();
+    const { file, notice, other, watch, write } = watched();
     write(watch);
     file.modifiedMs = Date.now() + 5;
     clock.advance(1);
     if (sees === "write") write(other);
-    else other.notice(1, look());
+    else notice(other);
     assert.deepEqual(watch.foreign, [1], sees);
     write(watch);
     assert.ok(watch.isForeign(1), "it stays so");
@@ -65,18 +67,69 @@ test("WriteWatch: a file that was written to between the check and our first wri
 });
 
 test("WriteWatch: nothing is said while a write of ours is under way", () => {
-  const { look, other, watch, write } = watched();
+  const { look, notice, other, watch, write } = watched();
   write(watch);
-  write(watch, () => other.notice(1, { ...look(), modifiedMs: Date.now() + 5 }));
+  write(watch, () => notice(other, { ...look(), modifiedMs: Date.now() + 5 }));
   assert.deepEqual(watch.foreign, []);
 });
 
 test("WriteWatch: another file under the same name is another's, also with an older time", () => {
-  const { file, look, watch, write } = watched();
+  const { file, notice, watch, write } = watched();
   write(watch);
   Object.assign(file, { inode: 8, modifiedMs: LONG_AGO });
-  watch.notice(1, look());
+  notice(watch);
   assert.deepEqual(watch.foreign, [1]);
+});
+
+test("WriteWatch: a file that has become older holds what another has put there, even if it is the same file", (clock) => {
+  for (const isWritten of [true, false]) {
+    const { file, notice, other, watch, write } = watched();
+    notice(watch);
+    clock.advance(1);
+    if (isWritten) write(other);
+    notice(watch);
+    assert.deepEqual(watch.foreign, []);
+    file.modifiedMs = LONG_AGO - 1;
+    notice(watch);
+    assert.deepEqual(watch.foreign, [1]);
+  }
+});
+
+test("WriteWatch: a look that comes late tells of no other program: what it has seen was so before our write", (clock) => {
+  const { look, notice, other, watch, write } = watched();
+  write(watch);
+  clock.advance(5_000);
+  const seenMs = watch.seenMs(1);
+  const late = look();
+  write(other);
+  notice(other);
+  watch.notice(1, late, seenMs);
+  assert.deepEqual(watch.foreign, []);
+});
+
+test("WriteWatch: where times are kept in whole seconds, what we write may seem older later", (clock) => {
+  for (const lost of [2_000, 2_001]) {
+    const { file, notice, watch, write } = watched();
+    write(watch);
+    clock.advance(1);
+    notice(watch);
+    file.modifiedMs -= lost;
+    notice(watch);
+    assert.deepEqual(watch.foreign, lost > 2_000 ? [1] : []);
+  }
+});
+
+test("WriteWatch: a clock that is set back makes no file another's", (clock) => {
+  const { notice, watch, write } = watched();
+  write(watch);
+  notice(watch);
+  clock.advance(-60_000);
+  write(watch);
+  notice(watch);
+  clock.advance(61_000);
+  notice(watch);
+  write(watch);
+  assert.deepEqual(watch.foreign, []);
 });
 
 test("WriteWatch: a file that has become shorter is another's doing, in whatever moment; one that grows need not be", (clock) => {
@@ -158,11 +211,11 @@ test("WriteWatch: however long looks take, a write comes after a few of them", (
 });
 
 test("WriteWatch: where the file system's clock is ahead of ours nothing is said", () => {
-  const { file, look, watch } = watched();
+  const { file, look, notice, watch } = watched();
   const ahead = () => watch.write(1, { look, write: () => file.modifiedMs = Date.now() + 60_000 });
   ahead();
   ahead();
-  watch.notice(1, look());
+  notice(watch);
   assert.deepEqual(watch.foreign, []);
 });
 
@@ -173,23 +226,23 @@ test("WriteWatch: what is done to a file that our write has made is another's, a
     [{ inode: 8 }, true],
   ];
   for (const [deed, isForeign] of deeds) {
-    const { file, look, other, watch } = watched();
+    const { file, look, notice, other, watch } = watched();
     clock.advance(1);
     watch.make(1, { look, write: () => file.modifiedMs = Date.now() });
-    other.notice(1, look());
+    notice(other);
     assert.deepEqual(watch.foreign, []);
     Object.assign(file, deed);
-    other.notice(1, look());
+    notice(other);
     assert.equal(watch.isForeign(1), isForeign, JSON.stringify(deed));
   }
 });
 
 test("WriteWatch: what has been read and found right is ours again", () => {
-  const { file, look, watch, write } = watched();
+  const { file, look, notice, watch, write } = watched();
   write(watch);
   Object.assign(file, { inode: 8, modifiedMs: Date.now() + 5 });
-  watch.notice(1, look());
+  notice(watch);
   watch.forgive(1, look());
-  watch.notice(1, look());
+  notice(watch);
   assert.deepEqual(watch.foreign, []);
 });
