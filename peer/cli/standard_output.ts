@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { MetainfoFile } from "../../protocol/mod.ts";
 import type { Torrent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { writePatiently } from "./patient_write.ts";
 import { unwritable } from "./terminal.ts";
 import { transfer, type TransferOptions } from "./transfer.ts";
 
@@ -126,7 +127,7 @@ class OrderedOutput {
  */
 async function writeAll(bytes: Uint8Array): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+    await writePatiently(Deno.stdout, bytes);
   } catch (error) {
     throw error instanceof Deno.errors.BrokenPipe ? error : unwritable(error);
   }

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { Client, createTorrent, type TorrentEvent } from "../../peer/mod.ts";
 import { ROOT } from "../../peer/demo/program_process.ts";
-import { formatMagnet, parseMetainfo, toUtf8 } from "../../protocol/mod.ts";
+import { formatMagnet, fromUtf8, parseMetainfo, toUtf8 } from "../../protocol/mod.ts";
+import { findOnPath } from "../support/drivers/program.ts";
 import { patiently, runToEnd, TrackerProcess } from "../support/programs.ts";
 import { pseudoRandomBytes } from "../support/random.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
@@ -147,6 +148,59 @@ Deno.test("get -o - that is ended before all is written leaves with 130, complet
   assert(stdout.length < 3_000_000);
 });
 
+/** Runs a program with a pipe for standard output that doesn't wait, and reads it, or closes it, when it is told to. */
+const HASTY = `
+import fcntl, os, select, shutil, subprocess, sys
+reader, writer = os.pipe()
+fcntl.fcntl(writer, fcntl.F_SETFL, fcntl.fcntl(writer, fcntl.F_GETFL) | os.O_NONBLOCK)
+program = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, stdout=writer)
+os.close(writer)
+while program.poll() is None and not select.select([sys.stdin], [], [], 0.1)[0]:
+    pass # one that has ended is not told anything
+with open(reader, "rb") as output:
+    if program.poll() is None and sys.stdin.readline() == "read\\n":
+        shutil.copyfileobj(output, sys.stdout.buffer)
+sys.exit(program.wait())
+`;
+const python = findOnPath("python3");
+
+Deno.test({
+  name: "get -o - waits for a slow reader of a pipe that doesn't (O_NONBLOCK), until it has all or has gone",
+  ignore: python === undefined,
+  async fn() {
+    for (const [told, expected] of [["read", 0], ["close", 130]] as const) {
+      await using dir = await makeTempDir();
+      const { path } = await makeTorrentFile(dir.path, { size: 3_000_000 }); // more than any pipe holds
+      const complete = Promise.withResolvers<void>();
+      await using server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        async ({ method }) => {
+          if (method === "POST") complete.resolve();
+          return new Response(method === "POST" ? "" : await Deno.readFile(path));
+        },
+      );
+      const url = `http://127.0.0.1:${server.addr.port}/`;
+      const torrent = dir.join("web.torrent");
+      await Deno.writeFile(torrent, await createTorrent({ path, webSeeds: [url] }));
+      const words = peerWords(["get", torrent, "-o", "-", "--on-complete", url]);
+      const child = new Deno.Command(python as string, {
+        args: ["-c", HASTY, Deno.execPath(), ...words],
+        env: { TMPDIR: dir.path },
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+      const output = child.output();
+      await patiently(Promise.race([complete.promise, output]), "the completion");
+      const writer = child.stdin.getWriter();
+      await writer.write(fromUtf8(`${told}\n`)).then(() => writer.close(), () => {}); // or it has ended
+      const { code, stdout, stderr } = await patiently(output, "the end");
+      assert.equal(code, expected, toUtf8(stderr));
+      if (told === "read") assert.deepEqual(stdout, await Deno.readFile(path));
+    }
+  },
+});
+
 Deno.test("get -o - that is ended while the torrent is being fetched leaves nothing behind", async () => {
   await using dir = await makeTempDir();
   const asked = Promise.withResolvers<void>();
@@ -164,9 +218,14 @@ Deno.test("get -o - that is ended while the torrent is being fetched leaves noth
   assert.deepEqual(await Array.fromAsync(Deno.readDir(dir.path), ({ name }) => name), []);
 });
 
+/** What the runtime is started with. */
+function peerWords(args: string[]): string[] {
+  return ["run", "-q", "--config", `${ROOT}deno.json`, "-P=peer", `${ROOT}peer/main.ts`, ...args];
+}
+
 function peerProgram(args: string[], dir: string, pipes: Deno.CommandOptions = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-q", "--config", `${ROOT}deno.json`, "-P=peer", `${ROOT}peer/main.ts`, ...args],
+    args: peerWords(args),
     env: { TMPDIR: dir },
     ...pipes,
   });
