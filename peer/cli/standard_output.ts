@@ -25,7 +25,7 @@ export async function getToStandardOutput(
   // Nothing of the one file changes while it is being written.
   const { configFile: _, ...rest } = options;
   let folder: string | undefined;
-  // Not before the torrent is here: until then Ctrl-C ends the program at once, and the folder would stay.
+  // Not before the torrent is here: until then there is nothing to put there.
   const pathFor = () => join(folder ??= Deno.makeTempDirSync({ prefix: "seedling-" }), "data");
   try {
     return await transfer({

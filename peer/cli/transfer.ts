@@ -85,6 +85,18 @@ export interface TransferPlan {
 
 /** Runs to the end and returns the exit code: of several torrents that of the first that did not end well. */
 export async function transfer(plan: TransferPlan): Promise<number> {
+  // Before anything is fetched: who isn't listening is killed, and SIGTERM's exit code isn't that of Ctrl-C then.
+  const interrupt = Promise.withResolvers<void>();
+  const isHeard = onInterrupt(interrupt.resolve);
+  try {
+    return await run(plan, interrupt.promise);
+  } finally {
+    isHeard.stop();
+  }
+}
+
+/** The same, until it is interrupted. */
+async function run(plan: TransferPlan, interrupt: Promise<void>): Promise<number> {
   const { options, jobs, isDataOut = false } = plan;
   const screen = await Screen.open({
     json: options.json ?? false,
@@ -93,9 +105,11 @@ export async function transfer(plan: TransferPlan): Promise<number> {
     next: hasGoal(options) ? (options.exit ? "" : "; seeding now") : "; seeding now, Ctrl-C leaves",
   });
   try {
-    const sources = await Promise.all(jobs.map(({ source }) => loadTorrent(source)));
+    const loading = Promise.all(jobs.map(({ source }) => loadTorrent(source)));
+    const sources = await Promise.race([loading, interrupt]);
+    if (sources === undefined) return ExitCode.interrupted;
     const outputs = new Outputs(jobs, sources);
-    return await new Transfer(plan, screen, outputs).run(sources);
+    return await new Transfer(plan, screen, outputs).run(sources, interrupt);
   } catch (error) {
     if (error instanceof CommandError) screen.fail(error);
     throw error;
@@ -121,21 +135,19 @@ class Transfer {
     this.#client = openClient(plan, screen);
   }
 
-  async run(sources: TorrentSource[]): Promise<number> {
-    const interrupt = Promise.withResolvers<number>();
-    const isHeard = onInterrupt(() =>
-      interrupt.resolve(this.#unfinished.size === 0 ? ExitCode.complete : ExitCode.interrupted)
+  async run(sources: TorrentSource[], interrupt: Promise<void>): Promise<number> {
+    const interrupted = interrupt.then(() =>
+      this.#unfinished.size === 0 ? ExitCode.complete : ExitCode.interrupted
     );
     const watching = await this.#watchConfig();
     try {
       const codes = Promise.all(
         sources.map((source, i) => this.#follow(source, this.#plan.jobs[i] as Job)),
       ).then((all) => all.find((code) => code !== ExitCode.complete) ?? ExitCode.complete);
-      return await Promise.race([codes, interrupt.promise]);
+      return await Promise.race([codes, interrupted]);
     } finally {
       clearInterval(watching);
       await this.#client.close();
-      isHeard.stop();
     }
   }
 

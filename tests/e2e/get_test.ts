@@ -201,21 +201,24 @@ Deno.test({
   },
 });
 
-Deno.test("get -o - that is ended while the torrent is being fetched leaves nothing behind", async () => {
-  await using dir = await makeTempDir();
-  const asked = Promise.withResolvers<void>();
-  const ended = Promise.withResolvers<Response>();
-  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
-    asked.resolve();
-    return ended.promise;
-  });
-  const url = `http://127.0.0.1:${server.addr.port}/film.torrent`;
-  const child = peerProgram(["get", url, "-o", "-"], dir.path).spawn();
-  await patiently(asked.promise, "the request");
-  child.kill("SIGINT");
-  await patiently(child.status, "the end");
-  ended.resolve(new Response());
-  assert.deepEqual(await Array.fromAsync(Deno.readDir(dir.path), ({ name }) => name), []);
+Deno.test("get -o - that is ended while the torrent is being fetched leaves with 130 and nothing behind, whatever the signal", async () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    await using dir = await makeTempDir();
+    const asked = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<Response>();
+    await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => {
+      asked.resolve();
+      return ended.promise;
+    });
+    const url = `http://127.0.0.1:${server.addr.port}/film.torrent`;
+    const child = peerProgram(["get", url, "-o", "-"], dir.path).spawn();
+    await patiently(asked.promise, "the request");
+    child.kill(signal);
+    const { code } = await patiently(child.status, "the end");
+    ended.resolve(new Response());
+    assert.equal(code, 130, signal);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(dir.path), ({ name }) => name), []);
+  }
 });
 
 /** What the runtime is started with. */
