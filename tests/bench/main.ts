@@ -12,6 +12,7 @@ import { peerBenches } from "./peers.ts";
 import { pieceBenches } from "./pieces.ts";
 import { redisBenches } from "./redis.ts";
 import { startBenches } from "./start.ts";
+import { stepBenches } from "./steps.ts";
 import { storageBenches } from "./storage.ts";
 import { swarmBenches } from "./swarms.ts";
 import { torrentBenches } from "./torrents.ts";
@@ -21,6 +22,7 @@ import { webSocketBenches } from "./websockets.ts";
 
 const BENCHES: Bench[] = [
   ...transferBenches,
+  ...stepBenches,
   ...checkBenches,
   ...createBenches,
   ...startBenches,

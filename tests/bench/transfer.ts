@@ -23,7 +23,7 @@ const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 
 /** Encryption is off, as it is in all the others. */
-const libtorrent = libtorrentWith({ out_enc_policy: 2, in_enc_policy: 2 });
+export const libtorrent = libtorrentWith({ out_enc_policy: 2, in_enc_policy: 2 });
 
 const FIGURES: readonly [FigureKind, ...FigureKind[]] = [
   { key: "rate", title: "MB/s", unit: "MB/s", name: "rate", better: "more" },
@@ -36,13 +36,13 @@ const ours = seedling.name;
 const programs = [libtorrent, webtorrent, aria2];
 
 /** One file, or a small one where the run is to be quick. */
-function oneFile(run: BenchRun, length: number, pieceLength: number): Content {
+export function oneFile(run: BenchRun, length: number, pieceLength: number): Content {
   const bytes = run.options.isQuick ? length / 64 : length;
   return describeContent("one file", `${bytes / MIB} MiB`, pieceLength, [["", bytes]]);
 }
 
 /** Each client with its like: one seeder, `leechers` leechers. In a quick run one foreign client is enough. */
-function likeWithLike(
+export function likeWithLike(
   run: BenchRun,
   content: Content,
   { leechers = 1, clients = run.options.isQuick ? [libtorrent] : programs, label = "" }: {
