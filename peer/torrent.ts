@@ -25,6 +25,9 @@ import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { TorrentNews } from "./torrent_news.ts";
 import { fatalEvent, startedEvent } from "./torrent_report.ts";
 
+/** Until an announce over HTTP has left: in one the tracker is connected to, in the next one it is asked. */
+const ANNOUNCE_TURNS = 2;
+
 /**
  * A torrent that a {@link Client} downloads and seeds. Made by `client.add()`, at work from then on.
  *
@@ -75,7 +78,7 @@ export class Torrent {
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
     this.#completed.promise.catch(() => {});
     // A turn of the event loop later, so that the caller can subscribe first, also after `await client.add()`.
-    this.#opened = nextTurn().then(() => this.#open());
+    this.#opened = turns(1).then(() => this.#open());
   }
 
   /** SHA-1 of the info dict: the torrent's name among peers and trackers. */
@@ -231,7 +234,7 @@ export class Torrent {
       // Also of a complete torrent: files without a byte are in no piece.
       const prepared = this.#disk.prepare(
         (index) => this.#selection.isSkipped(index),
-        isFresh ? nextTurn() : undefined,
+        isFresh ? turns(ANNOUNCE_TURNS) : undefined,
       );
       // Nothing is there, so nothing stands in the way: the files are made while the first announce is under way. It goes
       // out before a disk thread's start stops this one for 30 ms. Peers of a magnet link may send a whole piece sooner.
@@ -361,7 +364,7 @@ export class Torrent {
   }
 }
 
-/** Waits until the event loop has done what it has to do. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+/** Waits until the event loop has done what it has to do, so many times. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve));
 }
