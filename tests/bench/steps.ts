@@ -11,23 +11,13 @@ import { seedling } from "../support/drivers/clients/seedling.ts";
 import { pseudoRandomBytes } from "../support/random.ts";
 import type { Bench, BenchRun } from "./support/bench.ts";
 import { runAlone } from "./support/bench_program.ts";
-import type { FigureKind } from "./support/report.ts";
 import type { Contestant } from "./support/rounds.ts";
-import { libtorrent, likeWithLike, oneFile } from "./transfer.ts";
+import { CPU_PER_GB, libtorrent, likeWithLike, oneFile } from "./transfer.ts";
 
 const MIB = 2 ** 20;
 const GIB = 2 ** 30;
 /** One after the other, as in a transfer: what stays in the processor's cache costs less than a transfer can have it for. */
 const BUFFERS = 16;
-
-const CPU: FigureKind = {
-  key: "cpuPerGb",
-  title: "CPU-s/GB",
-  unit: "s",
-  name: "CPU-seconds per GB",
-  better: "less",
-  digits: 2,
-};
 
 /** Does one thing with so many MiB; `folder` is empty. */
 type Step = (count: number, folder: string) => Promise<void> | void;
@@ -115,7 +105,7 @@ const steps: Bench = {
     const source = join(await run.workspace.content(content), content.name);
     const whole = likeWithLike(run, content, { clients: [libtorrent] });
     const results = await run.play([...whole, ...stepContestants(run, source, content.totalLength)]);
-    run.report(results, { title: this.summary, figures: [CPU], ours: seedling.name, targets: [] });
+    run.report(results, { title: this.summary, figures: [CPU_PER_GB], ours: seedling.name, targets: [] });
   },
 };
 

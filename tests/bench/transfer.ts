@@ -25,9 +25,18 @@ const GIB = 2 ** 30;
 /** Encryption is off, as it is in all the others. */
 export const libtorrent = libtorrentWith({ out_enc_policy: 2, in_enc_policy: 2 });
 
+export const CPU_PER_GB: FigureKind = {
+  key: "cpuPerGb",
+  title: "CPU-s/GB",
+  unit: "s",
+  name: "CPU-seconds per GB",
+  better: "less",
+  digits: 2,
+};
+
 const FIGURES: readonly [FigureKind, ...FigureKind[]] = [
   { key: "rate", title: "MB/s", unit: "MB/s", name: "rate", better: "more" },
-  { key: "cpuPerGb", title: "CPU-s/GB", unit: "s", name: "CPU-seconds per GB", better: "less", digits: 2 },
+  CPU_PER_GB,
   { key: "seederMib", title: "seeder MiB", unit: "MiB", name: "the seeder's peak RSS", better: "less" },
   { key: "leecherMib", title: "leecher MiB", unit: "MiB", name: "the leecher's peak RSS", better: "less" },
 ];
