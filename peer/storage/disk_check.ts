@@ -75,7 +75,9 @@ export class DiskCheck {
       ? files.map((file) => file.isPadding ? { length: file.length, modifiedMs: 0 } : NO_FILE)
       : await this.stamps(files.map((_, i) => i));
     // One that isn't there has no bytes: it has become shorter only if it had some.
-    stamps.forEach((stamp, i) => stamp.length < 0 && writes.notice(i, { ...stamp, length: 0 }, 0));
+    for (const [i, stamp] of stamps.entries()) {
+      if (stamp.length < 0) writes.notice(i, { ...stamp, length: 0 }, 0);
+    }
     return stamps;
   }
 

@@ -1,10 +1,11 @@
 // Whose the last write to each file of a torrent was: ours, or another program's. Nothing tells them apart but how a file
 // looks before each write of ours: a time that is later than the return of our last one is not ours, unless one of ours is
-// under way; nor is one that is earlier than at a look before, as that of a backup is that was put back; a file that has become
-// shorter, or is another one, isn't ours either. In memory that the disk threads share, since any of them may write. What another does within a tick of the file system's clock after a write of ours, 10 ms at most on Linux, is
-// not seen if it leaves the length as it is, nor is one write that began between our look and our write and held us up for
-// less than 20 ms, or less than twice what this thread waits for a processor; nor is anything by its time where that clock is
-// not this machine's.
+// under way; nor is one that is earlier than at a look before, as that of a backup is that was put back; a file that has
+// become shorter, or is another one, isn't ours either. In memory that the disk threads share, since any of them may write.
+// What another does within a tick of the file system's clock after a write of ours, 10 ms at most on Linux, is not seen if
+// it leaves the length as it is, nor is one write that began between our look and our write and held us up for less than
+// 20 ms, or less than twice what this thread waits for a processor; nor is anything by its time where that clock is not
+// this machine's.
 
 /** How a file looks to who asks. */
 export interface Look {
