@@ -41,8 +41,8 @@ export class Downloader {
   #wakePending = false;
   readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void =>
     this.#requests.askToo(peer, partial, block, this.now);
-  readonly #takeOver = (peer: Peer, partial: PartialPiece, block: number): void =>
-    this.#requests.takeOver(peer, partial, block, this.now);
+  readonly #takeOver = (peer: Peer, partial: PartialPiece, block: number, count: number): void =>
+    this.#requests.takeOver(peer, partial, block, count, this.now);
 
   constructor(options: DownloaderOptions) {
     this.#options = options;
@@ -380,12 +380,16 @@ export class Downloader {
 
   /** Asks for blocks that others were asked for: besides them in endgame, in their place while buffers are scarce. */
   #fillAsked(peer: Peer): void {
-    const depth = sideDepth(peer);
+    const { isEndgame } = this.picker;
+    // Twice is for what comes last, and as little of it as can be.
+    const takesLong = !isEndgame && peer.pipeline.asksLong;
+    const depth = sideDepth(peer, takesLong);
     const room = depth - peer.pipeline.asked.length;
     if (room * 2 < depth) return; // looking costs more than asking: not for every block
-    if (this.now < peer.takesAgainAt || !(this.picker.isEndgame || this.#looks.take(this.now))) return;
-    const take = this.picker.isEndgame ? this.#askToo : this.#takeOver;
-    takeFromOthers(this.picker, peer, { room, chance: this.#options.random(), now: this.now, take });
+    if (this.now < peer.takesAgainAt || !(isEndgame || this.#looks.take(this.now))) return;
+    const take = isEndgame ? this.#askToo : this.#takeOver;
+    const chance = this.#options.random();
+    takeFromOthers(this.picker, peer, { room, chance, now: this.now, take, takesLong });
   }
 }
 

@@ -2,7 +2,7 @@
 // wait for the slowest, and while all piece buffers are taken, where slow peers' blocks would keep a fast one idle.
 // https://www.bittorrent.org/beps/bep_0003.html ("end game mode"). The downloader asks and cancels.
 
-import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
+import { BLOCK_LENGTH, BLOCKS_IN_LONG } from "../../protocol/piece_layout.ts";
 import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import type { PiecePicker } from "./piece_picker.ts";
@@ -23,9 +23,10 @@ const MARGIN_S = 0.1;
 /** Blocks per second expected of a peer that has had no time to show its rate, and how many it may try to show it. */
 const NEWCOMER_RATE = 64;
 const NEWCOMER_DEPTH = 4;
-/** Others' blocks may fill this part of a pipeline, up to a limit. */
+/** Others' blocks may fill this part of a pipeline, up to a limit. Of long ones, one or two. */
 const PART_OF_DEPTH = 4;
 const MOST_DEPTH = 32;
+const MOST_LONG_DEPTH = 2 * BLOCKS_IN_LONG;
 const LOOKS_PER_SECOND = 500;
 
 /**
@@ -46,11 +47,12 @@ export class Looks {
   }
 }
 
-/** How many blocks a peer with nothing better to do may have open for others' blocks to be added. */
-export function sideDepth({ pipeline }: Peer): number {
+/** How many blocks a peer with nothing better to do may have open for others' blocks, or long ones, to be added. */
+export function sideDepth({ pipeline }: Peer, takesLong: boolean): number {
   if (pipeline.isSnubbed) return 1;
   if (pipeline.blockRate === 0) return Math.min(NEWCOMER_DEPTH, pipeline.depth);
-  return Math.min(Math.ceil(pipeline.depth / PART_OF_DEPTH), MOST_DEPTH);
+  const part = Math.ceil(pipeline.depth / PART_OF_DEPTH);
+  return takesLong ? Math.max(BLOCKS_IN_LONG, Math.min(part, MOST_LONG_DEPTH)) : Math.min(part, MOST_DEPTH);
 }
 
 export interface TakeOptions {
@@ -59,8 +61,13 @@ export interface TakeOptions {
   /** [0, 1): peers should not all go for the same block. */
   chance: number;
   now: number;
-  /** Called for each block. */
-  take(peer: Peer, partial: PartialPiece, block: number): void;
+  /** Called for each block; for a long one, of `count`, with its first. */
+  take(peer: Peer, partial: PartialPiece, block: number, count: number): void;
+  /**
+   * Where one other is asked for a whole long block, that is taken and not a part of it: of a fast peer by another they would be
+   * most of what comes.
+   */
+  takesLong: boolean;
 }
 
 /** Finds blocks that others were asked for and that `peer` would clearly bring sooner; not before `peer.takesAgainAt`. */
@@ -81,21 +88,24 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
       if (partial.askers(block) >= mostAskers(peer, owner, options.now)) continue;
       if (owner !== undefined && owner === soonEnough) continue;
       looks--;
-      const begin = block * BLOCK_LENGTH;
-      if (owner === peer || (partial.askers(block) > 1 && isAsked(peer, partial.index, begin))) continue;
-      if (!isSooner(peer, owner, partial.index, begin, options.now)) {
+      if (owner === peer || (partial.askers(block) > 1 && isAsked(peer, partial.index, block))) continue;
+      const count = options.takesLong && owner !== undefined ? partial.longUpTo(block, owner) : 1;
+      const first = block - count + 1;
+      if (!isSooner(peer, owner, { index: partial.index, block: first, count }, options.now)) {
         soonEnough = owner;
         continue;
       }
-      options.take(peer, partial, block);
-      if (--room === 0) return;
+      block = first;
+      options.take(peer, partial, block, count);
+      room -= count;
+      if (room <= 0) return;
     }
   }
   peer.takesAgainAt = options.now + PAUSE_MS;
 }
 
-function isAsked({ pipeline }: Peer, index: number, begin: number): boolean {
-  return pipeline.asked.find(index, begin) >= 0;
+function isAsked({ pipeline }: Peer, index: number, block: number): boolean {
+  return pipeline.asked.find(index, block * BLOCK_LENGTH) >= 0;
 }
 
 function mostAskers(peer: Peer, owner: Peer | undefined, now: number): number {
@@ -104,12 +114,17 @@ function mostAskers(peer: Peer, owner: Peer | undefined, now: number): number {
   return isHeld && peer.pipeline.blockRate > 0 ? MOST_ASKERS + MORE_ASKERS : MOST_ASKERS;
 }
 
-/** Would `peer` clearly bring this block sooner than the one who was asked for it? */
-function isSooner(peer: Peer, owner: Peer | undefined, index: number, begin: number, now: number): boolean {
+/** Would `peer` clearly bring this block, or all of a long one from it on, sooner than the one who was asked for it? */
+function isSooner(
+  peer: Peer,
+  owner: Peer | undefined,
+  { index, block, count }: { index: number; block: number; count: number },
+  now: number,
+): boolean {
   if (owner === undefined || owner.isGone || owner.peerChoking || owner.pipeline.isSnubbed) return true;
   if (owner.pipeline.waitedMs(now) > STALLED_MS) return peer.pipeline.waitedMs(now) <= STALLED_MS;
-  const mine = (peer.pipeline.asked.length + 1) / expectedRate(peer, now);
-  const theirs = (owner.pipeline.asked.find(index, begin) + 1) / expectedRate(owner, now);
+  const mine = (peer.pipeline.asked.length + count) / expectedRate(peer, now);
+  const theirs = (owner.pipeline.asked.find(index, block * BLOCK_LENGTH) + 1) / expectedRate(owner, now);
   return theirs > mine * MARGIN + MARGIN_S;
 }
 

@@ -136,12 +136,16 @@ export class PartialPiece {
     return end - first;
   }
 
+  /** How many blocks the long one has of which `last` is the last, if only `peer` is asked for any of them; or 1. */
+  longUpTo(last: number, peer: Peer): number {
+    const first = last - last % BLOCKS_IN_LONG;
+    const end = Math.min(first + BLOCKS_IN_LONG, this.blockCount);
+    return end === last + 1 && this.#isAllAskedOf(first, end, peer) ? end - first : 1;
+  }
+
   /** Blocks that only `peer` is asked for are on their way to their place. False if one of them is not such a block. */
   land(first: number, count: number, peer: Peer): boolean {
-    for (let block = first; block < first + count; block++) {
-      const isIts = this.#state[block] === ASKED && this.#askers[block] === 1 && this.#by[block] === peer;
-      if (!isIts) return false;
-    }
+    if (!this.#isAllAskedOf(first, first + count, peer)) return false;
     this.#state.fill(LANDING, first, first + count);
     return true;
   }
@@ -244,6 +248,15 @@ export class PartialPiece {
     this.#state[block] = HERE;
     this.#by[block] = peer;
     this.missing--;
+    return true;
+  }
+
+  /** Of the blocks from `first` to before `end` nothing is here, and `peer` is asked for them, and nobody else. */
+  #isAllAskedOf(first: number, end: number, peer: Peer): boolean {
+    for (let block = first; block < end; block++) {
+      const isIts = this.#state[block] === ASKED && this.#askers[block] === 1 && this.#by[block] === peer;
+      if (!isIts) return false;
+    }
     return true;
   }
 }

@@ -34,11 +34,14 @@ export class Requests {
     this.#ask(peer, partial, block, 1, now);
   }
 
-  /** Asks for a block in the place of the one who was asked last. */
-  takeOver(peer: Peer, partial: PartialPiece, block: number, now: number): void {
-    const owner = partial.by(block);
-    this.askToo(peer, partial, block, now);
-    if (owner !== undefined && this.#cancel(owner, partial, block)) partial.giveUp(block, owner);
+  /** Asks for a block, or for the `count` blocks of a long one, in the place of the one who was asked last. */
+  takeOver(peer: Peer, partial: PartialPiece, first: number, count: number, now: number): void {
+    const owner = partial.by(first);
+    for (let block = first; block < first + count; block++) partial.askAgain(block, peer);
+    this.#ask(peer, partial, first, count, now);
+    for (let block = first; block < first + count; block++) {
+      if (owner !== undefined && this.#cancel(owner, partial, block)) partial.giveUp(block, owner);
+    }
   }
 
   /** So many peers are asked for a block that is not needed from them any more; `likely` may be one of them. */

@@ -37,8 +37,8 @@ function joinFast(
   return remote;
 }
 
-function harnessOf(pieceCount: number): EngineHarness {
-  return new EngineHarness({ pieceCount, pieceLength: PIECE, extensions: true });
+function harnessOf(pieceCount: number, { buffers = 100 } = {}): EngineHarness {
+  return new EngineHarness({ pieceCount, pieceLength: PIECE, extensions: true, buffers });
 }
 
 /** What a peer sends for a request. */
@@ -248,6 +248,26 @@ Deno.test("a block that keeps coming has all the time it needs, 16 KiB in each 5
   landing.onRead?.(LONG - 1);
   harness.pass(1000, [slow]);
   assert.match(slow.wire.closeReason ?? "", /in the middle of a block/, "less than 16 KiB of it in a minute");
+});
+
+Deno.test("a fast peer that waits for a buffer takes over whole long blocks", async () => {
+  const harness = harnessOf(4, { buffers: 1 });
+  const holder = joinFast(harness);
+  const [first, second, tail] = holder.wire.take("request") as [Call, Call, Call];
+  const landing = land(holder.peer, first);
+  const other = joinFast(harness);
+  harness.pass(3000, [other]);
+  assert.deepEqual(other.wire.take("request"), [tail, second]);
+  assert.deepEqual(
+    holder.wire.take("cancel").map(([, ...fields]) => fields),
+    [tail, second].map(([, ...fields]) => fields),
+  );
+  send(harness, other, tail);
+  finish(harness, other, land(other.peer, second), second);
+  finish(harness, holder, landing, first);
+  await harness.settle();
+  assert.deepEqual(harness.events, [`stored ${first[1]}`]);
+  assert.equal(harness.engine.wasted, 0);
 });
 
 Deno.test("a peer that has waited long may begin to send a block", () => {

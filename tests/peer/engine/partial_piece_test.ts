@@ -111,3 +111,17 @@ Deno.test("PartialPiece.land() is for blocks that only this peer is asked for, a
   partial.giveUp(4, a);
   assert.deepEqual([partial.free, partial.askNext(b)], [9, 4]);
 });
+
+Deno.test("PartialPiece.longUpTo() finds a long block by its last, if only this peer is asked for all of it", () => {
+  const [a, b] = twoPeers();
+  const partial = started(40 * BLOCK + 1);
+  while (partial.askNext(a) >= 0);
+  assert.equal(partial.longUpTo(31, a), 32);
+  assert.equal(partial.longUpTo(40, a), 9, "the short last block is one of it");
+  assert.equal(partial.longUpTo(30, a), 1, "none ends there");
+  assert.equal(partial.longUpTo(31, b), 1);
+  partial.put(7, new Uint8Array(BLOCK), a);
+  assert.equal(partial.longUpTo(31, a), 1, "one of them is here");
+  partial.askAgain(33, b);
+  assert.equal(partial.longUpTo(40, a), 1, "one of them is asked of two");
+});

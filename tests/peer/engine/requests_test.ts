@@ -42,12 +42,26 @@ Deno.test("Requests.takeOver() asks another one and cancels the first, who is to
   one.peer.pipeline.limit(1);
   requests.askFree(one.peer, partial, 0);
   one.wire.take();
-  requests.takeOver(two.peer, partial, 0, 0);
+  requests.takeOver(two.peer, partial, 0, 1, 0);
   assert.deepEqual(two.wire.take(), [["request", 5, 0, BLOCK]]);
   assert.deepEqual(one.wire.take(), [["cancel", 5, 0, BLOCK]]);
   assert.equal(partial.askers(0), 1);
   assert.deepEqual(requests.takeTouched(), [one.peer]);
   assert.deepEqual(requests.takeTouched(), []);
+});
+
+Deno.test("Requests.takeOver() takes a long block over in one request, and takes it back in one cancel", () => {
+  const { remotes: [one, two], requests } = stage();
+  const partial = new PartialPiece();
+  partial.start(5, new Uint8Array(64 * BLOCK), 0);
+  makeFast(one);
+  requests.askFree(one.peer, partial, 0);
+  one.wire.take();
+  requests.takeOver(two.peer, partial, 32, 32, 0);
+  assert.deepEqual(two.wire.take(), [["request", 5, LONG, LONG]]);
+  assert.deepEqual(one.wire.take(), [["cancel", 5, LONG, LONG]]);
+  assert.deepEqual([one, two].map(({ peer }) => peer.pipeline.asked.length), [32, 32]);
+  assert.equal(partial.land(32, 32, two.peer), true, "it is asked for alone");
 });
 
 Deno.test("Requests.cancel() cancels with so many as are asked, the likely one first, and nobody else", () => {
