@@ -38,7 +38,7 @@ Deno.test("every task that runs the peer's program gives V8 the same flags", asy
   // V8 keeps compiled code for one set of flags: with another the next program compiles all of it anew.
   const flags = new Set(commands.map((command) => /--v8-flags=\S+/.exec(command)?.[0]));
   assert.deepEqual([...flags], [
-    "--v8-flags=--single-threaded,--max-lazy,--no-incremental-marking,--max-semi-space-size=2",
+    "--v8-flags=--single-threaded,--no-incremental-marking,--max-semi-space-size=2",
   ]);
 });
 
