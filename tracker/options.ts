@@ -91,8 +91,8 @@ export interface TrackerRules {
   /** Most swarms; beyond, empty ones are forgotten, then new ones refused. About 70 bytes each. Default 2 million. */
   maxSwarms?: number;
   /**
-   * Most peers of one swarm that listen on ports, and as many in browsers; who comes beyond is told of others of its kind,
-   * and not remembered. Default: as many as in all.
+   * Most peers of one swarm that listen on ports of IPv4 addresses, as many of IPv6, and as many in browsers; who comes
+   * beyond is told of others, and not remembered. Default: as many as in all.
    */
   maxSwarmPeers?: number;
   /** The lowest port that a peer may name; 1024 keeps swarms from being pointed at well-known services. Default 1. */

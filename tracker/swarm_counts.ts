@@ -55,9 +55,16 @@ export class SwarmCounts {
       (this.elsewhere === undefined ? 0 : this.elsewhere.incomplete(swarm));
   }
 
-  /** Peers of a swarm that listen on ports, of those that are kept here. */
-  onPorts(swarm: number): number {
-    return this.#peers.lists.countOf(swarm);
+  /** Peers of a swarm that listen on ports of IPv4 addresses, of those that are kept here. */
+  onIp4(swarm: number): number {
+    const { lists } = this.#peers;
+    return lists.count(lists.find(swarm, false));
+  }
+
+  /** The same of IPv6 addresses. */
+  onIp6(swarm: number): number {
+    const { lists } = this.#peers;
+    return lists.count(lists.find(swarm, true));
   }
 
   /** Peers of a swarm that are in browsers, and connected here. */

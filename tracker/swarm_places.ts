@@ -8,6 +8,9 @@ import { NO_SWARM, type SwarmStore } from "./swarm_store.ts";
 /** When clients shall ask a full tracker again (BEP 31): peers leave it by the minute. */
 const FULL_RETRY_MINUTES = 5;
 
+/** Listens on a port of an IPv4 or IPv6 address, or is in a browser. */
+export type PeerKind = "onIp4" | "onIp6" | "inBrowsers";
+
 /** The rules that count here. */
 export interface PlaceRules {
   readonly maxPeers: number;
@@ -44,9 +47,10 @@ export class SwarmPlaces {
 
   /**
    * Whether a swarm takes nobody more of a kind. Each kind has places of its own: who comes to a full swarm is told of
-   * others instead, and of the other kind nobody can be told. In one sum a crowd of one kind would shut the other out.
+   * others instead, and of another kind nobody can be told, of the other family not over UDP (BEP 15). In one sum a crowd
+   * of one kind would shut the others out, and addresses of IPv6 cost nothing.
    */
-  isFullSwarm(swarm: number, kind: "onPorts" | "inBrowsers"): boolean {
+  isFullSwarm(swarm: number, kind: PeerKind): boolean {
     const { maxPeers, maxSwarmPeers } = this.rules;
     return maxSwarmPeers < maxPeers && this.#counts[kind](swarm) >= maxSwarmPeers;
   }

@@ -312,7 +312,7 @@ export class Tracker implements Answers {
     else dictionary.push(...this.#picker.dictionary(!request.noPeerId));
     if (position === NO_PEER) {
       if (this.#places.isFull) throw full();
-      if (this.#places.isFullSwarm(swarm, "onPorts")) return;
+      if (this.#places.isFullSwarm(swarm, this.#asker.isIp6 ? "onIp6" : "onIp4")) return;
       if (list === NO_LIST) list = lists.make(swarm, this.#asker.isIp6);
       position = this.peers.add(list, isSeeder, this.#asker);
     } else {

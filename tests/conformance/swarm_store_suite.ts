@@ -479,6 +479,17 @@ const FACTS: Fact[] = [
     },
   },
   {
+    is: "each family of a swarm has its own places: over UDP nobody could be told of the other",
+    rules: { maxSwarmPeers: 2 },
+    async see(swarms) {
+      for (const at of [A6, B6]) await swarms.announce({ at });
+      for (const at of [A, B, C]) await swarms.announce({ at });
+      assert.deepEqual(await swarms.counts(), counts(0, 4, 0));
+      const answer = await swarms.answers.announceOneFamily(request({ at: C }), addressOf(C), 0);
+      assert.deepEqual(endpoints(answer.peers, 6).sort(), [A, B]);
+    },
+  },
+  {
     is: "who isn't served is refused, and leaves no trace",
     async see(swarms) {
       swarms.tracker.admission.lists.add("clients", "-XL");

@@ -6,17 +6,24 @@ import { type PlaceRules, SwarmPlaces } from "../../tracker/swarm_places.ts";
 import { NO_SWARM, SwarmStore } from "../../tracker/swarm_store.ts";
 import { id } from "./announcing.ts";
 
+type Counts = Map<number, number>;
+
 /** Places for swarms of which each has as many peers as is said, and what was forgotten. */
 function newPlaces(rules: Partial<PlaceRules>) {
   const swarms = new SwarmStore(new Arena(SWARM_WORDS), new Arena(), 1);
-  const [peers, browsers] = [new Map<number, number>(), new Map<number, number>()];
+  const [peers, peers6, browsers] = [0, 0, 0].map(() => new Map<number, number>()) as [
+    Counts,
+    Counts,
+    Counts,
+  ];
   const counts = {
     get size() {
       return peers.values().reduce((sum, count) => sum + count, 0);
     },
     complete: () => 0,
     incomplete: (swarm: number) => (peers.get(swarm) ?? 0) + (browsers.get(swarm) ?? 0),
-    onPorts: (swarm: number) => peers.get(swarm) ?? 0,
+    onIp4: (swarm: number) => peers.get(swarm) ?? 0,
+    onIp6: (swarm: number) => peers6.get(swarm) ?? 0,
     inBrowsers: (swarm: number) => browsers.get(swarm) ?? 0,
   } as unknown as SwarmCounts;
   const forgotten: number[] = [];
@@ -25,7 +32,7 @@ function newPlaces(rules: Partial<PlaceRules>) {
     counts,
     onForget: (swarm) => forgotten.push(swarm),
   });
-  return { swarms, peers, browsers, places, forgotten };
+  return { swarms, peers, peers6, browsers, places, forgotten };
 }
 
 Deno.test("SwarmPlaces takes nobody when the tracker has all the peers it takes, into old swarms or new", () => {
@@ -71,20 +78,23 @@ Deno.test("SwarmPlaces.isFullSwarm() counts against the limit of swarms only if 
   const { peers, places } = newPlaces({ maxSwarmPeers: 2 });
   const swarm = places.add(id("a"));
   peers.set(swarm, 1);
-  assert.equal(places.isFullSwarm(swarm, "onPorts"), false);
+  assert.equal(places.isFullSwarm(swarm, "onIp4"), false);
   peers.set(swarm, 2);
-  assert.equal(places.isFullSwarm(swarm, "onPorts"), true);
+  assert.equal(places.isFullSwarm(swarm, "onIp4"), true);
   places.rules = { ...places.rules, maxPeers: 2 };
-  assert.equal(places.isFullSwarm(swarm, "onPorts"), false);
+  assert.equal(places.isFullSwarm(swarm, "onIp4"), false);
 });
 
-Deno.test("SwarmPlaces.isFullSwarm() counts each kind of peers by itself", () => {
-  const { browsers, peers, places } = newPlaces({ maxSwarmPeers: 2 });
+Deno.test("SwarmPlaces.isFullSwarm() counts each kind of peers by itself, and each family", () => {
+  const { browsers, peers, peers6, places } = newPlaces({ maxSwarmPeers: 2 });
   const swarm = places.add(id("a"));
-  const areFull = () => [places.isFullSwarm(swarm, "onPorts"), places.isFullSwarm(swarm, "inBrowsers")];
-  peers.set(swarm, 2);
-  assert.deepEqual(areFull(), [true, false]);
-  peers.set(swarm, 1);
-  browsers.set(swarm, 2);
-  assert.deepEqual(areFull(), [false, true]);
+  const kinds = ["onIp4", "onIp6", "inBrowsers"] as const;
+  for (const [i, counts] of [peers, peers6, browsers].entries()) {
+    counts.set(swarm, 2);
+    assert.deepEqual(
+      kinds.map((kind) => places.isFullSwarm(swarm, kind)),
+      [0, 1, 2].map((each) => each === i),
+    );
+    counts.set(swarm, 1);
+  }
 });

@@ -75,7 +75,7 @@ end
 
 /**
  * Arguments: now, timeout (both ms), flags, endpoint, peer id, hash of the key (0: none), numwant, uploaded, downloaded,
- * left (-1: unknown), most peers of the swarm, ms to keep the count of an empty swarm, a random number.
+ * left (-1: unknown), most peers of the swarm and family, ms to keep the count of an empty swarm, a random number.
  *
  * Reply: status, complete, incomplete, completed, whether this one completed, IPv4 peers, IPv6 peers, and their ids.
  */
@@ -214,8 +214,8 @@ end
 
 if isNew then
   if has(${AnnounceFlag.full}) then return {${AnnounceStatus.full}} end
-  -- A full swarm tells a newcomer of others and doesn't remember it.
-  if complete + incomplete >= tonumber(ARGV[11]) then return reply(0) end
+  -- A swarm with no place left for its family tells a newcomer of others and doesn't remember it.
+  if (family == 6 and s4 + l4 or s6 + l6) >= tonumber(ARGV[11]) then return reply(0) end
 end
 
 local up, down, bytesLeft = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
