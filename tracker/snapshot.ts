@@ -128,7 +128,13 @@ const COUNTERS = [Counter.uploaded, Counter.downloaded, Counter.left] as const;
 /** The largest number that a counter may be: what is above was no counter of ours. */
 const MAX_VALUE = 2 ** 48;
 
-/** Puts what a snapshot says into a tracker. Peers that have announced since the start are left as they are. */
+/** Peers of a full swarm of which the one that is silent longest makes room: a small swarm's all, a large one's so many. */
+const LOOKED_AT = 16;
+
+/**
+ * Puts what a snapshot says into a tracker. Peers that have announced since the start are left as they are. Where a swarm
+ * may have fewer peers now, those are back that announced last: all but a few of them in a large one.
+ */
 export class SnapshotReader {
   readonly #tracker: Tracker;
   // A peer on its way in.
@@ -138,6 +144,9 @@ export class SnapshotReader {
   readonly #peerIdBytes = new Uint8Array(this.#identity.peerId.buffer);
   readonly #counters = { uploaded: 0, downloaded: 0, left: 0 };
   #peers = 0;
+  #leftOut = 0;
+  /** Where in a full swarm is looked next, around and around: all of it is looked at as often. */
+  #hand = 0;
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
@@ -146,6 +155,11 @@ export class SnapshotReader {
   /** Peers that are back. */
   get peers(): number {
     return this.#peers;
+  }
+
+  /** Peers that aren't, since there is no room for them. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   /**
@@ -215,7 +229,10 @@ export class SnapshotReader {
     counters.left = readCounter(view, idAt + 45);
 
     const swarm = this.#tracker.readmit(infoHash);
-    if (swarm === NO_SWARM) return;
+    if (swarm === NO_SWARM) {
+      this.#leftOut++;
+      return;
+    }
     const identity = this.#identity;
     const endpoint = length === 6 ? this.#endpoint4 : this.#endpoint6;
     identity.endpoint = endpoint;
@@ -224,6 +241,11 @@ export class SnapshotReader {
     identity.key = view.getUint32(idAt + 20, true) & MAX_KEY;
     const list = peers.lists.make(swarm, length === 18);
     if (peers.find(list, endpoint) !== NO_PEER || peers.findByKey(list, identity) !== NO_PEER) return;
+    if (this.#tracker.isFullOfPorts(swarm, length === 18)) {
+      this.#leftOut++;
+      if (!this.#makeRoom(list, silence, tenths)) return;
+      this.#peers--;
+    }
     const flags = bytes[idAt + 28] as number;
     const position = peers.add(list, (flags & IS_SEEDER) !== 0, identity);
     const lastSeen = tenths - silence;
@@ -236,6 +258,25 @@ export class SnapshotReader {
     if (lastSeen > swarms.lastAnnounce(swarm)) swarms.noteAnnounce(swarm, lastSeen);
     swarms.touch(swarm);
     this.#peers++;
+  }
+
+  /** Forgets a peer of a list that has been silent for longer, and since before the start. False if there is none. */
+  #makeRoom(list: number, silence: number, tenths: number): boolean {
+    const { peers } = this.#tracker;
+    const count = peers.lists.count(list);
+    let longest = Math.max(silence, tenths - 1);
+    let found = NO_PEER;
+    for (let i = 0; i < Math.min(LOOKED_AT, count); i++) {
+      const position = (this.#hand + i) % count;
+      const each = peers.silence(list, position, tenths);
+      if (each <= longest) continue;
+      longest = each;
+      found = position;
+    }
+    this.#hand = (this.#hand + LOOKED_AT) % count;
+    if (found === NO_PEER) return false;
+    peers.remove(list, found);
+    return true;
   }
 }
 

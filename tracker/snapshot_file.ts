@@ -68,6 +68,10 @@ export class SnapshotFile {
         log(`Cannot read ${this.#path}: ${messageOf(error)}`);
       }
     }
+    const { leftOut } = reader;
+    if (leftOut > 0) {
+      log(`No room for ${leftOut} peers of ${this.#path}: the limits are lower than they were`);
+    }
   }
 
   /** Returns false if the tracker's end came before that of the file. */

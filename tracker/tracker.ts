@@ -254,6 +254,11 @@ export class Tracker implements Answers {
     return this.#places.isFullSwarm(swarm, "inBrowsers");
   }
 
+  /** Whether a swarm takes no more peers of a family that listen on ports. */
+  isFullOfPorts(swarm: number, isIp6: boolean): boolean {
+    return this.#places.isFullSwarm(swarm, isIp6 ? "onIp6" : "onIp4");
+  }
+
   /** As enter(), for what was known before a restart: NO_SWARM where there is no room. */
   readmit(infoHash: string): number {
     return this.#places.readmit(infoHash);
@@ -312,7 +317,7 @@ export class Tracker implements Answers {
     else dictionary.push(...this.#picker.dictionary(!request.noPeerId));
     if (position === NO_PEER) {
       if (this.#places.isFull) throw full();
-      if (this.#places.isFullSwarm(swarm, this.#asker.isIp6 ? "onIp6" : "onIp4")) return;
+      if (this.isFullOfPorts(swarm, this.#asker.isIp6)) return;
       if (list === NO_LIST) list = lists.make(swarm, this.#asker.isIp6);
       position = this.peers.add(list, isSeeder, this.#asker);
     } else {

@@ -15,8 +15,11 @@ interface Kept {
   logged: string[];
 }
 
-function keep(path: string, { now = 0, unix = UNIX, intervalSeconds = 1800 } = {}): Kept {
-  const tracker = newTracker({ intervalSeconds });
+function keep(
+  path: string,
+  { now = 0, unix = UNIX, intervalSeconds = 1800, maxSwarmPeers = 9999 } = {},
+): Kept {
+  const tracker = newTracker({ intervalSeconds, maxSwarmPeers });
   const admin = new AdminState(tracker, { version: "1", now: 0 });
   const logged: string[] = [];
   const keeper = Keeper.open(path, { tracker, admin, log: (line) => logged.push(line) });
@@ -121,6 +124,21 @@ Deno.test("a snapshot that is cut off gives back what is whole of it, and says s
   while (third.logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   assert.match(third.logged[0] ?? "", /^Cannot read the snapshot: it is none/);
   await third.keeper.close(ended);
+});
+
+Deno.test("how many peers of a snapshot have no room under a lower limit is said", async () => {
+  await using dir = await makeTempDir();
+  const path = dir.join("t.sqlite");
+  const first = keep(path);
+  for (let i = 0; i < 5; i++) announce(first.tracker, { at: `192.0.2.${i}:1`, now: performance.now() });
+  await first.keeper.close(ended);
+  const second = keep(path, { maxSwarmPeers: 2 });
+  while (second.logged.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(second.logged, [
+    `No room for 3 peers of ${path}.swarms: the limits are lower than they were`,
+  ]);
+  assert.equal(second.tracker.size, 2);
+  await second.keeper.close(ended);
 });
 
 Deno.test("a tracker that ends before all swarms are back leaves the snapshot as it was", async () => {

@@ -134,6 +134,52 @@ Deno.test("swarms that are denied now, and peers beyond the most there may be, s
   assert.equal(restore(strict, snapshot(before)), 1);
 });
 
+Deno.test("of a swarm above the limit those come back that announced last, of each family, and the rest is counted", () => {
+  const before = newTracker();
+  const seconds = [7, 1, 9, 3, 8, 2];
+  for (const [i, second] of seconds.entries()) {
+    announce(before, { at: `192.0.2.${second}:6881`, left: i % 2, now: second * 1000 });
+    announce(before, { at: `[2001:db8::${second}]:6881`, left: i % 2, now: second * 1000 });
+  }
+  announce(before, { at: "192.0.2.1:6881", swarm: "b" });
+  const after = newTracker({ maxSwarmPeers: 3 });
+  const reader = new SnapshotReader(after);
+  for (const frame of snapshot(before, 10_000)) reader.read(frame, 0, UNIX);
+  assert.deepEqual([reader.peers, reader.leftOut, after.size], [7, 6, 7]);
+  const kept = [7, 8, 9].flatMap((second) => [`192.0.2.${second}:6881`, `[2001:db8::${second}]:6881`]);
+  assert.deepEqual(who(after, { at: "198.51.100.1:1" }), kept.sort());
+});
+
+Deno.test("a swarm with one place has the peer of its snapshot that announced last, and who came since keeps it", () => {
+  const before = newTracker();
+  for (const second of [2, 3, 1]) announce(before, { at: `192.0.2.${second}:6881`, now: second * 1000 });
+  const frames = snapshot(before, 10_000);
+  const after = newTracker({ maxSwarmPeers: 1 });
+  assert.equal(restore(after, frames), 1);
+  assert.deepEqual(who(after, { at: "198.51.100.1:1" }), ["192.0.2.3:6881"]);
+  const joined = newTracker({ maxSwarmPeers: 1 });
+  announce(joined, { at: "192.0.2.9:6881" });
+  assert.equal(restore(joined, frames), 0);
+  assert.deepEqual(who(joined, { at: "198.51.100.1:1" }), ["192.0.2.9:6881"]);
+});
+
+Deno.test("of a large swarm nobody comes back above the limit, and nearly all who do announced after the others", () => {
+  const before = newTracker();
+  const [all, most] = [4000, 1000];
+  const random = new SeededRandom(7);
+  for (let i = 0; i < all; i++) {
+    announce(before, { at: `10.0.${i >> 8}.${i & 255}:6881`, numwant: 0, now: random.below(1000) * 1000 });
+  }
+  const after = newTracker({ maxSwarmPeers: most });
+  restore(after, snapshot(before, 1_000_000));
+  assert.equal(after.size, most);
+  const list = after.peers.lists.find(after.swarms.find(id("a")), false);
+  let late = 0;
+  // A quarter is back: with the latest announces, those of the last 250 s.
+  for (let i = 0; i < most; i++) if (after.peers.silence(list, i, after.tenths(0)) <= 3000) late++;
+  assert.ok(late > 0.95 * most, `${late} of ${most}`);
+});
+
 Deno.test("SnapshotReader throws nothing but SnapshotError, and takes no spoilt frame: 10,000 mutations", () => {
   const before = newTracker();
   for (let i = 0; i < 20; i++) announce(before, { at: `192.0.2.${i}:6881`, swarm: `s${i % 3}` });
