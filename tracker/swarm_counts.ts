@@ -12,6 +12,8 @@ export interface CountsElsewhere {
   readonly swarms: number;
   readonly size: number;
   readonly seeders: number;
+  /** Peers in browsers that other trackers have: nobody is told of them here, but they take places. */
+  readonly browsers: number;
   complete(swarm: number): number;
   incomplete(swarm: number): number;
   /** Completed downloads of all trackers. */
@@ -38,6 +40,11 @@ export class SwarmCounts {
   /** Peers of all kinds and all swarms. */
   get size(): number {
     return this.#peers.size + this.#web.size + (this.elsewhere?.size ?? 0);
+  }
+
+  /** Places that are taken: by all these, and by browsers of trackers that share the store. */
+  get taken(): number {
+    return this.size + (this.elsewhere?.browsers ?? 0);
   }
 
   /** Seeders of a swarm. */

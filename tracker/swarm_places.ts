@@ -42,7 +42,7 @@ export class SwarmPlaces {
 
   /** The tracker has as many peers as it takes. */
   get isFull(): boolean {
-    return this.#counts.size >= this.rules.maxPeers;
+    return this.#counts.taken >= this.rules.maxPeers;
   }
 
   /**

@@ -17,7 +17,7 @@ function newPlaces(rules: Partial<PlaceRules>) {
     Counts,
   ];
   const counts = {
-    get size() {
+    get taken() {
       return peers.values().reduce((sum, count) => sum + count, 0);
     },
     complete: () => 0,

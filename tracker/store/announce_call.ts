@@ -17,6 +17,8 @@ export interface AnnounceContext {
   rules: CompleteRules;
   /** All swarms of the store. */
   totals: StoreTotals;
+  /** Peers in browsers that are connected here. */
+  browsers: number;
   /** From 0 to 1, without 1. */
   random: number;
   /** Flags that the way it came by adds. */
@@ -27,12 +29,12 @@ export interface AnnounceContext {
 export function announceArguments(
   request: AnnounceRequest,
   asker: Asker,
-  { flags, now, random, rules, timeoutMs, totals }: AnnounceContext,
+  { browsers, flags, now, random, rules, timeoutMs, totals }: AnnounceContext,
 ): StoreArgument[] {
   return [
     Math.round(now),
     timeoutMs,
-    flags | flagsOf(request, asker) | fullness(rules, totals),
+    flags | flagsOf(request, asker) | fullness(rules, totals, browsers),
     new Uint8Array(asker.endpoint.slice().buffer),
     Uint8Array.from(request.peerId, (char) => char.charCodeAt(0)),
     asker.key,
@@ -58,8 +60,9 @@ function flagsOf({ event, left }: AnnounceRequest, { isElsewhere }: Asker): numb
 /** Whether there is room for who is new, as of a second ago. */
 function fullness(
   { maxPeers, maxSwarms }: CompleteRules,
-  { leechers, seeders, swarms }: StoreTotals,
+  { browsersElsewhere, leechers, seeders, swarms }: StoreTotals,
+  browsers: number,
 ): number {
-  return (seeders + leechers >= maxPeers ? AnnounceFlag.full : 0) |
+  return (seeders + leechers + browsersElsewhere + browsers >= maxPeers ? AnnounceFlag.full : 0) |
     (swarms >= maxSwarms ? AnnounceFlag.fullOfSwarms : 0);
 }

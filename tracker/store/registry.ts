@@ -21,6 +21,15 @@ export interface StoreTotals {
   swarms: number;
   seeders: number;
   leechers: number;
+  /** Peers in browsers that are connected to other trackers: no seeders or leechers of these counts. */
+  browsersElsewhere: number;
+}
+
+/** What a tracker says of itself. */
+export interface TrackerState {
+  timeoutMs: number;
+  /** Peers in browsers that are connected to it. */
+  browsers: number;
 }
 
 export class Registry {
@@ -28,7 +37,9 @@ export class Registry {
   readonly #clock: StoreClock;
   /** By info hash (binary): seeders and leechers. */
   readonly #waiting = new Map<string, [complete: number, incomplete: number]>();
-  #totals: StoreTotals = { swarms: 0, seeders: 0, leechers: 0 };
+  /** Which of the trackers this is. */
+  readonly #id = crypto.randomUUID();
+  #totals: StoreTotals = { swarms: 0, seeders: 0, leechers: 0, browsersElsewhere: 0 };
 
   constructor(link: StoreLink, clock: StoreClock) {
     this.#link = link;
@@ -46,18 +57,23 @@ export class Registry {
   }
 
   /** Tells the store, and asks it for its totals. Call it once a second. Trouble is the link's to tell. */
-  async tick(now: number, timeoutMs: number): Promise<void> {
+  async tick(now: number, { browsers, timeoutMs }: TrackerState): Promise<void> {
     for (let call = 0; call < MOST_CALLS; call++) {
-      const args: (string | number | Uint8Array)[] = [Math.round(this.#clock.at(now)), timeoutMs];
+      const args: (string | number | Uint8Array)[] = [
+        Math.round(this.#clock.at(now)),
+        timeoutMs,
+        this.#id,
+        browsers,
+      ];
+      const before = args.length;
       for (const [infoHash, [complete, incomplete]] of this.#waiting) {
         args.push(Uint8Array.from(infoHash, (char) => char.charCodeAt(0)), complete, incomplete);
         this.#waiting.delete(infoHash);
-        if (args.length > 3 * NOTED_AT_ONCE) break;
+        if (args.length - before >= 3 * NOTED_AT_ONCE) break;
       }
-      const [swarms, seeders, leechers, ...time] = list(await this.#link.run(NOTE, REGISTRY_KEYS, args)).map(
-        count,
-      );
-      this.#totals = { swarms: swarms ?? 0, seeders: seeders ?? 0, leechers: leechers ?? 0 };
+      const reply = list(await this.#link.run(NOTE, REGISTRY_KEYS, args)).map(count);
+      const [swarms = 0, seeders = 0, leechers = 0, browsersElsewhere = 0, ...time] = reply;
+      this.#totals = { swarms, seeders, leechers, browsersElsewhere };
       this.#clock.follow(now, time);
       if (this.#waiting.size === 0) return;
     }

@@ -5,15 +5,19 @@
 //   active  sorted set: info hash by when it was last announced
 //   counts  hash: info hash → "seeders leechers", as the last announce found them
 //   totals  hash: `s` seeders, `l` leechers: the sums of those counts
+//   browsers  hash: tracker → "peers in browsers, when it said so": nobody else has their connections
 //   secret  text: what trackers of one store have in common (20 random bytes)
 
 import type { StoreScript } from "./store_link.ts";
 
 /** Keys of the registry, and what the scripts call them. */
-export const REGISTRY_NAMES = ["active", "counts", "totals"] as const;
+export const REGISTRY_NAMES = ["active", "counts", "totals", "browsers"] as const;
 
 /** Swarms in which nobody has announced for so long that their peers are gone: taken out by each call, at most. */
 const SWEPT = 200;
+
+/** A tracker that has said nothing for so many ms has ended, and its browsers' connections with it. */
+const TRACKER_SILENT_MS = 10_000;
 
 /**
  * The first question on each connection. Key: the secret. Argument: ours, taken if there is none yet.
@@ -31,13 +35,13 @@ return {redis.call('GET', KEYS[1]), tonumber(time[1]), tonumber(time[2])}
 };
 
 /**
- * Arguments: now, timeout, then info hash, seeders, leechers of each swarm.
- * Reply: swarms, seeders, leechers, the store's clock (seconds, microseconds).
+ * Arguments: now, timeout, the tracker, its browsers, then info hash, seeders, leechers of each swarm.
+ * Reply: swarms, seeders, leechers, browsers of the other trackers, the store's clock (seconds, microseconds).
  */
 export const NOTE: StoreScript = {
   name: "note",
   text: `
-local active, counts, totals = KEYS[1], KEYS[2], KEYS[3]
+local active, counts, totals, browsers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, timeout = tonumber(ARGV[1]), tonumber(ARGV[2])
 local seeders, leechers = 0, 0
 local function drop(hash)
@@ -46,7 +50,7 @@ local function drop(hash)
   local s, l = string.match(known, '^(%d+) (%d+)$')
   seeders, leechers = seeders - tonumber(s or 0), leechers - tonumber(l or 0)
 end
-for i = 3, #ARGV, 3 do
+for i = 5, #ARGV, 3 do
   local hash = ARGV[i]
   drop(hash)
   if ARGV[i + 1] == '0' and ARGV[i + 2] == '0' then
@@ -71,9 +75,24 @@ if swarms == 0 and (s ~= 0 or l ~= 0) then
   redis.call('DEL', counts, totals)
   s, l = 0, 0
 end
-for i = 1, 3 do redis.call('PEXPIRE', KEYS[i], 2 * timeout) end
+local elsewhere = 0
+local said = redis.call('HGETALL', browsers)
+for i = 1, #said, 2 do
+  local peers, at = string.match(said[i + 1], '^(%d+) (%d+)$')
+  if now - tonumber(at or 0) > ${TRACKER_SILENT_MS} then
+    redis.call('HDEL', browsers, said[i])
+  elseif said[i] ~= ARGV[3] then
+    elsewhere = elsewhere + tonumber(peers)
+  end
+end
+if ARGV[4] == '0' then
+  redis.call('HDEL', browsers, ARGV[3])
+else
+  redis.call('HSET', browsers, ARGV[3], ARGV[4] .. ' ' .. ARGV[1])
+end
+for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], 2 * timeout) end
 local time = redis.call('TIME')
-return {swarms, math.max(0, s), math.max(0, l), tonumber(time[1]), tonumber(time[2])}
+return {swarms, math.max(0, s), math.max(0, l), elsewhere, tonumber(time[1]), tonumber(time[2])}
 `,
 };
 

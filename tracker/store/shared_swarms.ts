@@ -116,7 +116,8 @@ export class SharedSwarms implements Answers {
     this.#view.tick(now, this.#timeoutMs(now));
     if (!this.#link.isUp) return;
     await this.#try(async () => {
-      await this.#registry.tick(now, this.#timeoutMs(now));
+      const browsers = this.#tracker.web.size;
+      await this.#registry.tick(now, { browsers, timeoutMs: this.#timeoutMs(now) });
       if (now - this.#lookedAt > LOOK_MS || now - this.#activeAt < ACTIVE_MS) return;
       this.#activeAt = now;
       for (
@@ -217,7 +218,7 @@ export class SharedSwarms implements Answers {
     // Laid out before anything is waited for: the asker is the next one's by then.
     const args = announceArguments(request, this.#asker, {
       ...{ flags, rules, timeoutMs: this.#timeoutMs(now), now: this.clock.at(now) },
-      ...{ totals: this.totals, random: this.#random() },
+      ...{ totals: this.totals, browsers: this.#tracker.web.size, random: this.#random() },
     });
     const answer = await this.#ask(async () =>
       readAnnounceReply(await this.#link.run(ANNOUNCE, swarmKeys(request.infoHash), args))

@@ -53,6 +53,10 @@ export class SwarmView implements CountsElsewhere {
     return seeders + leechers;
   }
 
+  get browsers(): number {
+    return this.#totals().browsersElsewhere;
+  }
+
   get seeders(): number {
     return this.#totals().seeders;
   }

@@ -175,7 +175,7 @@ redisTest(
     for (const at of [A, B]) await second.announce({ at, event: "stopped", now: 4000 });
     await second.store.swarms.tick(4000);
     await first.store.swarms.tick(4000);
-    assert.deepEqual(first.store.swarms.totals, { swarms: 1, seeders: 0, leechers: 1 });
+    assert.deepEqual(first.store.swarms.totals, { swarms: 1, seeders: 0, leechers: 1, browsersElsewhere: 0 });
     assert.equal(second.tracker.swarms.find(id("a")), 0);
     await close(opened);
   },
@@ -188,11 +188,21 @@ redisTest(
     await using tracker = await StoreTracker.open(server.url, rules);
     for (let i = 0; i < 300; i++) await tracker.announce({ at: A, swarm: `${i}`, left: i % 2 });
     await tracker.store.swarms.tick(0);
-    assert.deepEqual(tracker.store.swarms.totals, { swarms: 300, seeders: 150, leechers: 150 });
+    assert.deepEqual(tracker.store.swarms.totals, {
+      swarms: 300,
+      seeders: 150,
+      leechers: 150,
+      browsersElsewhere: 0,
+    });
     await tracker.store.swarms.tick(200_000);
     assert.equal(tracker.store.swarms.totals.swarms, 100);
     await tracker.store.swarms.tick(200_000);
-    assert.deepEqual(tracker.store.swarms.totals, { swarms: 0, seeders: 0, leechers: 0 });
+    assert.deepEqual(tracker.store.swarms.totals, {
+      swarms: 0,
+      seeders: 0,
+      leechers: 0,
+      browsersElsewhere: 0,
+    });
     assert.equal(tracker.tracker.swarms.size, 0);
   },
 );

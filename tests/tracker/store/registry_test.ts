@@ -1,0 +1,80 @@
+// What trackers of one store say of themselves once a second: how many browsers they have, and how long they wait.
+
+import assert from "node:assert/strict";
+import type { TrackerRules } from "../../../tracker/options.ts";
+import { REGISTRY_KEYS } from "../../../tracker/store/swarm_keys.ts";
+import { WebTracker } from "../../../tracker/web_tracker.ts";
+import { noRedis, RedisServer } from "../../support/redis_server.ts";
+import { Browser } from "../browsers.ts";
+import { type Outcome, StoreTracker } from "./stores.ts";
+
+const A = "192.0.2.1:6881";
+const B = "192.0.2.2:6881";
+const FULL: Outcome = { refused: "Tracker is full", retryIn: 5 };
+
+/** A test with two trackers of one store. */
+function twoTrackers(
+  name: string,
+  rules: [TrackerRules, TrackerRules],
+  fn: (first: StoreTracker, second: StoreTracker, server: RedisServer) => Promise<void>,
+): void {
+  Deno.test({
+    name: name + (noRedis === undefined ? "" : ` (skipped: ${noRedis})`),
+    ignore: noRedis !== undefined,
+    async fn() {
+      await using server = await RedisServer.start();
+      await using first = await StoreTracker.open(server.url, rules[0], 1);
+      await first.store.swarms.tick(0);
+      await using second = await StoreTracker.open(server.url, rules[1], 2);
+      await fn(first, second, server);
+    },
+  });
+}
+
+/** Browsers of a tracker. */
+function webOf({ store, tracker }: StoreTracker): { web: WebTracker; browser: (name: string) => Browser } {
+  const web = new WebTracker(tracker);
+  web.answers = store.swarms;
+  return { web, browser: (name) => new Browser(web, name) };
+}
+
+const THREE = { maxPeers: 3 };
+
+twoTrackers(
+  "browsers of all trackers take places of the most peers there may be, from who listens on a port, too",
+  [THREE, THREE],
+  async (first, second) => {
+    const { browser, web } = webOf(first);
+    const [one, two] = [browser("one"), browser("two")];
+    for (const each of [one, two]) each.announce();
+    await second.announce({ at: A });
+    for (const { store } of [first, second]) await store.swarms.tick(0);
+    await first.store.swarms.tick(0);
+    for (const tracker of [first, second]) {
+      assert.deepEqual(await tracker.announce({ at: B }), FULL);
+      assert.equal((await tracker.announce({ at: A }) as { peers: string[] }).peers.length, 0);
+      const [refused] = webOf(tracker).browser("three").announce();
+      assert.equal(refused?.["failure reason"], "Tracker is full");
+    }
+    assert.equal(second.tracker.size, 1, "peers of a tracker's page are those it can tell of");
+    web.disconnect(two);
+    assert.deepEqual((await first.announce({ at: B }) as { peers: string[] }).peers, [A]);
+  },
+);
+
+twoTrackers(
+  "browsers of a tracker that has fallen silent count no more",
+  [THREE, THREE],
+  async (first, second, server) => {
+    const { browser } = webOf(first);
+    for (const name of ["one", "two", "three"]) browser(name).announce();
+    await first.store.swarms.tick(0);
+    await second.store.swarms.tick(10_000);
+    assert.deepEqual(await second.announce({ at: A, now: 10_000 }), FULL);
+    await second.store.swarms.tick(10_001);
+    assert.deepEqual(await second.announce({ at: A, now: 10_001 }), {
+      ...{ complete: 0, incomplete: 1, peers: [] },
+    });
+    assert.equal(await server.command("EXISTS", REGISTRY_KEYS[3] ?? ""), "0");
+  },
+);
