@@ -47,6 +47,7 @@ export class RedisStore implements SharedStore, AsyncDisposable {
     const secret = crypto.getRandomValues(new Uint8Array(SECRET_BYTES));
     const swarms: SharedSwarms = new SharedSwarms(tracker, {
       link,
+      log,
       random,
       secret,
       ...(clock !== undefined && { clock }),

@@ -27,6 +27,7 @@ export interface StoreTotals {
 
 /** What a tracker says of itself. */
 export interface TrackerState {
+  /** Of silence, after which it forgets peers, by its own rules. */
   timeoutMs: number;
   /** Peers in browsers that are connected to it. */
   browsers: number;
@@ -40,10 +41,16 @@ export class Registry {
   /** Which of the trackers this is. */
   readonly #id = crypto.randomUUID();
   #totals: StoreTotals = { swarms: 0, seeders: 0, leechers: 0, browsersElsewhere: 0 };
+  #longestTimeoutMs = 0;
 
   constructor(link: StoreLink, clock: StoreClock) {
     this.#link = link;
     this.#clock = clock;
+  }
+
+  /** The longest time of silence, in ms, that a tracker of the store grants or lately did; 0 before the first tick. */
+  get longestTimeoutMs(): number {
+    return this.#longestTimeoutMs;
   }
 
   /** As of the last tick that was answered. */
@@ -72,7 +79,8 @@ export class Registry {
         if (args.length - before >= 3 * NOTED_AT_ONCE) break;
       }
       const reply = list(await this.#link.run(NOTE, REGISTRY_KEYS, args)).map(count);
-      const [swarms = 0, seeders = 0, leechers = 0, browsersElsewhere = 0, ...time] = reply;
+      const [swarms = 0, seeders = 0, leechers = 0, browsersElsewhere = 0, longest = 0, ...time] = reply;
+      this.#longestTimeoutMs = longest;
       this.#totals = { swarms, seeders, leechers, browsersElsewhere };
       this.#clock.follow(now, time);
       if (this.#waiting.size === 0) return;

@@ -2,16 +2,17 @@
 // Trackers tell it once a second of the swarms that they have answered for, since a script may touch the keys of one
 // swarm or of the registry, not of both, where the store is a cluster. Nothing here ever walks through all swarms.
 //
-//   active  sorted set: info hash by when it was last announced
-//   counts  hash: info hash → "seeders leechers", as the last announce found them
-//   totals  hash: `s` seeders, `l` leechers: the sums of those counts
+//   active    sorted set: info hash by when it was last announced
+//   counts    hash: info hash → "seeders leechers", as the last announce found them
+//   totals    hash: `s` seeders, `l` leechers: the sums of those counts
 //   browsers  hash: tracker → "peers in browsers, when it said so": nobody else has their connections
-//   secret  text: what trackers of one store have in common (20 random bytes)
+//   timeouts  hash: ms for which some tracker lets peers be silent → when one last said so
+//   secret    text: what trackers of one store have in common (20 random bytes)
 
 import type { StoreScript } from "./store_link.ts";
 
 /** Keys of the registry, and what the scripts call them. */
-export const REGISTRY_NAMES = ["active", "counts", "totals", "browsers"] as const;
+export const REGISTRY_NAMES = ["active", "counts", "totals", "browsers", "timeouts"] as const;
 
 /** Swarms in which nobody has announced for so long that their peers are gone: taken out by each call, at most. */
 const SWEPT = 200;
@@ -20,29 +21,43 @@ const SWEPT = 200;
 const TRACKER_SILENT_MS = 10_000;
 
 /**
- * The first question on each connection. Key: the secret. Argument: ours, taken if there is none yet.
+ * The first question on each connection. Keys: the secret, the timeouts. Argument: ours, taken if there is none yet.
  * It writes, so that a store which takes nothing is known before an announce depends on it.
  *
- * Reply: the secret, the store's clock (seconds, microseconds).
+ * Reply: the secret, the longest timeout in ms, the store's clock (seconds, microseconds).
  */
 export const GREET: StoreScript = {
   name: "greet",
   text: `
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
+local longest = 0
+for _, timeout in ipairs(redis.call('HKEYS', KEYS[2])) do longest = math.max(longest, tonumber(timeout) or 0) end
 local time = redis.call('TIME')
-return {redis.call('GET', KEYS[1]), tonumber(time[1]), tonumber(time[2])}
+return {redis.call('GET', KEYS[1]), longest, tonumber(time[1]), tonumber(time[2])}
 `,
 };
 
 /**
  * Arguments: now, timeout, the tracker, its browsers, then info hash, seeders, leechers of each swarm.
- * Reply: swarms, seeders, leechers, browsers of the other trackers, the store's clock (seconds, microseconds).
+ * Reply: swarms, seeders, leechers, browsers of the other trackers, the longest timeout in ms, the store's clock (seconds,
+ * microseconds).
  */
 export const NOTE: StoreScript = {
   name: "note",
   text: `
 local active, counts, totals, browsers = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local now, timeout = tonumber(ARGV[1]), tonumber(ARGV[2])
+-- Peers may count on what a tracker last said for as long as that.
+redis.call('HSET', KEYS[5], ARGV[2], ARGV[1])
+local timeouts = redis.call('HGETALL', KEYS[5])
+for i = 1, #timeouts, 2 do
+  local each = tonumber(timeouts[i]) or 0
+  if (tonumber(timeouts[i + 1]) or 0) + each < now then
+    redis.call('HDEL', KEYS[5], timeouts[i])
+  else
+    timeout = math.max(timeout, each)
+  end
+end
 local seeders, leechers = 0, 0
 local function drop(hash)
   local known = redis.call('HGET', counts, hash)
@@ -92,7 +107,7 @@ else
 end
 for i = 1, #KEYS do redis.call('PEXPIRE', KEYS[i], 2 * timeout) end
 local time = redis.call('TIME')
-return {swarms, math.max(0, s), math.max(0, l), elsewhere, tonumber(time[1]), tonumber(time[2])}
+return {swarms, math.max(0, s), math.max(0, l), elsewhere, timeout, tonumber(time[1]), tonumber(time[2])}
 `,
 };
 

@@ -22,6 +22,7 @@ import { ANNOUNCE, AnnounceFlag, AnnounceStatus } from "./announce_script.ts";
 import { keepReachable } from "./reachable.ts";
 import { Registry, type StoreTotals } from "./registry.ts";
 import { GREET } from "./registry_scripts.ts";
+import { SharedPatience } from "./shared_patience.ts";
 import { StoreClock } from "./store_clock.ts";
 import { StoreError, type StoreLink } from "./store_link.ts";
 import {
@@ -36,7 +37,7 @@ import {
   toDictionaryPeers,
 } from "./store_reply.ts";
 import { COUNT_COMPLETED, DROP, PEERS, SCRAPE } from "./swarm_scripts.ts";
-import { SECRET_KEY, swarmKeys } from "./swarm_keys.ts";
+import { GREET_KEYS, SECRET_KEY, swarmKeys } from "./swarm_keys.ts";
 import { SwarmView } from "./swarm_view.ts";
 
 /** When who couldn't be answered shall come back (BEP 31): a store that was started anew is there by then. */
@@ -54,6 +55,7 @@ export interface SharedSwarmsParts {
   random: () => number;
   /** SECRET_BYTES that nobody can guess; the store keeps those of the first tracker. */
   secret: Uint8Array;
+  log: (line: string) => void;
   /** Default: one that follows the store. */
   clock?: StoreClock;
 }
@@ -68,17 +70,19 @@ export class SharedSwarms implements Answers {
   readonly #random: () => number;
   readonly #asker: Asker;
   readonly #registry: Registry;
+  readonly #patience: SharedPatience;
   readonly #view: SwarmView;
   readonly #secret: Uint8Array;
   #lookedAt = -Infinity;
   #activeAt = -Infinity;
 
-  constructor(tracker: Tracker, { clock = new StoreClock(), link, random, secret }: SharedSwarmsParts) {
+  constructor(tracker: Tracker, { clock = new StoreClock(), link, log, random, secret }: SharedSwarmsParts) {
     this.clock = clock;
     this.#tracker = tracker;
     this.#link = link;
     this.#random = random;
     this.#registry = new Registry(link, clock);
+    this.#patience = new SharedPatience(log);
     this.#view = new SwarmView(
       tracker,
       () => this.totals,
@@ -100,7 +104,7 @@ export class SharedSwarms implements Answers {
    * @throws {StoreError} if the store doesn't do it.
    */
   async greet(run: StoreLink["run"], now: number): Promise<void> {
-    const [secret, ...time] = list(await run(GREET, [SECRET_KEY], [this.#secret]));
+    const [secret, longest, ...time] = list(await run(GREET, GREET_KEYS, [this.#secret]));
     const shared = bytes(secret, 1);
     if (shared.length !== SECRET_BYTES) {
       throw new StoreError(`there is something else under ${SECRET_KEY}`, { isOutage: true });
@@ -109,6 +113,8 @@ export class SharedSwarms implements Answers {
     this.connectionKey.set(words.subarray(0, 4));
     this.#asker.seed = words[4] as number;
     this.clock.follow(now, time.map(count));
+    // Known before the first announce: it would take out whom others wait for.
+    this.#patience.follow(count(longest), this.#ownTimeoutMs(now));
   }
 
   /** Keeps the totals, and what is known of swarms. Call it once a second. */
@@ -116,8 +122,9 @@ export class SharedSwarms implements Answers {
     this.#view.tick(now, this.#timeoutMs(now));
     if (!this.#link.isUp) return;
     await this.#try(async () => {
-      const browsers = this.#tracker.web.size;
-      await this.#registry.tick(now, { browsers, timeoutMs: this.#timeoutMs(now) });
+      const { rules, web } = this.#tracker;
+      await this.#registry.tick(now, { browsers: web.size, timeoutMs: rules.peerTimeoutSeconds * 1000 });
+      this.#patience.follow(this.#registry.longestTimeoutMs, this.#ownTimeoutMs(now));
       if (now - this.#lookedAt > LOOK_MS || now - this.#activeAt < ACTIVE_MS) return;
       this.#activeAt = now;
       for (
@@ -201,6 +208,10 @@ export class SharedSwarms implements Answers {
   }
 
   #timeoutMs(now: number): number {
+    return this.#patience.timeoutMs(this.#ownTimeoutMs(now));
+  }
+
+  #ownTimeoutMs(now: number): number {
     return this.#tracker.peerTimeout(now) * 1000;
   }
 

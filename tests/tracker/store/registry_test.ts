@@ -5,11 +5,13 @@ import type { TrackerRules } from "../../../tracker/options.ts";
 import { REGISTRY_KEYS } from "../../../tracker/store/swarm_keys.ts";
 import { WebTracker } from "../../../tracker/web_tracker.ts";
 import { noRedis, RedisServer } from "../../support/redis_server.ts";
+import { id } from "../announcing.ts";
 import { Browser } from "../browsers.ts";
 import { type Outcome, StoreTracker } from "./stores.ts";
 
 const A = "192.0.2.1:6881";
 const B = "192.0.2.2:6881";
+const HASH = id("a");
 const FULL: Outcome = { refused: "Tracker is full", retryIn: 5 };
 
 /** A test with two trackers of one store. */
@@ -76,5 +78,58 @@ twoTrackers(
       ...{ complete: 0, incomplete: 1, peers: [] },
     });
     assert.equal(await server.command("EXISTS", REGISTRY_KEYS[3] ?? ""), "0");
+  },
+);
+
+const [LONG, SHORT] = [{ intervalSeconds: 1800 }, { intervalSeconds: 300 }];
+const WAITS =
+  "Peers of the store may be silent for 2730 s, as another tracker says or has said, not for 480 s as here: " +
+  "give all the same --interval";
+
+/** What a tracker's operator was told of intervals. */
+function warned({ logged }: StoreTracker): string[] {
+  return logged.filter((line) => line.includes("--interval"));
+}
+
+twoTrackers(
+  "a peer is waited for as long as its own tracker lets it be silent, by those with shorter intervals, too",
+  [LONG, SHORT],
+  async (first, second) => {
+    await first.announce({ at: A });
+    assert.deepEqual(await second.announce({ at: B, now: 1_800_000 }), {
+      ...{ complete: 0, incomplete: 2, peers: [A] },
+    });
+    assert.deepEqual(warned(second), [WAITS]);
+    await second.store.swarms.tick(1_800_000);
+    assert.deepEqual([warned(first), warned(second)], [[], [WAITS]], "once is enough");
+  },
+);
+
+twoTrackers(
+  "a tracker that runs learns of a longer interval within a second",
+  [SHORT, LONG],
+  async (first, second) => {
+    await second.store.swarms.tick(0);
+    await first.store.swarms.tick(0);
+    await second.announce({ at: A });
+    assert.equal((await first.store.swarms.scrape([HASH], 1_800_000)).get(HASH)?.incomplete, 1);
+    assert.deepEqual([warned(first), warned(second)], [[WAITS], []]);
+  },
+);
+
+twoTrackers(
+  "when the tracker with the longest interval has gone, its peers are waited for, then the next one's interval counts",
+  [LONG, SHORT],
+  async (first, second) => {
+    await first.announce({ at: A });
+    const counted = async (at: number) =>
+      (await second.store.swarms.scrape([HASH], at)).get(HASH)?.incomplete;
+    await second.store.swarms.tick(2_729_000);
+    assert.equal(await counted(2_729_000), 1);
+    await second.announce({ at: B, now: 2_729_000 });
+    await second.store.swarms.tick(2_731_000);
+    assert.equal(await counted(2_731_000), 1);
+    assert.equal(await counted(3_208_000), 1);
+    assert.equal(await counted(3_209_000), 0);
   },
 );

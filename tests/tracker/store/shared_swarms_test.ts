@@ -18,7 +18,10 @@ function storeOf(tracker: Tracker): { swarms: SharedSwarms; told: unknown[][] } 
     },
     tell() {},
   };
-  return { told, swarms: new SharedSwarms(tracker, { link, random: () => 0, secret: new Uint8Array(20) }) };
+  return {
+    told,
+    swarms: new SharedSwarms(tracker, { link, random: () => 0, secret: new Uint8Array(20), log() {} }),
+  };
 }
 
 Deno.test("who asks is told its own address (BEP 24), although the next asker is read before the store answers", async () => {
