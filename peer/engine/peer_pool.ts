@@ -101,6 +101,8 @@ export class PeerPool {
     let added = 0;
     let pexPlaces = source === "pex" ? this.#pexPlaces() : Infinity;
     const isAlone = source === "tracker" && this.#isAlone();
+    // Looked for once: a tracker may name 100,000 addresses, and a walk through 2,000 for each took two seconds.
+    let yielding: KnownPeer[] | undefined;
     for (const address of addresses) {
       const key = keyOf(address);
       const known = this.#known.get(key);
@@ -115,7 +117,10 @@ export class PeerPool {
       if (!isDiallable || this.#self.has(key) || this.isBanned(address)) continue;
       if (source !== "user" && !this.#isAllowed(address.ip)) continue;
       if (pexPlaces <= 0) break;
-      if (this.#known.size >= this.#maxKnown && !this.#forgetWorst(source)) continue;
+      if (this.#known.size >= this.#maxKnown) {
+        yielding ??= this.#yielding(source);
+        if (!this.#forgetWorst(yielding, source)) continue;
+      }
       pexPlaces--;
       const { ip, port } = address;
       this.#known.set(key, {
@@ -300,19 +305,26 @@ export class PeerPool {
     return places;
   }
 
-  /**
-   * Makes room by forgetting the idle address with the most failures. False if it would be one that never failed, unless
-   * that comes from another peer and the new one does not.
-   */
-  #forgetWorst(source: PeerSource): boolean {
-    let worst: KnownPeer | undefined;
-    for (const peer of this.#known.values()) {
-      const yields = peer.failures > 0 || (peer.source === "pex" && rank(source) > rank("pex"));
-      if (peer.state !== "idle" || peer.source === "user" || !yields) continue;
-      if (worst === undefined || peer.failures > worst.failures) worst = peer;
-    }
-    return worst !== undefined && this.#known.delete(keyOf(worst.address));
+  /** Who makes room for an address from `source`, the first to go last: most failures, then known for longest. */
+  #yielding(source: PeerSource): KnownPeer[] {
+    return [...this.#known.values()].filter((peer) => yields(peer, source)).reverse()
+      .sort((a, b) => a.failures - b.failures);
   }
+
+  /** Makes room by forgetting the worst of those who yield. False if nobody does. */
+  #forgetWorst(yielding: KnownPeer[], source: PeerSource): boolean {
+    for (let worst = yielding.pop(); worst !== undefined; worst = yielding.pop()) {
+      // It may be believed more than it was when they were looked for.
+      if (yields(worst, source)) return this.#known.delete(keyOf(worst.address));
+    }
+    return false;
+  }
+}
+
+/** An idle address that has failed makes room for another one; of those that never did, what peers name for other sources. */
+function yields(peer: KnownPeer, source: PeerSource): boolean {
+  if (peer.state !== "idle" || peer.source === "user") return false;
+  return peer.failures > 0 || (peer.source === "pex" && rank(source) > rank("pex"));
 }
 
 function backOffMs(failures: number): number {

@@ -193,6 +193,47 @@ Deno.test("PeerPool gives what peers name half of its places at most, and those 
   assert.equal(known.add(named, "pex", 0), 0);
 });
 
+Deno.test("PeerPool.add() looks once for whom to forget, however many addresses a tracker names", () => {
+  const addresses = (count: number, from: number) =>
+    Array.from(
+      { length: count },
+      (_, i) => ({ ip: `10.1.${(from + i) >> 8}.${(from + i) & 255}`, port: 6881 }),
+    );
+  const known = pool(100);
+  const failing = addresses(60, 0);
+  known.add(failing, "tracker", 0);
+  known.add(addresses(40, 60), "tracker", 0);
+  for (const address of failing) known.failed(address, 0);
+  const { values } = Map.prototype;
+  let walks = 0;
+  Map.prototype.values = function () {
+    walks++;
+    return values.call(this);
+  };
+  try {
+    assert.equal(known.add(addresses(10_000, 1000), "tracker", 0), 60, "those that failed have made room");
+  } finally {
+    Map.prototype.values = values;
+  }
+  assert.equal(known.size, 100);
+  assert.ok(walks <= 2, `${walks} walks through all that are known`);
+});
+
+Deno.test("PeerPool.add() keeps what the same call names again by whom it believes more, and forgets the oldest of equals", () => {
+  const known = pool(4);
+  known.add([a, b], "pex", 0);
+  known.add([local1, local2], "tracker", 0);
+  const others = [1, 2, 3].map((port) => ({ ip: "10.0.0.3", port }));
+  assert.equal(known.add([others[0]!, b, others[1]!, others[2]!], "tracker", 0), 1);
+  assert.deepEqual([a, b, ...others].map((address) => known.knows(address)), [
+    false,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
 Deno.test("PeerPool.next() offers the highest priority first once our own address is known, family by family", () => {
   const known = pool();
   const others = Array.from({ length: 20 }, (_, i) => ({ ip: `198.51.${i}.7`, port: 6881 }));
