@@ -117,6 +117,7 @@ export class MetadataEngine {
       const isUseless = peer.extensions?.metadataSize === undefined;
       if (now - peer.heardAt >= SILENCE_MS) this.#dismiss(peer, "silent for too long");
       else if (isUseless && now - peer.joinedAt >= USELESS_MS) this.#dismiss(peer, "it has no metadata");
+      else if (this.#fetch.isInVain(peer, now)) this.#dismiss(peer, "it does not send its metadata");
       else if (now - peer.sentAt >= KEEP_ALIVE_MS) {
         peer.wire.keepAlive();
         peer.sentAt = now;

@@ -96,14 +96,29 @@ Deno.test("MetadataEngine gives a peer's place to others when it has had no meta
   const harness = new Harness();
   const [silent, poor, rich] = [harness.join(), harness.join(), harness.join()];
   harness.introduce(poor.peer, {});
-  harness.introduce(rich.peer);
   harness.now += 59_000;
   harness.engine.tick(harness.now);
+  harness.introduce(rich.peer);
   assert.equal(harness.engine.peers.size, 3);
   harness.now += 1_000;
   harness.engine.tick(harness.now);
   assert.deepEqual([...harness.engine.peers], [rich.peer]);
   for (const { wire } of [silent, poor]) assert.equal(wire.closeReason, "it has no metadata");
+});
+
+Deno.test("MetadataEngine gives a peer's place to others when it has sent none of its metadata for a minute", () => {
+  const harness = new Harness();
+  const [silent, giving] = [harness.join(), harness.join()];
+  harness.introduce(silent.peer);
+  for (let second = 0; second < 60; second++) {
+    assert.equal(harness.engine.peers.has(silent.peer), true);
+    harness.now += 1_000;
+    harness.engine.tick(harness.now);
+    if (second === 30) harness.introduce(giving.peer);
+  }
+  assert.equal(silent.wire.closeReason, "it does not send its metadata");
+  assert.deepEqual([...harness.engine.peers], [giving.peer]);
+  assert.deepEqual(harness.events, [], "it may be busy: that is no lie");
 });
 
 Deno.test("MetadataEngine refuses what it has not got itself", () => {

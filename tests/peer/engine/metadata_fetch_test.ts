@@ -142,19 +142,20 @@ Deno.test("MetadataFetch finds out who of several has lied, and blames no other"
   assert.ok(!crowd.liars.includes("honest"));
 });
 
-Deno.test("MetadataFetch asks the next one when the only one it asks is silent or gone", async () => {
+Deno.test("MetadataFetch asks each alone for all when what several sent is wrong: nobody waits for the silent, and who lied goes", async () => {
   const harness = new Harness();
   harness.join("silent");
   harness.join("liar");
   for (const piece of harness.take("silent")) harness.send("silent", piece);
-  await harness.answerAll({ liar: FALSE_INFO });
+  for (const piece of harness.take("liar")) harness.send("liar", piece, FALSE_INFO);
+  await null;
+  await null;
   assert.deepEqual(harness.liars, [], "two have sent something: not proven");
-  assert.ok(harness.take("silent").length > 0);
-  harness.pass(REST_MS);
+  assert.deepEqual([harness.take("silent"), harness.take("liar")], [[0, 1, 2, 3], [0, 1, 2, 3]]);
+  for (const piece of [0, 1, 2, 3]) harness.send("liar", piece, FALSE_INFO);
   await harness.answerAll({ liar: FALSE_INFO });
   assert.deepEqual(harness.liars, ["liar"]);
   harness.join("honest");
-  harness.fetch.remove("silent", harness.now);
   await harness.answerAll({ honest: INFO });
   assert.deepEqual(harness.result, INFO);
 });
@@ -214,4 +215,114 @@ Deno.test("MetadataFetch: four sizes of which a piece comes now and then don't k
     await harness.answerAll({ honest: INFO });
   }
   assert.ok(harness.result !== undefined, "the honest one is asked for nothing");
+});
+
+Deno.test("MetadataFetch: of ten that claim the right size and say nothing, none keeps an honest one from its turn", async () => {
+  const harness = new Harness();
+  for (let i = 0; i < 10; i++) harness.join(`silent ${i}`);
+  harness.join("honest");
+  const from = harness.now;
+  while (harness.result === undefined && harness.now < from + 60_000) {
+    harness.pass(1000);
+    await harness.answerAll({ honest: INFO });
+  }
+  assert.ok(harness.now - from <= 20_000, "each of them takes 2 s at most");
+});
+
+Deno.test("MetadataFetch: eight that keep four long sizes going, quickly and for nothing, leave an honest one its turn", async () => {
+  const harness = new Harness();
+  const liars = new Map<string, Uint8Array>();
+  for (let i = 0; i < 8; i++) {
+    const info = new Uint8Array((1000 + i % 4) * METADATA_PIECE_LENGTH);
+    liars.set(`liar ${i}`, info);
+    harness.join(`liar ${i}`, info.length);
+  }
+  harness.join("honest");
+  const from = harness.now;
+  const open = new Map<string, number[]>();
+  while (harness.result === undefined && harness.now < from + 60_000) {
+    harness.pass(1000);
+    for (const [liar, info] of liars) {
+      const pieces = [...open.get(liar) ?? [], ...harness.take(liar)];
+      for (const piece of pieces.splice(0, 2)) harness.send(liar, piece, info);
+      open.set(liar, pieces);
+    }
+    await harness.answerAll({ honest: INFO });
+  }
+  assert.ok(harness.now - from <= 10_000, "one of the four has had its turn by then");
+});
+
+Deno.test("MetadataFetch keeps what a size has when others have their turn: a slow honest one gets there", async () => {
+  const harness = new Harness();
+  const lies = Array.from({ length: 8 }, (_, i) => new Uint8Array((100 + i) * METADATA_PIECE_LENGTH));
+  for (const [i, lie] of lies.entries()) harness.join(`liar ${i}`, lie.length);
+  harness.join("honest");
+  const from = harness.now;
+  const open: number[][] = lies.map(() => []);
+  const owed: number[] = [];
+  while (harness.result === undefined && harness.now < from + 300_000) {
+    harness.pass(5000);
+    for (const [i, lie] of lies.entries()) {
+      open[i]?.push(...harness.take(`liar ${i}`));
+      for (const piece of open[i]?.splice(0, 1) ?? []) harness.send(`liar ${i}`, piece, lie);
+    }
+    owed.push(...harness.take("honest"));
+    for (const piece of owed.splice(0, 1)) harness.send("honest", piece);
+    await null;
+  }
+  assert.ok(harness.result !== undefined, "it is asked from the start every time");
+});
+
+Deno.test("MetadataFetch keeps 32 MiB at most for claims that wait: the ones with most begin again", () => {
+  const harness = new Harness();
+  const count = MAX_METADATA_BYTES / METADATA_PIECE_LENGTH;
+  const large = [0, 1, 2, 3].map((i) => new Uint8Array(MAX_METADATA_BYTES - i));
+  for (const [i, info] of large.entries()) {
+    harness.join(`large ${i}`, info.length);
+    for (let piece = 0; piece < count - 4; piece++) harness.send(`large ${i}`, piece, info);
+    harness.take(`large ${i}`);
+  }
+  for (let i = 0; i < 4; i++) harness.join(`small ${i}`, 100 + i);
+  harness.pass(10_000);
+  for (let i = 0; i < 4; i++) harness.take(`small ${i}`);
+  for (const [i, info] of large.entries()) harness.send(`large ${i}`, count - 4, info);
+  harness.pass(10_000);
+  const begun = large.filter((_, i) => harness.take(`large ${i}`).includes(0));
+  assert.equal(begun.length, 2);
+});
+
+Deno.test("MetadataFetch: who spoils what several have sent, and then drips, does not hold the others up", async () => {
+  const harness = new Harness();
+  for (let i = 0; i < 8; i++) harness.join(`liar ${i}`);
+  harness.join("honest");
+  const from = harness.now;
+  const open = new Map<string, number[]>();
+  while (harness.result === undefined && harness.now < from + 120_000) {
+    for (let i = 0; i < 8; i++) {
+      const liar = `liar ${i}`;
+      const pieces = [...open.get(liar) ?? [], ...harness.take(liar)];
+      for (const piece of pieces.splice(0, 1)) harness.send(liar, piece, FALSE_INFO);
+      open.set(liar, pieces);
+    }
+    await harness.answerAll({ honest: INFO });
+    harness.pass(9000);
+  }
+  assert.ok(harness.result !== undefined, "the honest one is never asked for the whole");
+  assert.ok(harness.now - from <= 60_000, `after ${harness.now - from} ms`);
+  assert.ok(!harness.liars.includes("honest"));
+});
+
+Deno.test("MetadataFetch tells who has been asked for a minute and has sent nothing", async () => {
+  const harness = new Harness();
+  harness.join("silent");
+  harness.join("waits");
+  harness.pass(50_000);
+  harness.send("waits", 4);
+  harness.pass(10_000);
+  assert.equal(harness.fetch.isInVain("silent", harness.now), true);
+  assert.equal(harness.fetch.isInVain("waits", harness.now), false);
+  assert.equal(harness.fetch.isInVain("stranger", harness.now), false);
+  await harness.answerAll({ waits: INFO });
+  assert.deepEqual(harness.result, INFO);
+  assert.equal(harness.fetch.isInVain("silent", harness.now), false, "nothing is wanted any more");
 });
