@@ -33,10 +33,11 @@ export class Downloader {
   readonly #options: DownloaderOptions;
   readonly #layout: PieceLayout;
   readonly #requests: Requests;
+  /** Where blocks go as they are read. */
+  readonly landings: Landings;
   /** Peers that had room when there was nothing to ask for. A stored piece looks at these and not at all peers. */
   readonly #hungry = new Set<Peer>();
   readonly #looks = new Looks();
-  readonly #landings: Landings;
   readonly #storing: Storing;
   #wakePending = false;
   readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void =>
@@ -55,8 +56,8 @@ export class Downloader {
       partials: () => this.picker.partials(),
       onRecalled: (partial) => this.#onRecalled(partial),
     });
-    this.#landings = new Landings(options.buffers);
-    const buffers = this.#landings;
+    this.landings = new Landings(options.buffers);
+    const buffers = this.landings;
     const picker = this.picker = new PiecePicker({ ...options, buffers, badPieces, keeping });
     this.#storing = new Storing({
       ...options,
@@ -165,7 +166,7 @@ export class Downloader {
   /** A block has begun to come: its place, if it can go there as it comes. */
   onBlockBegin(peer: Peer, index: number, begin: number, length: number): Landing | undefined {
     const partial = this.picker.partial(index);
-    return partial && this.#landings.begin(partial, peer, { begin, length }, () => this.now);
+    return partial && this.landings.begin(partial, peer, { begin, length }, () => this.now);
   }
 
   /**

@@ -1,5 +1,6 @@
-// Blocks that go to their place in a piece's buffer as they are read from the socket. A buffer may be given back meanwhile (its
-// piece is not wanted any more, the torrent ends): it then goes to the pool when nothing is written into it any more.
+// Blocks that go to their place in a piece's buffer as they are read from the socket. A buffer may be given back meanwhile:
+// its piece goes on in another or is not wanted any more, or the torrent ends. It then goes to the pool when nothing is written
+// into it any more.
 
 import type { Landing } from "../../protocol/message_decoder.ts";
 import { BLOCK_LENGTH } from "../../protocol/piece_layout.ts";
@@ -46,7 +47,8 @@ export class Landings implements BufferPool {
     if (!partial.land(begin / BLOCK_LENGTH, Math.ceil(length / BLOCK_LENGTH), peer)) return undefined;
     const memory = buffer.buffer;
     this.#counts.set(memory, (this.#counts.get(memory) ?? 0) + 1);
-    const progress = peer.landing = { index, at: now() };
+    const beganAt = now();
+    const progress = peer.landing = { index, begin, length, beganAt, at: beganAt };
     let next = BLOCK_LENGTH;
     return {
       bytes: buffer.subarray(begin, end),
@@ -57,6 +59,15 @@ export class Landings implements BufferPool {
       },
       end: () => this.#end(memory),
     };
+  }
+
+  /**
+   * Lets a piece go on in another buffer, so that others can be asked for what lands in this one: a place that the network
+   * writes to can't be taken back. A block that has landed there is copied, if it comes first. Nothing if no buffer is free.
+   */
+  leave(partial: PartialPiece): void {
+    const buffer = this.take(partial.buffer.length);
+    if (buffer !== undefined) this.give(partial.moveTo(buffer));
   }
 
   #end(memory: ArrayBufferLike): void {

@@ -3,7 +3,7 @@
 //
 //   free ──ask──▶ asked ──put──▶ here
 //    │▲             │ ├──land──▶ landing (its bytes come to their place) ──put──▶ here
-//    │└─────────────┘ last asker gave up
+//    │└─────────────┘ last asker gave up       (and asked again when its piece moves to another buffer)
 //    └──expect──▶ expected (from the disk, keeping.ts) ──recall──▶ here
 
 import { copyShared } from "../../protocol/bytes.ts";
@@ -148,6 +148,17 @@ export class PartialPiece {
     if (!this.#isAllAskedOf(first, first + count, peer)) return false;
     this.#state.fill(LANDING, first, first + count);
     return true;
+  }
+
+  /** Goes on in another buffer, as long, and returns the one before. Blocks that land there count as asked for. */
+  moveTo(buffer: Uint8Array): Uint8Array {
+    const before = this.buffer;
+    copyShared(before, buffer, 0);
+    this.buffer = buffer;
+    for (let block = 0; block < this.blockCount; block++) {
+      if (this.isLanding(block)) this.#state[block] = ASKED;
+    }
+    return before;
   }
 
   isLanding(block: number): boolean {

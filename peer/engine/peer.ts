@@ -29,6 +29,16 @@ export interface RemotePeer {
   fast?: boolean;
 }
 
+/** A block, or several in one message, that goes to its place as it is read. Times in ms. */
+export interface LandingBlock {
+  readonly index: number;
+  readonly begin: number;
+  readonly length: number;
+  readonly beganAt: number;
+  /** When it began, or when another 16 KiB of it came. */
+  at: number;
+}
+
 /** Whom a peer's messages concern. */
 export interface PeerHost {
   readonly layout: PieceLayout;
@@ -94,11 +104,8 @@ export class Peer implements MessageHandler {
   isCountedAsSeeder = false;
   /** The picker's version when there was nothing to ask for; -1 while there may be something. */
   starvedAt = -1;
-  /**
-   * Of which piece a block is on its way to its place, and when that began or another 16 KiB of it came: it can't be given to
-   * others while the connection lasts.
-   */
-  landing: { index: number; at: number } | undefined = undefined;
+  /** What it is in the middle of sending: the place of that can't be given to others while the connection lasts. */
+  landing: LandingBlock | undefined = undefined;
   /** Before this, ms, there is no point in looking for others' blocks that it might bring sooner. */
   takesAgainAt = 0;
   /** Before this, ms, it is asked for nothing: it has just refused something. */

@@ -3,13 +3,18 @@
 
 import type { Downloader } from "./downloader.ts";
 import type { PartialPiece } from "./partial_piece.ts";
-import type { Peer } from "./peer.ts";
+import type { LandingBlock, Peer } from "./peer.ts";
 
 /** Peers hang up after two minutes without a word. */
 const KEEP_ALIVE_MS = 100_000;
 const SILENCE_MS = 180_000;
 /** Without a block for this long, others get the peer's blocks. */
 const SNUB_MS = 60_000;
+/**
+ * For so long a block may land, if slowly, before its piece goes on in another buffer for others to bring it: who drips
+ * could keep the last 512 KiB from us for nearly three minutes. Who is asked for so much sent it in 60 ms before.
+ */
+const LANDING_MS = 5_000;
 /**
  * For so long a peer that stops in the middle of a block, of which 16 KiB have to come meanwhile, may keep the last blocks from
  * others that would bring them, or the buffer of a piece that was dropped.
@@ -53,13 +58,18 @@ export class TimeLimits {
     return silent;
   }
 
-  /** What the peer is in the middle of sending has to go on: nobody else can bring it before the connection ends. */
-  #watch(peer: Peer, { index, at }: { index: number; at: number }, now: number): void {
-    if (now - at < HOLD_MS) return;
-    const { picker } = this.#downloader;
-    const isWanted = picker.partial(index)?.isLandingOf(peer) === true;
-    const isInTheWay = !isWanted || (picker.isEndgame && this.#hasAnother(peer, index));
-    if (isInTheWay || now - at >= SNUB_MS) peer.wire.close("stopped in the middle of a block");
+  /** What the peer is in the middle of sending has to go on: it holds its place until the connection ends. */
+  #watch(peer: Peer, { index, begin, length, beganAt, at }: LandingBlock, now: number): void {
+    if (now - beganAt < LANDING_MS) return;
+    const { picker, landings } = this.#downloader;
+    const partial = picker.partial(index);
+    const canOthers = picker.isEndgame && this.#hasAnother(peer, index);
+    if (now - at >= HOLD_MS) {
+      const isWanted = partial !== undefined && peer.pipeline.asked.hasWithin(index, begin, length);
+      if (!isWanted || canOthers || now - at >= SNUB_MS) peer.wire.close("stopped in the middle of a block");
+    } else if (canOthers && partial?.soleSource === undefined && partial?.isLandingOf(peer)) {
+      landings.leave(partial);
+    }
   }
 
   /** Somebody else would send this piece. */

@@ -49,6 +49,25 @@ Deno.test("Landings ends without a word while the piece is still wanted", () => 
   assert.equal(pool.lent, 0);
 });
 
+Deno.test("Landings.leave() lets a piece go on in another buffer with what is here, and asks again for what lands", () => {
+  const { pool, landings, peer, partial, begin } = stage();
+  const { buffer } = partial;
+  partial.put(4, Uint8Array.of(1, 2, 3, 4, 5), peer);
+  const landing = begin(0, BLOCK) as Landing;
+  landings.leave(partial);
+  assert.notEqual(partial.buffer.buffer, buffer.buffer);
+  assert.deepEqual([...partial.buffer.subarray(4 * BLOCK)], [1, 2, 3, 4, 5]);
+  assert.deepEqual([partial.isAsked(0), partial.missing, partial.free], [true, 4, 0]);
+  landing.bytes.fill(7);
+  assert.equal(partial.buffer[0], 0, "it is written to the other buffer");
+  landings.leave(partial);
+  assert.equal(pool.lent, 2, "there are no more");
+  landing.end();
+  assert.equal(pool.lent, 1);
+  assert.equal(partial.put(0, landing.bytes, peer), true);
+  assert.equal(partial.buffer[0], 7);
+});
+
 Deno.test("Landings has no place for anything but whole blocks of the piece", () => {
   const { begin } = stage();
   for (
@@ -71,7 +90,7 @@ Deno.test("Landings says of which piece a block comes, and when it began or anot
   const { peer, begin, setNow } = stage();
   setNow(100);
   const landing = begin(0, 4 * BLOCK) as Landing;
-  assert.deepEqual(peer.landing, { index: 3, at: 100 });
+  assert.deepEqual(peer.landing, { index: 3, begin: 0, length: 4 * BLOCK, beganAt: 100, at: 100 });
   const steps = [[BLOCK - 1, 100], [BLOCK, 202], [2 * BLOCK - 1, 202], [3 * BLOCK + 9, 204], [
     4 * BLOCK - 1,
     204,

@@ -250,6 +250,79 @@ Deno.test("a block that keeps coming has all the time it needs, 16 KiB in each 5
   assert.match(slow.wire.closeReason ?? "", /in the middle of a block/, "less than 16 KiB of it in a minute");
 });
 
+Deno.test("of the last blocks one that lands for 5 s is asked of others, too, and who sends it slowly is not closed", async () => {
+  const harness = harnessOf(1);
+  const slow = joinFast(harness);
+  const [first, ...rest] = slow.wire.take("request") as [Call, ...Call[]];
+  const landing = land(slow.peer, first);
+  for (const request of rest) {
+    slow.peer.onReject(request[1] as number, request[2] as number, request[3] as number);
+  }
+  harness.batch(slow);
+  const other = joinFast(harness);
+  let landed = 0;
+  const drip = () => {
+    harness.pass(1000, [slow, other]);
+    landing.onRead?.(landed += BLOCK);
+  };
+  const isOthers = ([, , begin = 0]: Call) => (begin as number) < LONG;
+  const asked: Call[] = [];
+  const answer = () => {
+    const requests = other.wire.take("request");
+    asked.push(...requests);
+    for (const request of requests) send(harness, other, request);
+  };
+  for (let second = 0; second < 4; second++) {
+    drip();
+    answer();
+  }
+  assert.equal(asked.some(isOthers), false);
+  for (let second = 0; second < 6; second++) {
+    drip();
+    answer();
+  }
+  await harness.settle();
+  assert.equal(asked.filter(isOthers).length, 32);
+  assert.equal(harness.engine.isComplete, true);
+  assert.equal(slow.wire.closeReason, "both sides have everything");
+  assert.equal(harness.buffers.lent, 1, "what it still sends has to go somewhere");
+  landing.end();
+  assert.equal(harness.buffers.lent, 0);
+});
+
+Deno.test("a slow block that was asked of others, too, is taken if it comes first", async () => {
+  const harness = harnessOf(1);
+  const slow = joinFast(harness);
+  const first = slow.wire.take("request")[0] as Call;
+  const landing = land(slow.peer, first);
+  const other = joinFast(harness);
+  harness.pass(3000, [slow, other]);
+  for (const request of other.wire.take("request")) send(harness, other, request);
+  harness.pass(1000, [slow, other]);
+  for (const request of other.wire.take("request")) send(harness, other, request);
+  landing.onRead?.(BLOCK);
+  harness.pass(2000, [slow, other]);
+  assert.ok(other.wire.take("request").some(([, , begin = 0]) => (begin as number) < LONG));
+  finish(harness, slow, landing, first);
+  await harness.settle();
+  assert.equal(harness.engine.isComplete, true);
+  assert.equal(harness.engine.wasted, 0);
+  assert.equal(harness.buffers.lent, 0);
+});
+
+Deno.test("the last blocks wait for one that lands while there is no other buffer to go on in", () => {
+  const harness = harnessOf(1, { buffers: 1 });
+  const slow = joinFast(harness);
+  const landing = land(slow.peer, slow.wire.take("request")[0] as Call);
+  const other = joinFast(harness);
+  for (let landed = BLOCK; landed < 20 * BLOCK; landed += BLOCK) {
+    harness.pass(1000, [slow, other]);
+    landing.onRead?.(landed);
+  }
+  assert.ok(other.wire.take("request").every(([, , begin = 0]) => (begin as number) >= LONG));
+  assert.equal(slow.wire.closeReason, undefined);
+});
+
 Deno.test("a fast peer that waits for a buffer takes over whole long blocks", async () => {
   const harness = harnessOf(4, { buffers: 1 });
   const holder = joinFast(harness);
