@@ -15,6 +15,7 @@ import {
   text_en,
   version,
 } from "@stricli/core";
+import { printPatiently } from "./patient_print.ts";
 import { quote } from "../protocol/quote.ts";
 import { VERSION } from "../protocol/version.ts";
 import { type Flag, FLAGS, settingName } from "./flags.ts";
@@ -67,11 +68,14 @@ const MISTAKES: Parameters<typeof formatMessageForArgumentScannerError>[1] = {
 };
 
 /**
- * Reads the command line; nothing comes of one that asks for help or the version, which is written.
+ * Reads the command line; nothing comes of one that asks for help or the version, which is printed.
  *
  * @throws {SettingsError} that says everything that is wrong
  */
-export async function readCommandLine(args: readonly string[]): Promise<CommandLine | undefined> {
+export async function readCommandLine(
+  args: readonly string[],
+  print: (text: string) => void = (text) => printPatiently(Deno.stdout, text),
+): Promise<CommandLine | undefined> {
   refuseInherited(args);
   const isToken = args[0] === ADMIN_TOKEN_COMMAND;
   const flags = isToken ? [RENEW, ...SERVE.flags] : SERVE.flags;
@@ -90,15 +94,18 @@ export async function readCommandLine(args: readonly string[]): Promise<CommandL
     help: helpFlag(isToken ? ADMIN_TOKEN : SERVE),
     version: version({ brief: "show the version", alias: "V", info: { currentVersion: VERSION } }),
   });
+  // Printed when Stricli has returned, which takes what a writer throws for a mistake in the program.
+  const shown: string[] = [];
   let complaints = "";
   const process = {
-    stdout: { write: (text: string) => console.log(text.trimEnd()) },
+    stdout: { write: (text: string) => void shown.push(text.trimEnd()) },
     stderr: { write: (text: string) => void (complaints += text) },
     exitCode: null,
   };
   await run(application, isToken ? args.slice(1) : args, { process });
   if (mistakes.length > 0) throw new SettingsError(describe(mistakes));
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
+  for (const text of shown) print(text);
   return said;
 }
 

@@ -1,5 +1,6 @@
 // Standard output and error as a person sees them: lines that stay, and below them a few that are drawn over.
 
+import { holdUp, type SyncOutput, writePatientlySync } from "./patient_write.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 
 const encoder = new TextEncoder();
@@ -7,16 +8,14 @@ const encoder = new TextEncoder();
 /** So long may a line wait that need not be printed at once, in milliseconds. */
 const SOON_MS = 20;
 
-interface Stream {
-  writeSync(bytes: Uint8Array): number;
-}
-
 export interface TerminalOptions {
   /**
-   * Told of a line that can't be written. By default that ends the program, whose answer it was; one that has more to do
-   * goes on.
+   * Told of a line that can't be written, also where a pipe is full that doesn't wait for its reader. By default lines are
+   * the program's answer: they wait until there is room, and one that can't be written ends it.
    */
   onLost?(error: CommandError): void;
+  /** Lets so much time pass, for a line that waits. */
+  wait?(ms: number): void;
   /** Makes a live line fit, of which nothing is known by default: `cutToColumns()`, where names are shown. */
   cut?(line: string, columns: number): string;
 }
@@ -32,8 +31,9 @@ export class Terminal {
   #live: string[] = [];
   /** Live lines are drawn only where they can be drawn over. */
   readonly isLive: boolean;
-  readonly #stream: Stream;
+  readonly #stream: SyncOutput;
   readonly #onLost: (error: CommandError) => void;
+  readonly #writeLine: (bytes: Uint8Array) => void;
   readonly #cut: (line: string, columns: number) => string;
   /** Lines that wait for others. */
   #waiting = "";
@@ -42,12 +42,15 @@ export class Terminal {
   /** `stream` is where lines go that are no complaints: standard output, unless data goes there. */
   constructor(
     isLive: boolean = Deno.stdout.isTerminal(),
-    stream: Stream = Deno.stdout,
-    { onLost = raise, cut = cutToCharacters }: TerminalOptions = {},
+    stream: SyncOutput = Deno.stdout,
+    { onLost, wait = holdUp, cut = cutToCharacters }: TerminalOptions = {},
   ) {
     this.isLive = isLive;
     this.#stream = stream;
-    this.#onLost = onLost;
+    this.#onLost = onLost ?? raise;
+    this.#writeLine = onLost === undefined
+      ? (bytes) => writePatientlySync(stream, bytes, wait)
+      : (bytes) => writeAll(stream, bytes);
     this.#cut = cut;
   }
 
@@ -115,7 +118,7 @@ export class Terminal {
 
   /** A reader that has gone is no error of ours, be it `| head` or a terminal whose window was closed (EIO). */
   #write(text: string): void {
-    const error = tryToWrite(this.#stream, text);
+    const error = failureOf(() => this.#writeLine(encoder.encode(text)));
     const hasGone = error instanceof Deno.errors.BrokenPipe || (this.isLive && codeOf(error) === "EIO");
     if (error !== undefined && !hasGone) this.#onLost(unwritable(error));
   }
@@ -126,12 +129,19 @@ function erase(count: number): string {
   return count === 0 ? "" : `\r${"\x1b[A".repeat(count - 1)}\x1b[J`;
 }
 
-/** Writes it all, if that can be done. Returns what the system said if it can't. */
-function tryToWrite(stream: Stream, text: string): unknown {
-  if (text === "") return undefined;
+/** Writes it all, or what of it can be written. */
+function tryToWrite(stream: SyncOutput, text: string): void {
+  if (text !== "") failureOf(() => writeAll(stream, encoder.encode(text)));
+}
+
+function writeAll(stream: SyncOutput, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+}
+
+/** What was thrown, if something was: what the system said. */
+function failureOf(write: () => void): unknown {
   try {
-    const bytes = encoder.encode(text);
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    write();
     return undefined;
   } catch (error) {
     return error;

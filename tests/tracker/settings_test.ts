@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { VERSION } from "../../protocol/version.ts";
 import { configSchema, FLAGS, settingName, variableName } from "../../tracker/flags.ts";
 import { readCommandLine } from "../../tracker/command_line.ts";
 import { readSettings, type Settings, SettingsError } from "../../tracker/settings.ts";
@@ -143,6 +144,24 @@ for (
     await assert.rejects(settings({ args }), { name: "SettingsError", message });
   });
 }
+
+Deno.test("help and version are written when the line has been read, each in one go", async () => {
+  const shown: string[] = [];
+  for (const flag of ["--help", "--version", "-V"]) {
+    assert.equal(await readCommandLine([flag], (text) => shown.push(text)), undefined);
+  }
+  assert.match(shown[0] ?? "", /^Usage:\n {2}tracker .*--help {2,}.*[^\n]$/s);
+  assert.deepEqual(shown.slice(1), [VERSION, VERSION]);
+  const full = new Error("No space left on device (os error 28)");
+  const print = () => {
+    throw full;
+  };
+  await assert.rejects(
+    readCommandLine(["--help"], print),
+    full,
+    "what can't be written is no mistake of the reader's",
+  );
+});
 
 Deno.test("of a flag that is said again the last time counts", async () => {
   const args = ["--port", "1", "--memory", "--port=2", "--memory", "--log=changes", "--log", "requests"];

@@ -59,8 +59,6 @@ const full = () => Object.assign(new Error("No space left on device (os error 28
 const gone = () => Object.assign(new Error("Input/output error (os error 5)"), { code: "EIO" });
 
 Deno.test("a line that can't be written ends the program as the disk's fault, or is told to who goes on without it", () => {
-  const hasty = Object.assign(new Deno.errors.WouldBlock("try again"), { code: "EAGAIN" });
-  assert.throws(() => new Terminal(false, failing(hasty)).print("a"), { code: 3, message: /\| cat/ });
   const said = {
     name: "CommandError",
     code: 3,
@@ -71,6 +69,26 @@ Deno.test("a line that can't be written ends the program as the disk's fault, or
   const terminal = new Terminal(false, failing(full()), { onLost: (error) => lost.push(error) });
   terminal.print("a");
   assert.deepEqual(lost.map(({ message }) => message), [said.message]);
+});
+
+const hasty = () => Object.assign(new Deno.errors.WouldBlock("try again"), { code: "EAGAIN" });
+
+Deno.test("a line that is an answer waits for a pipe that is full; one that is none doesn't", () => {
+  const paper = new Paper();
+  const answers = [hasty, hasty, undefined, hasty];
+  const slow = {
+    writeSync(bytes: Uint8Array): number {
+      const error = answers.shift()?.();
+      if (error !== undefined) throw error;
+      return paper.writeSync(bytes.subarray(0, 3));
+    },
+  };
+  let waits = 0;
+  new Terminal(false, slow, { wait: () => waits++ }).print("all of it");
+  assert.deepEqual([paper.writes.join(""), waits], ["all of it\n", 3]);
+  const lost: Error[] = [];
+  new Terminal(false, failing(hasty()), { onLost: (error) => lost.push(error) }).print("a");
+  assert.match(lost.map(({ message }) => message).join(), /\| cat/);
 });
 
 Deno.test("a line that waited and can't be written is told as well", async () => {
