@@ -77,7 +77,9 @@ export async function readCommandLine(
   const stdout = { write: (text: string) => void shown.push(text.trimEnd()) };
   const stderr = { write: (text: string) => void (complaints += text) };
   const process = { stdout, stderr, exitCode: null };
-  await run(application, readDashes(args, command), { process });
+  await run(application, readDashes(args, command, { hasVersion: program.version !== undefined }), {
+    process,
+  });
   if (mistakes.length > 0) throw new CommandError(describeMistakes(mistakes, command), ExitCode.input);
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
   for (const text of shown) new Terminal(false).print(text);

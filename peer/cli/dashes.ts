@@ -1,9 +1,11 @@
 // What begins with a dash, before Stricli reads it. Whatever is no flag in its eyes it takes for a word, and a word may be a
 // file to be written; and it finds a `constructor` among the flags, as every object has one.
 
+import { type Dashes, whatIsWrongWith } from "./one_dash.ts";
 import { quote } from "../../protocol/quote.ts";
 import type { Command } from "./command.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import type { Flag } from "./flags.ts";
 import { SEE_HELP } from "./mistakes.ts";
 
 /** What Stricli reads as flags: `--name`, `--name=value`, `-n` or several of them, `-n=value`; the value in one line. */
@@ -17,12 +19,17 @@ const JOINED = /^-(?<short>[a-z])(?<value>[^=].*)$/is;
  *
  * @throws {CommandError} for what can be no flag
  */
-export function readDashes(args: readonly string[], command: Command): string[] {
+export function readDashes(
+  args: readonly string[],
+  command: Command,
+  { hasVersion }: { hasVersion: boolean },
+): string[] {
   const read: string[] = [];
+  const dashes = dashesOf(command, hasVersion);
   for (const [i, arg] of args.entries()) {
     if (arg === "--") return [...read, ...args.slice(i)];
     if (isValueOf(args[i - 1], arg, command)) read.push(arg);
-    else read.push(...inWords(readDash(arg, command), command));
+    else read.push(...inWords(readDash(arg, command, dashes), command));
   }
   return read;
 }
@@ -44,8 +51,21 @@ function inWords(arg: string, command: Command): string[] {
   throw noSuchFlag(arg);
 }
 
-function readDash(arg: string, command: Command): string {
+function dashesOf({ flags, shorts }: Command, hasVersion: boolean): Dashes {
+  const letters = Object.entries<string>(shorts);
+  const ofKind = (kind: Flag["kind"]) =>
+    letters.filter(([, name]) => flags[name]?.kind === kind).map(([letter]) => letter);
+  return {
+    names: new Set([...Object.keys(flags), "help", ...(hasVersion ? ["version"] : [])]),
+    switches: new Set([...ofKind("switch"), "h", ...(hasVersion ? ["V"] : [])]),
+    valued: new Set(ofKind("parsed")),
+  };
+}
+
+function readDash(arg: string, command: Command, dashes: Dashes): string {
   if (arg.length < 2 || !arg.startsWith("-")) return arg;
+  const wrong = whatIsWrongWith(arg, dashes);
+  if (wrong !== undefined) throw unusable(arg, wrong);
   const { short, value } = JOINED.exec(arg)?.groups ?? {};
   if (hasValue(nameOf(short, command), command)) return `-${short}=${value}`;
   const readable = READABLE.exec(arg);
@@ -56,12 +76,11 @@ function readDash(arg: string, command: Command): string {
 }
 
 function noSuchFlag(arg: string): CommandError {
-  return new CommandError(
-    `Cannot use ${
-      quote(arg)
-    }: there is no such flag. A word that begins with a dash goes behind --\n${SEE_HELP}`,
-    ExitCode.input,
-  );
+  return unusable(arg, "there is no such flag. A word that begins with a dash goes behind --");
+}
+
+function unusable(arg: string, reason: string): CommandError {
+  return new CommandError(`Cannot use ${quote(arg)}: ${reason}\n${SEE_HELP}`, ExitCode.input);
 }
 
 function nameOf(short: string | undefined, { shorts }: Command): string | undefined {

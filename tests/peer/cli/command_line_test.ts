@@ -78,6 +78,46 @@ Deno.test("what begins with a dash and is no flag is no file either", async () =
   assert.deepEqual(await said(TRANSFER, "0", "a.torrent", "-"), [[0, "a.torrent", "-"], {}]);
 });
 
+Deno.test("a name behind one dash is no value that is joined to its first letter", async () => {
+  const rows: [args: string[], line: string][] = [
+    [
+      ["-dir", "out"],
+      '"-dir": it reads as -d with the value "ir". Write --dir for the flag, -d=ir for that value',
+    ],
+    [
+      ["-port=5"],
+      '"-port=5": it reads as -p with the value "ort=5". Write --port for the flag, -p=ort=5 for that value',
+    ],
+    [["-json"], '"-json": the name of a flag has two dashes. Write --json'],
+    [["-limit-up=5"], '"-limit-up=5": the name of a flag has two dashes. Write --limit-up'],
+    [["-help"], '"-help": the name of a flag has two dashes. Write --help'],
+  ];
+  for (const [args, line] of rows) {
+    await assert.rejects(said(GET, "a", ...args), {
+      name: "CommandError",
+      code: 2,
+      message: `Cannot use ${line}\n(--help shows what can be said)`,
+    });
+  }
+  assert.deepEqual(await said(GET, "a", "-d=ir", "-oport"), [["a"], { dir: "ir", output: "port" }]);
+  assert.deepEqual(await said(CREATE, "x", "-c", "-limit-up"), [["x"], { comment: "-limit-up" }], "a value");
+  assert.deepEqual(await said(GET, "--", "-dir"), [["-dir"], {}]);
+});
+
+Deno.test("what is joined to a flag without a value is said to be", async () => {
+  const rows: [arg: string, line: string][] = [
+    ["-hfoo", '"-hfoo": it reads as -h -f -o -o, and there is no -f'],
+    ["-hd", '"-hd": it reads as -h -d, and -d must stand by itself, with its value behind it'],
+    ["-h5", '"-h5": -h has no value. Write it by itself'],
+    ["-h=5", '"-h=5": -h has no value. Write it by itself'],
+    ["-Vh", "-V: there is no such flag"],
+  ];
+  for (const [arg, line] of rows) {
+    const message = `Cannot use ${line}\n(--help shows what can be said)`;
+    await assert.rejects(said(GET, "a", arg), { name: "CommandError", code: 2, message });
+  }
+});
+
 Deno.test("what follows -- are words", async () => {
   assert.deepEqual(await said(INFO, "--json", "--", "--help"), [["--help"], { json: true }]);
   assert.deepEqual(await said(GET, "--", "-p", "--port=1"), [["-p", "--port=1"], {}]);
