@@ -3,6 +3,8 @@
 
 /** A full pipe is tried again after so long, ms: a reader that has stopped costs next to nothing, one that reads hardly waits. */
 const WAIT_MS = 20;
+/** So much of a line a pipe takes whole or not at all; of more the runtime keeps a part and says that nothing was taken. */
+const PIPE_BUF = Deno.build.os === "linux" ? 4096 : 512;
 
 const encoder = new TextEncoder();
 
@@ -24,7 +26,6 @@ function holdUp(ms: number): void {
  */
 export function printPatiently(output: SyncOutput, text: string, wait: (ms: number) => void = holdUp): void {
   try {
-    // A line at a time: what a full pipe takes of more than its page the runtime may write twice.
     for (const line of text.split("\n")) printLine(output, encoder.encode(`${line}\n`), wait);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
@@ -35,7 +36,7 @@ function printLine(output: SyncOutput, line: Uint8Array, wait: (ms: number) => v
   let left = line;
   while (left.length > 0) {
     try {
-      left = left.subarray(output.writeSync(left));
+      left = left.subarray(output.writeSync(left.subarray(0, PIPE_BUF)));
     } catch (error) {
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
       wait(WAIT_MS);

@@ -1,9 +1,16 @@
 // Writing to a reader that takes its time, also through a pipe that doesn't wait for it (O_NONBLOCK, which whoever shares the
 // pipe may have set).
+//
+// Standard output keeps what stands behind the last line break, and of what a full pipe has taken a part of it says that
+// nothing was taken: that, written again, would come twice. So no more is written at once than a pipe takes whole or not at
+// all, and nothing behind the last line break in it. What is short and has no line break is kept for certain.
 
-/** So many bytes a pipe takes in one piece, on Linux; no system promises less than 512. */
-const PIPE_BUF = 4096;
+/** So many bytes a pipe takes whole or not at all: Linux's number; no system promises less than 512. */
+const PIPE_BUF = Deno.build.os === "linux" ? 4096 : 512;
+/** What is shorter, and has no line break, is kept. */
+const KEPT_BYTES = 1024;
 const LINE_FEED = 10;
+const NOTHING = new Uint8Array(0);
 
 /** Where bytes go; a part of them may be taken at a time. */
 export interface Output {
@@ -21,7 +28,7 @@ const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
 
 /**
- * Writes it all, however long the reader takes.
+ * Writes it all, however long the reader takes. At most some 150 MB a second.
  *
  * @throws what the system says, `BrokenPipe` if the reader has gone
  */
@@ -30,13 +37,12 @@ export async function writePatiently(
   bytes: Uint8Array,
   wait: (ms: number) => Promise<void> = pause,
 ): Promise<void> {
-  const waits = new Waits();
-  for (let at = 0; at < bytes.length;) {
+  const part = new Part(bytes);
+  while (!part.isDone) {
     try {
-      at += await output.write(bytes.subarray(at));
-      waits.restart();
+      part.onTaken(await output.write(part.next));
     } catch (error) {
-      await wait(waits.after(error));
+      await wait(part.onFull(error));
     }
   }
 }
@@ -52,44 +58,56 @@ export function writePatientlySync(
   bytes: Uint8Array,
   wait: (ms: number) => void = holdUp,
 ): void {
-  const waits = new Waits();
-  for (let at = 0; at < bytes.length;) {
+  const part = new Part(bytes);
+  while (!part.isDone) {
     try {
-      at += output.writeSync(atOnce(bytes.subarray(at)));
-      waits.restart();
+      part.onTaken(output.writeSync(part.next));
     } catch (error) {
-      wait(waits.after(error));
+      wait(part.onFull(error));
     }
   }
 }
 
-/**
- * What a full pipe takes whole or not at all. The runtime keeps what stands behind the last line break, and says that nothing
- * was taken when only a part was: all of it would be written again.
- */
-function atOnce(bytes: Uint8Array): Uint8Array {
-  const most = bytes.subarray(0, PIPE_BUF);
-  return most.subarray(0, most.lastIndexOf(LINE_FEED) + 1 || most.length);
-}
+/** What is to be written next, of all. */
+class Part {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+  /** Bytes that standard output has and the pipe has not. */
+  #kept = 0;
+  #waitMs = FIRST_WAIT_MS;
 
-/** How long to wait before each try. */
-class Waits {
-  #nextMs = FIRST_WAIT_MS;
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
 
-  /** Something was taken. */
-  restart(): void {
-    this.#nextMs = FIRST_WAIT_MS;
+  get isDone(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  /** Nothing, which brings what is kept on its way, or what a pipe takes whole or not at all. */
+  get next(): Uint8Array {
+    if (this.#kept > 0) return NOTHING;
+    const most = this.#bytes.subarray(this.#at, this.#at + PIPE_BUF);
+    return most.subarray(0, most.lastIndexOf(LINE_FEED) + 1 || most.length);
+  }
+
+  onTaken(count: number): void {
+    this.#at += this.#kept || count;
+    this.#kept = 0;
+    this.#waitMs = FIRST_WAIT_MS;
   }
 
   /**
-   * Milliseconds after a try that ended so. The runtime has nothing that tells when a pipe has room again.
+   * How long to wait after a try that ended so, ms. The runtime has nothing that tells when a pipe has room again.
    *
    * @throws what doesn't get better by waiting
    */
-  after(error: unknown): number {
+  onFull(error: unknown): number {
     if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-    const ms = this.#nextMs;
-    this.#nextMs = Math.min(2 * ms, LONGEST_WAIT_MS);
+    const { next } = this;
+    if (next.length < KEPT_BYTES && !next.includes(LINE_FEED)) this.#kept ||= next.length;
+    const ms = this.#waitMs;
+    this.#waitMs = Math.min(2 * ms, LONGEST_WAIT_MS);
     return ms;
   }
 }

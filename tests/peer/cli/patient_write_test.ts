@@ -1,87 +1,133 @@
 import assert from "node:assert/strict";
 import { writePatiently, writePatientlySync } from "../../../peer/cli/patient_write.ts";
+import { pseudoRandomBytes } from "../../support/random.ts";
 
-/** A pipe that takes so many bytes at each write, one after another; where it is an error, that is thrown. */
-function pipe(...answers: (number | Error)[]) {
-  const taken: number[] = [];
-  const waits: number[] = [];
-  const output = {
-    write(bytes: Uint8Array): Promise<number> {
-      const answer = answers.shift() ?? bytes.length;
-      if (typeof answer !== "number") return Promise.reject(answer);
-      taken.push(...bytes.subarray(0, answer));
-      return Promise.resolve(answer);
-    },
-  };
-  const wait = (ms: number) => {
-    waits.push(ms);
-    return Promise.resolve();
-  };
-  return { output, taken, wait, waits };
-}
+const LINE_FEED = 10;
+/** So many bytes a pipe takes whole or not at all, and so many are kept that it has no room for. */
+const PIPE_BUF = 4096;
+const KEPT = 1024;
 
 const full = () => new Deno.errors.WouldBlock("Resource temporarily unavailable (os error 11)");
 
-Deno.test("writePatiently() writes all, in whatever parts it is taken", async () => {
-  const { output, taken, wait, waits } = pipe(1, 3);
-  await writePatiently(output, new Uint8Array([1, 2, 3, 4, 5, 6]), wait);
-  assert.deepEqual(taken, [1, 2, 3, 4, 5, 6]);
-  assert.deepEqual(waits, []);
-});
+/**
+ * Standard output before a pipe that doesn't wait, as the runtime has it: what stands behind the last line break, or behind what
+ * the pipe took of more than a page, is kept for the next write, and that nothing was taken is said where it has no room.
+ */
+class StandardOutput {
+  readonly taken: number[] = [];
+  readonly waits: number[] = [];
+  readonly lengths: number[] = [];
+  #kept: number[] = [];
+  #room: number;
+  readonly #more: number[];
 
-Deno.test("writePatiently() waits where a pipe is full, longer each time until it takes something", async () => {
-  const { output, taken, wait, waits } = pipe(2, ...Array.from({ length: 9 }, full), 1, full());
-  await writePatiently(output, new Uint8Array([1, 2, 3, 4]), wait);
-  assert.deepEqual(taken, [1, 2, 3, 4]);
-  assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 64, 64, 1]);
-});
+  /** How many bytes it has room for, at first and more after each wait. Default at last: for all. */
+  constructor(...[room = Infinity, ...more]: number[]) {
+    this.#room = room;
+    this.#more = more;
+  }
 
-Deno.test("writePatiently() tells of a reader that has gone while it waited", async () => {
-  const { output, wait } = pipe(full(), new Deno.errors.BrokenPipe("Broken pipe (os error 32)"));
-  await assert.rejects(writePatiently(output, new Uint8Array(4), wait), Deno.errors.BrokenPipe);
-});
+  writeSync(bytes: Uint8Array): number {
+    this.lengths.push(bytes.length);
+    this.#give(this.#kept);
+    this.#kept = [];
+    const isShort = bytes.length < KEPT && !bytes.includes(LINE_FEED);
+    const end = isShort ? 0 : bytes.lastIndexOf(LINE_FEED) + 1 || bytes.length;
+    if (end > PIPE_BUF && end > this.#room) {
+      const room = this.#room;
+      this.#give([...bytes.subarray(0, room)]);
+      this.#kept = [...bytes.subarray(room, Math.min(room + KEPT, end))];
+    } else {
+      this.#give([...bytes.subarray(0, end)]);
+      this.#kept = [...bytes.subarray(end)];
+    }
+    this.#give(this.#kept);
+    this.#kept = [];
+    return bytes.length;
+  }
 
-/** The same pipe for who writes without a promise. */
-function hastyPipe(...answers: (number | Error)[]) {
-  const taken: number[] = [];
-  const waits: number[] = [];
-  const output = {
-    writeSync(bytes: Uint8Array): number {
-      const answer = answers.shift() ?? bytes.length;
-      if (typeof answer !== "number") throw answer;
-      taken.push(...bytes.subarray(0, answer));
-      return answer;
-    },
+  write(bytes: Uint8Array): Promise<number> {
+    return Promise.try(() => this.writeSync(bytes));
+  }
+
+  readonly wait = (ms: number): void => {
+    this.waits.push(ms);
+    this.#room += this.#more.shift() ?? Infinity;
   };
-  return { output, taken, wait: (ms: number) => void waits.push(ms), waits };
+
+  #give(bytes: readonly number[]): void {
+    if (bytes.length > this.#room) throw full();
+    this.#room -= bytes.length;
+    this.taken.push(...bytes);
+  }
 }
 
-Deno.test("writePatientlySync() writes all and waits in the same way", () => {
-  const { output, taken, wait, waits } = hastyPipe(2, ...Array.from({ length: 9 }, full), 1, full());
-  writePatientlySync(output, new Uint8Array([1, 2, 3, 4]), wait);
-  assert.deepEqual(taken, [1, 2, 3, 4]);
-  assert.deepEqual(waits, [1, 2, 4, 8, 16, 32, 64, 64, 64, 1]);
+/** Binary, in which every 256th byte or so is a line break, then a long and a short end without one. */
+function mixture(): Uint8Array {
+  const bytes = pseudoRandomBytes(30_000, 7);
+  for (let at = 20_000; at < bytes.length; at++) if (bytes[at] === LINE_FEED) bytes[at] = 0;
+  return bytes;
+}
+
+Deno.test("writePatiently() writes everything once, whatever a full pipe has taken of it and standard output keeps", async () => {
+  for (const room of [300, 1023, 3000, 4096, 5000]) {
+    const output = new StandardOutput(...new Array(200).fill(room));
+    await writePatiently(output, mixture(), async (ms) => await output.wait(ms));
+    assert.deepEqual(output.taken, [...mixture()], `${room} bytes at a time`);
+  }
 });
 
-Deno.test("writePatientlySync() tells of a reader that has gone while it waited", () => {
-  const { output, wait } = hastyPipe(full(), new Deno.errors.BrokenPipe("Broken pipe (os error 32)"));
-  assert.throws(() => writePatientlySync(output, new Uint8Array(4), wait), Deno.errors.BrokenPipe);
+Deno.test("writePatientlySync() does the same", () => {
+  for (const room of [300, 1023, 4096]) {
+    const output = new StandardOutput(...new Array(200).fill(room));
+    writePatientlySync(output, mixture(), output.wait);
+    assert.deepEqual(output.taken, [...mixture()], `${room} bytes at a time`);
+  }
+});
+
+Deno.test("a short end without a line break, which is kept, is not written twice", () => {
+  const output = new StandardOutput(2, 0, 0, 9);
+  writePatientlySync(output, new TextEncoder().encode("a\nrest"), output.wait);
+  assert.equal(new TextDecoder().decode(Uint8Array.from(output.taken)), "a\nrest");
+  assert.deepEqual(output.lengths, [2, 4, 0, 0, 0]);
+});
+
+Deno.test("a full pipe is waited for longer each time, until it takes something", async () => {
+  const nothing = (times: number) => new Array(times).fill(0);
+  const output = new StandardOutput(0, ...nothing(8), 2, 0, 2);
+  await writePatiently(output, new TextEncoder().encode("a\nb"), async (ms) => await output.wait(ms));
+  assert.deepEqual(output.waits, [1, 2, 4, 8, 16, 32, 64, 64, 64, 1, 2]);
+});
+
+Deno.test("a reader that has gone while somebody waited for it is told of", async () => {
+  const gone = () => {
+    const errors = [full(), new Deno.errors.BrokenPipe("Broken pipe (os error 32)")];
+    const writeSync = (): never => {
+      throw errors.shift();
+    };
+    return { writeSync, write: () => Promise.try(writeSync) };
+  };
+  const wait = () => Promise.resolve();
+  await assert.rejects(writePatiently(gone(), new Uint8Array(4), wait), Deno.errors.BrokenPipe);
+  assert.throws(() => writePatientlySync(gone(), new Uint8Array(4), () => {}), Deno.errors.BrokenPipe);
 });
 
 Deno.test("writePatientlySync() holds up the program by itself", () => {
-  const { output, taken } = hastyPipe(full());
-  writePatientlySync(output, new Uint8Array([1]));
-  assert.deepEqual(taken, [1]);
+  const output = new StandardOutput(0);
+  let tries = 0;
+  const writeSync = (bytes: Uint8Array) => {
+    if (tries++ === 0) throw full();
+    return output.writeSync(bytes);
+  };
+  output.wait(0);
+  writePatientlySync({ writeSync }, new TextEncoder().encode("a\n"));
+  assert.equal(tries, 2);
+  assert.deepEqual(output.taken, [97, LINE_FEED]);
 });
 
-Deno.test("writePatientlySync() writes whole lines, and no more at once than a pipe takes whole", () => {
-  const lengths: number[] = [];
-  const output = {
-    writeSync({ length }: Uint8Array): number {
-      lengths.push(length);
-      return length;
-    },
-  };
-  writePatientlySync(output, new TextEncoder().encode(`${"a".repeat(5000)}\nb\n${"c".repeat(4000)}\n`));
-  assert.deepEqual(lengths, [4096, 907, 4001]);
+Deno.test("whole lines are written, and no more at once than a pipe takes whole", () => {
+  const output = new StandardOutput();
+  const text = `${"a".repeat(5000)}\nb\n${"c".repeat(4000)}\n`;
+  writePatientlySync(output, new TextEncoder().encode(text));
+  assert.deepEqual(output.lengths, [4096, 907, 4001]);
 });
