@@ -88,7 +88,9 @@ export function takeFromOthers(picker: PiecePicker, peer: Peer, options: TakeOpt
       if (partial.askers(block) >= mostAskers(peer, owner, options.now)) continue;
       if (owner !== undefined && owner === soonEnough) continue;
       looks--;
-      if (owner === peer || (partial.askers(block) > 1 && isAsked(peer, partial.index, block))) continue;
+      // After the last one asked has given up, the owner is unknown, and may be this one.
+      const mayBeAsked = owner === undefined || partial.askers(block) > 1;
+      if (owner === peer || (mayBeAsked && isAsked(peer, partial.index, block))) continue;
       const count = options.takesLong && owner !== undefined ? partial.longUpTo(block, owner) : 1;
       const first = block - count + 1;
       if (!isSooner(peer, owner, { index: partial.index, block: first, count }, options.now)) {

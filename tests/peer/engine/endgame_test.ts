@@ -78,6 +78,20 @@ Deno.test("Endgame lets a slow peer overtake one that was fast and has stalled",
   assert.ok(other.wire.take("request").length > 0);
 });
 
+Deno.test("Endgame asks nobody again for a block that only it is asked for, after another one has given it up", async () => {
+  const { harness, slow, fast } = await lastPiece();
+  fast.wire.take();
+  fast.peer.onHave(39);
+  harness.batch(fast);
+  assert.equal(fast.peer.pipeline.asked.find(39, 3 * BLOCK), 0);
+  harness.engine.remove(fast.peer);
+  for (const begin of [BLOCK, 2 * BLOCK]) harness.sendBlock(slow, 39, begin);
+  harness.now += 100;
+  harness.batch(slow);
+  assert.equal(slow.peer.pipeline.asked.length, 1);
+  assert.deepEqual(slow.wire.take("request"), []);
+});
+
 Deno.test("Looks.take() allows 500 in a second, and no more after a longer pause", () => {
   const looks = new Looks();
   const taken = (now: number): number => {
