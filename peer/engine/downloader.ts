@@ -154,7 +154,7 @@ export class Downloader {
     const partial = this.picker.partial(index); // may have been dropped
     if (partial !== undefined) {
       if (partial.owner === peer) partial.owner = undefined; // others may go on with it
-      if (partial.soleSource === peer) this.drop(partial);
+      if (partial.soleSource === peer) this.abandon(partial); // its other rejects must not be taken for the next one's
     }
     if (peer.peerChoking) peer.fast?.disallow(index);
     else peer.asksAgainAt = this.now + REFUSED_MS;

@@ -19,13 +19,16 @@ Deno.test("A peer that alone sent a bad piece is banned at once", async () => {
   assert.equal(harness.buffers.lent, 0);
 });
 
-/** One piece, fetched from three peers of which number 2 sends rubbish; then all requests are open again. */
-async function spoiled(): Promise<{ harness: EngineHarness; remotes: Remote[] }> {
+/**
+ * One piece, fetched from three peers of which number 2 sends rubbish; then all requests are open again, to number 3, which
+ * may speak the fast extension.
+ */
+async function spoiled({ fast = false } = {}): Promise<{ harness: EngineHarness; remotes: Remote[] }> {
   const harness = new EngineHarness({ pieceCount: 1, maxRequestQueue: 4 });
   const remotes = [
     harness.join("all"),
     harness.join("all", { unchokes: false }),
-    harness.join("all", { unchokes: false }),
+    harness.join("all", { unchokes: false, fast }),
   ];
   const [first, bad, third] = remotes as [Remote, Remote, Remote];
   harness.answer(first, first.wire.take("request").slice(0, 1));
@@ -91,6 +94,27 @@ Deno.test("A suspect piece starts over with another peer when its only source ch
     assert.equal(taken.length, 4, `${way}: all four blocks of one peer again`);
     assert.equal(harness.buffers.lent, 1);
   }
+});
+
+Deno.test("A suspect piece's only source that rejects block by block takes nothing from the next one", async () => {
+  const { harness, remotes } = await spoiled({ fast: true });
+  const [first, , third] = remotes as [Remote, Remote, Remote];
+  const refused = third.wire.take("request");
+  assert.equal(refused.length, 4);
+  first.peer.onUnchoke();
+  harness.batch(first);
+  third.peer.onChoke();
+  for (const [, index = 0, begin = 0, length = 0] of refused) {
+    third.peer.onReject(index, begin, length);
+    harness.batch(third);
+  }
+  const asked = first.wire.take("request");
+  assert.equal(asked.length, 4);
+  harness.answer(first, asked.slice(0, 2));
+  assert.deepEqual(first.wire.take("request"), [], "it is asked for the others already");
+  harness.answer(first, asked.slice(2));
+  await harness.settle();
+  assert.deepEqual(harness.events, ["rejected 0", "ban 2", "stored 0", "complete"]);
 });
 
 Deno.test("A liar that has left is still reported", async () => {
