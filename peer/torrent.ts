@@ -139,10 +139,11 @@ export class Torrent {
   setPriority(fileIndex: number, priority: FilePriority): void {
     this.#selection.priority(fileIndex); // throws before anything is changed
     const engine = this.#membership?.engine;
+    const wasFinished = this.isFinished;
     this.#selection.set(fileIndex, priority, engine).catch((error) => this.#fail(error));
-    if (engine === undefined) return;
-    if (engine.isFinished || this.state !== "seeding") return;
-    this.#news.state = "downloading";
+    if (!wasFinished || this.isFinished || this.#ended !== undefined) return;
+    // It seeds, or is about to: peers with nothing to give but what it has had until now are gone already.
+    if (this.state === "seeding") this.#news.state = "downloading";
     this.#pool.hurry(performance.now());
     this.#membership?.wake();
   }

@@ -1,6 +1,7 @@
 // Two clients over loopback: one has everything, the other wants a part of it.
 
 import assert from "node:assert/strict";
+import { PeerPool } from "../../peer/engine/peer_pool.ts";
 import { Client, type Torrent, type TorrentEvent, type TorrentOptions } from "../../peer/mod.ts";
 import { type MadeTorrent, makeTorrent } from "../support/make_torrent.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
@@ -53,6 +54,20 @@ async function isWhole(made: MadeTorrent, dir: TempDir, index: number): Promise<
   return bytes.length === length && bytes.every((byte, i) => byte === made.content[offset + i]);
 }
 
+/** Counts the calls of a method until the end of the scope. */
+function countCalls<K extends string>(
+  prototype: Record<K, (now: number) => void>,
+  name: K,
+): Disposable & { count: number } {
+  const real = prototype[name];
+  const calls = { count: 0, [Symbol.dispose]: () => void (prototype[name] = real) };
+  prototype[name] = function (now) {
+    calls.count++;
+    real.call(this, now);
+  };
+  return calls;
+}
+
 /** On borders of pieces, so that no file shares one with another. */
 const apart = () => makeTorrent({ files: [96_000, 64_000, 32_000], pieceLength: 32_000 });
 
@@ -89,6 +104,23 @@ Deno.test("Torrent.setPriority() of a skipped file brings it, too, and completes
 
 /** Ten pieces: file 0 has 0 to 2, file 1 the rest of 2 to 5, file 2 the rest of 5 to 9. */
 const together = () => makeTorrent({ files: [90_000, 90_000, 140_000], pieceLength: 32_000 });
+
+Deno.test("Torrent that is told to want one file in another's place goes on at once, with the peers it had", async () => {
+  await using dir = await makeTempDir();
+  const made = await apart();
+  await using pairing = await pair(made, dir, { select: [0], downloadLimit: 1 });
+  const { events, leecher, next } = pairing;
+  await next("peer");
+  using hurries = countCalls(PeerPool.prototype, "hurry");
+  leecher.setPriority(0, "skip"); // for a moment it has all it wants, and parts from seeders
+  leecher.setPriority(1, "normal");
+  assert.deepEqual([leecher.state, hurries.count], ["downloading", 1]);
+  leecher.setLimits({ downloadLimit: 0 });
+  await leecher.completed();
+  assert.deepEqual([leecher.isFinished, leecher.isComplete, leecher.state], [true, false, "seeding"]);
+  assert.equal(await isWhole(made, dir, 1), true);
+  assert.equal(events.filter(({ type }) => type === "complete").length, 1);
+});
 
 Deno.test("Torrent keeps what comes of skipped files with wanted pieces in a part file, also for the next start", async () => {
   await using dir = await makeTempDir();
