@@ -58,6 +58,8 @@ export class Torrent {
   #stopping = new AbortController();
   #opened: Promise<void>;
   #ended: Promise<void> | undefined;
+  /** The last look at what other programs have done to the files. */
+  #proof: Promise<void> | undefined;
   #completed = Promise.withResolvers<void>();
 
   /** Use `client.add()`. */
@@ -309,8 +311,10 @@ export class Torrent {
   /** All has come, and what other programs have done to the files meanwhile is looked at before that is said. */
   async #prove(have: Bitfield): Promise<void> {
     try {
-      await this.#disk.prove(have);
-      if (this.#ended === undefined && this.isFinished) this.#onComplete();
+      const proof = this.#proof = this.#disk.prove(have);
+      await proof;
+      // More may have been wanted, and have come, meanwhile: the last one tells.
+      if (proof === this.#proof && this.#ended === undefined && this.isFinished) this.#onComplete();
     } catch (error) {
       this.#fail(error);
     }

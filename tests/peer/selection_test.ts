@@ -122,6 +122,17 @@ Deno.test("Torrent that is told to want one file in another's place goes on at o
   assert.equal(events.filter(({ type }) => type === "complete").length, 1);
 });
 
+Deno.test("Torrent that finishes twice before the disk has answered completes once", async () => {
+  await using dir = await makeTempDir();
+  const made = await apart();
+  const { events, leecher, next, ...pairing } = await pair(made, dir, { select: [0], downloadLimit: 1 });
+  await next("peer");
+  for (const priority of ["skip", "normal", "skip"] as const) leecher.setPriority(0, priority);
+  await leecher.completed();
+  await pairing[Symbol.asyncDispose]();
+  assert.equal(events.filter(({ type }) => type === "complete").length, 1);
+});
+
 Deno.test("Torrent keeps what comes of skipped files with wanted pieces in a part file, also for the next start", async () => {
   await using dir = await makeTempDir();
   const made = await together();
