@@ -19,20 +19,23 @@ import type { TorrentHost } from "./torrent_options.ts";
 
 /** Who hears of a torrent's events. */
 export class Listeners {
-  #listeners = new Set<(event: TorrentEvent) => void>();
+  /** Each in an entry of its own: the same one may be there twice. */
+  #entries = new Set<{ listener: (event: TorrentEvent) => void }>();
 
   /** Returns what ends it. */
   add(listener: (event: TorrentEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    const entry = { listener };
+    this.#entries.add(entry);
+    return () => this.#entries.delete(entry);
   }
 
   get size(): number {
-    return this.#listeners.size;
+    return this.#entries.size;
   }
 
+  /** Who begins to listen meanwhile hears the next one, or one that begins anew at each event would never have done. */
   emit(event: TorrentEvent): void {
-    for (const listener of this.#listeners) listener(event);
+    for (const entry of [...this.#entries]) if (this.#entries.has(entry)) entry.listener(event);
   }
 }
 

@@ -31,3 +31,34 @@ Deno.test("TorrentNews tells of a check five times a second, however many pieces
   const progress = heard.map((event) => event.type === "progress" ? event.progress : -1);
   assert.deepEqual(progress, [0.21, 0.41, 0.61, 0.81]);
 });
+
+Deno.test("TorrentNews tells an event to those who listened before it, not to who begins or has ended meanwhile", async () => {
+  const { news } = await newNews();
+  const heard: string[] = [];
+  const tell = (have: number) => news.tell({ type: "checked", have, pieces: 100, hashed: 0 });
+  let end = news.subscribe(function again(event) {
+    heard.push(`again ${"have" in event ? event.have : ""}`);
+    assert.ok(heard.length < 10, "one event is enough for ever");
+    end();
+    end = news.subscribe(again);
+    endOther();
+  });
+  const endOther = news.subscribe(() => heard.push("other"));
+  tell(1);
+  tell(2);
+  assert.deepEqual(heard, ["again 1", "again 2"]);
+});
+
+Deno.test("TorrentNews tells one listener that is there twice everything twice, until either is ended", async () => {
+  const { news } = await newNews();
+  let heard = 0;
+  const listen = () => heard++;
+  const end = news.subscribe(listen);
+  news.subscribe(listen);
+  news.tell({ type: "checked", have: 1, pieces: 100, hashed: 0 });
+  assert.equal(heard, 2);
+  end();
+  end();
+  news.tell({ type: "checked", have: 2, pieces: 100, hashed: 0 });
+  assert.equal(heard, 3);
+});
