@@ -97,9 +97,11 @@ function changesOf(options: EditOptions, before: Metainfo, bytes: Uint8Array): C
     changes.set("comment.utf-8", undefined);
   }
   const isPrivate = options.noPrivate ? false : options.private;
-  if (isPrivate !== undefined && isPrivate !== before.isPrivate) {
-    const info = decodeDict(outerOf(bytes).span("info") as Uint8Array, { lenient: true });
-    changes.set("info", rebuild(info, new Map([["private", isPrivate ? encode(1) : undefined]])));
+  if (isPrivate !== undefined) {
+    const info = outerOf(bytes).span("info") as Uint8Array;
+    const flag = new Map([["private", isPrivate ? encode(1) : undefined]]);
+    const isSo = isPrivate === before.isPrivate; // nothing changes then, but it was said
+    changes.set("info", isSo ? info : rebuild(decodeDict(info, { lenient: true }), flag));
   }
   return changes;
 }

@@ -251,6 +251,9 @@ Deno.test("edit changes the info hash only if that is allowed, and nothing if no
   const after = await infoOf(torrent);
   assert.equal(after.private, true);
   assert.notEqual(after.infoHash, before.infoHash);
+  const again = await peer("peer", "edit", torrent, "--private");
+  assert.equal(again.code, 0, "it is private already: there is nothing to allow");
+  assert.deepEqual(await infoOf(torrent), after);
   assert.equal((await peer("verify", "verify", torrent, temp.join("a.txt"))).code, 0);
   await peer("peer", "edit", torrent, "--no-private", "--allow-new-info-hash");
   assert.equal((await infoOf(torrent)).infoHash, before.infoHash);
