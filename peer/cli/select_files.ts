@@ -11,7 +11,7 @@ const NUMBERS = /^\d{1,9}(-\d{1,9})?(,\d{1,9}(-\d{1,9})?)*$/;
 
 /**
  * Indexes in `metainfo.files`, rising. Each word is a list of numbers and ranges from 0 (`0,2-5`) or a pattern (`*.flac`,
- * `disc 1/**`); one without a slash is for names in any folder.
+ * `disc 1/**`), which may be a name or path as it is; one without a slash is for names in any folder.
  *
  * @throws {CommandError} for a word that no file answers to
  */
@@ -70,6 +70,11 @@ function byNumber({ files }: Metainfo, word: string): number[] {
 
 function byPattern({ files }: Metainfo, word: string): number[] {
   if (word === "") return [];
-  const isMatch = picomatch(word, { dot: true, basename: !word.includes("/") });
-  return files.flatMap(({ path, isPadding }, index) => !isPadding && isMatch(path.join("/")) ? [index] : []);
+  const isPath = word.includes("/");
+  const isMatch = picomatch(word, { dot: true, basename: !isPath });
+  const find = (isWanted: (path: string[]) => boolean) =>
+    files.flatMap(({ path, isPadding }, index) => !isPadding && isWanted(path) ? [index] : []);
+  // As a pattern a name such as `[a-z] b` would not match itself.
+  const named = find((path) => (isPath ? path.join("/") : path.at(-1)) === word);
+  return named.length > 0 ? named : find((path) => isMatch(path.join("/")));
 }

@@ -31,6 +31,16 @@ Deno.test("selectFiles() takes numbers, ranges and patterns, and padding never",
   for (const [words, files] of rows) assert.deepEqual(selectFiles(metainfo, words), files, words.join(" "));
 });
 
+Deno.test("selectFiles() takes a file's own name and path, whatever a pattern would make of them", async () => {
+  assert.deepEqual(selectFiles(metainfo, ["01 [live].flac"]), [2]);
+  const { metainfo: odd } = await makeTorrent({
+    files: [{ path: ["a.mkv"], length: 1 }, { path: ["b [01-12]", "!b.mkv"], length: 1 }],
+  });
+  assert.deepEqual(selectFiles(odd, ["b [01-12]/!b.mkv"]), [1]);
+  assert.deepEqual(selectFiles(odd, ["!b.mkv"]), [1]);
+  assert.deepEqual(selectFiles(odd, ["!a.mkv"]), [1], "no file's name");
+});
+
 Deno.test("selectFiles() refuses a word that no file answers to", () => {
   for (const word of ["6", "1", "5-4", "*.mkv", "01.flac/*", ""]) {
     assert.throws(() => selectFiles(metainfo, ["0", word]), CommandError, word);
