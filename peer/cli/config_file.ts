@@ -3,6 +3,7 @@
 
 import { CommandError } from "./exit_code.ts";
 import { flagName } from "./flags.ts";
+import { lookAt } from "./settings.ts";
 import type { TransferOptions } from "./transfer.ts";
 
 /** Options that count at once. */
@@ -25,6 +26,8 @@ export interface ConfigFile {
   path: string;
   /** At the start. */
   options: Record<string, unknown>;
+  /** How it looked then, before it was read. */
+  look: string;
   /**
    * Reads it now.
    *
@@ -60,7 +63,9 @@ export class ConfigWatch {
     this.#options = options;
     this.#look = options.look ?? lookAt;
     this.#current = options.file.options;
-    this.#readAs = this.#seenAs = this.#look(options.file.path);
+    // Not as it looks now: torrents may have been fetched in between.
+    this.#readAs = options.file.look;
+    this.#seenAs = this.#look(options.file.path);
   }
 
   /** Reads the file if it has changed, and has looked the same twice: one that is being written waits. */
@@ -104,13 +109,4 @@ function changesOf(former: Record<string, unknown>, latter: Record<string, unkno
 /** `limitUp` → `--limit-up`. */
 function flagsOf(names: readonly string[]): string {
   return names.map((name) => `--${flagName(name)}`).join(", ");
-}
-
-function lookAt(path: string): string {
-  try {
-    const { ino, mtime, size } = Deno.statSync(path);
-    return `${mtime?.getTime()} ${size} ${ino}`;
-  } catch {
-    return "";
-  }
 }

@@ -45,7 +45,8 @@ export function withSettings(
   const config = readConfig(named, commands);
   const options = read(config);
   if (!config.isThere) return options;
-  const file: ConfigFile = { path: config.path, options, read: () => read(readConfig(named, commands)) };
+  const { look, path } = config;
+  const file: ConfigFile = { path, options, look, read: () => read(readConfig(named, commands)) };
   return { ...options, [CONFIG_FILE]: file };
 }
 
@@ -102,19 +103,22 @@ function read(flag: Flag, value: unknown, place: string): unknown {
 interface Config {
   path: string;
   isThere: boolean;
+  /** How it looked before it was read. */
+  look: string;
   values: Record<string, unknown>;
 }
 
 /** Without a name it is the usual one, which need not be there. */
 function readConfig(named: string | undefined, commands: () => ReadonlyMap<string, Command>): Config {
   const path = named ?? defaultConfigPath();
-  if (path === undefined) return { path: "", isThere: false, values: {} };
+  if (path === undefined) return { path: "", isThere: false, look: "", values: {} };
+  const look = lookAt(path);
   let values: unknown;
   try {
     values = JSON.parse(readText(path));
   } catch (error) {
     if (named === undefined && error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return { path, isThere: false, values: {} };
+      return { path, isThere: false, look, values: {} };
     }
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError(`Cannot read the config file ${path}: ${reason}`, ExitCode.input);
@@ -131,7 +135,17 @@ function readConfig(named: string | undefined, commands: () => ReadonlyMap<strin
     const reason = `must hold flags without their dashes: got ${JSON.stringify(stranger)}`;
     throw new CommandError(`Cannot use the config file ${path}: ${reason}`, ExitCode.input);
   }
-  return { path, isThere: true, values: values as Record<string, unknown> };
+  return { path, isThere: true, look, values: values as Record<string, unknown> };
+}
+
+/** A file's time, length and inode; nothing for one that isn't there, or can be read once only, as a pipe. */
+export function lookAt(path: string): string {
+  try {
+    const { ino, isFile, mtime, size } = Deno.statSync(path);
+    return isFile ? `${mtime?.getTime()} ${size} ${ino}` : "";
+  } catch {
+    return "";
+  }
 }
 
 function readText(path: string): string {

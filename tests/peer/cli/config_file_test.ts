@@ -16,10 +16,11 @@ class Watched {
   refusal: CommandError | undefined;
   readonly #watch: ConfigWatch;
 
-  constructor(options: Record<string, unknown>) {
+  /** `readAs`: how the file looked when the program began. */
+  constructor(options: Record<string, unknown>, readAs = "1") {
     this.options = options;
     this.#watch = new ConfigWatch({
-      file: { path: "job.json", options, read: () => this.options },
+      file: { path: "job.json", options, look: readAs, read: () => this.options },
       // deno-lint-ignore require-await -- it refuses as a promise does
       apply: async (live) => {
         if (this.refusal !== undefined) throw this.refusal;
@@ -72,6 +73,14 @@ Deno.test("ConfigWatch waits while the file is being written", async () => {
   assert.equal(watched.taken.length, 1);
   await watched.check();
   assert.equal(watched.taken.length, 1);
+});
+
+Deno.test("ConfigWatch takes what has changed before it began to watch, as while torrents were being fetched", async () => {
+  const late = new Watched({ limitUp: 1000 }, "0");
+  late.options = { limitUp: 2000 };
+  await late.check();
+  assert.deepEqual(late.taken.map(({ limitUp }) => limitUp), [2000]);
+  assert.deepEqual(late.said, ["job.json: changed --limit-up"]);
 });
 
 Deno.test("ConfigWatch says what can't be used, and takes the file when it can", async () => {
