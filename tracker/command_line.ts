@@ -15,11 +15,11 @@ import {
   text_en,
   version,
 } from "@stricli/core";
-import { printPatiently } from "./patient_print.ts";
 import { quote } from "../protocol/quote.ts";
 import { VERSION } from "../protocol/version.ts";
 import { type Flag, FLAGS, settingName } from "./flags.ts";
 import { type Described, helpOf } from "./help.ts";
+import { printPatiently } from "./patient_print.ts";
 import { fromText, type Settings, SettingsError, type Value } from "./settings.ts";
 
 /** The first word of the command line that asks for another admin token. */

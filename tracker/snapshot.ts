@@ -239,9 +239,10 @@ export class SnapshotReader {
     new Uint8Array(endpoint.buffer).set(bytes.subarray(at, at + length));
     this.#peerIdBytes.set(bytes.subarray(idAt, idAt + 20));
     identity.key = view.getUint32(idAt + 20, true) & MAX_KEY;
-    const list = peers.lists.make(swarm, length === 18);
+    const isIp6 = length === 18;
+    const list = peers.lists.make(swarm, isIp6);
     if (peers.find(list, endpoint) !== NO_PEER || peers.findByKey(list, identity) !== NO_PEER) return;
-    if (this.#tracker.isFullOfPorts(swarm, length === 18)) {
+    if (this.#tracker.isFullOfPorts(swarm, isIp6)) {
       this.#leftOut++;
       if (!this.#makeRoom(list, silence, tenths)) return;
       this.#peers--;

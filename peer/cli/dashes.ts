@@ -1,12 +1,12 @@
 // What begins with a dash, before Stricli reads it. Whatever is no flag in its eyes it takes for a word, and a word may be a
 // file to be written; and it finds a `constructor` among the flags, as every object has one.
 
-import { type Dashes, whatIsWrongWith } from "./one_dash.ts";
 import { quote } from "../../protocol/quote.ts";
 import type { Command } from "./command.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import type { Flag } from "./flags.ts";
 import { SEE_HELP } from "./mistakes.ts";
+import { type Dashes, whatIsWrongWith } from "./one_dash.ts";
 
 /** What Stricli reads as flags: `--name`, `--name=value`, `-n` or several of them, `-n=value`; the value in one line. */
 const READABLE = /^(?:--(?<name>[a-z][a-z-.\d_]+)(?:=.+)?|-(?<shorts>[a-z]+)|-[a-z]=.+)$/is;

@@ -117,6 +117,6 @@ function pause(ms: number): Promise<void> {
 }
 
 /** Lets so much time pass, in which nothing of the program goes on. */
-export function holdUp(ms: number): void {
+function holdUp(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

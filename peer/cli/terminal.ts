@@ -1,6 +1,6 @@
 // Standard output and error as a person sees them: lines that stay, and below them a few that are drawn over.
 
-import { holdUp, type SyncOutput, writePatientlySync } from "./patient_write.ts";
+import { type SyncOutput, writePatientlySync } from "./patient_write.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 
 const encoder = new TextEncoder();
@@ -43,7 +43,7 @@ export class Terminal {
   constructor(
     isLive: boolean = Deno.stdout.isTerminal(),
     stream: SyncOutput = Deno.stdout,
-    { onLost, wait = holdUp, cut = cutToCharacters }: TerminalOptions = {},
+    { onLost, wait, cut = cutToCharacters }: TerminalOptions = {},
   ) {
     this.isLive = isLive;
     this.#stream = stream;

@@ -25,6 +25,8 @@ export class Downloader {
   readonly picker: PiecePicker;
   readonly badPieces: BadPieces;
   readonly keeping: Keeping;
+  /** Where blocks go as they are read. */
+  readonly landings: Landings;
   /** Bytes of blocks received, wasted ones included. */
   downloaded = 0;
   wasted = 0;
@@ -33,8 +35,6 @@ export class Downloader {
   readonly #options: DownloaderOptions;
   readonly #layout: PieceLayout;
   readonly #requests: Requests;
-  /** Where blocks go as they are read. */
-  readonly landings: Landings;
   /** Peers that had room when there was nothing to ask for. A stored piece looks at these and not at all peers. */
   readonly #hungry = new Set<Peer>();
   readonly #looks = new Looks();
@@ -43,7 +43,7 @@ export class Downloader {
   readonly #askToo = (peer: Peer, partial: PartialPiece, block: number): void =>
     this.#requests.askToo(peer, partial, block, this.now);
   readonly #takeOver = (peer: Peer, partial: PartialPiece, block: number, count: number): void =>
-    this.#requests.takeOver(peer, partial, block, count, this.now);
+    this.#requests.takeOver(peer, partial, block, this.now, count);
 
   constructor(options: DownloaderOptions) {
     this.#options = options;
@@ -56,8 +56,7 @@ export class Downloader {
       partials: () => this.picker.partials(),
       onRecalled: (partial) => this.#onRecalled(partial),
     });
-    this.landings = new Landings(options.buffers);
-    const buffers = this.landings;
+    const buffers = this.landings = new Landings(options.buffers);
     const picker = this.picker = new PiecePicker({ ...options, buffers, badPieces, keeping });
     this.#storing = new Storing({
       ...options,

@@ -219,8 +219,10 @@ export class MetadataFetch<P> {
 
   /** Where the next one that claims this size belongs. */
   #claimOf(size: number): Claim<P> {
-    for (const claim of this.#spoilt.has(size) ? [] : this.#claims) if (claim.size === size) return claim;
-    return this.#begin(size);
+    const known = this.#spoilt.has(size)
+      ? undefined
+      : this.#claims.values().find((each) => each.size === size);
+    return known ?? this.#begin(size);
   }
 
   #begin(size: number): Claim<P> {
@@ -276,9 +278,10 @@ export class MetadataFetch<P> {
     }
     for (const claim of waiting) {
       if (active.length >= MOST_ACTIVE) {
-        const over = active.findIndex((other) => this.#isOver(other, now));
-        if (over < 0) return;
-        for (const other of active.splice(over, 1)) this.#setAside(other);
+        const over = active.find((other) => this.#isOver(other, now));
+        if (over === undefined) return;
+        active.splice(active.indexOf(over), 1);
+        this.#setAside(over);
       }
       claim.activeSince = now;
       active.push(claim);

@@ -28,19 +28,19 @@ export class Requests {
     }
   }
 
-  /** Asks for a block that others are asked for. */
-  askToo(peer: Peer, partial: PartialPiece, block: number, now: number): void {
-    partial.askAgain(block, peer);
-    this.#ask(peer, partial, block, 1, now);
-  }
-
-  /** Asks for a block, or for the `count` blocks of a long one, in the place of the one who was asked last. */
-  takeOver(peer: Peer, partial: PartialPiece, first: number, count: number, now: number): void {
-    const owner = partial.by(first);
+  /** Asks for a block that others are asked for, or for the `count` blocks of a long one. */
+  askToo(peer: Peer, partial: PartialPiece, first: number, now: number, count = 1): void {
     for (let block = first; block < first + count; block++) partial.askAgain(block, peer);
     this.#ask(peer, partial, first, count, now);
+  }
+
+  /** The same, in the place of the one who was asked last. */
+  takeOver(peer: Peer, partial: PartialPiece, first: number, now: number, count = 1): void {
+    const owner = partial.by(first);
+    this.askToo(peer, partial, first, now, count);
+    if (owner === undefined) return;
     for (let block = first; block < first + count; block++) {
-      if (owner !== undefined && this.#cancel(owner, partial, block)) partial.giveUp(block, owner);
+      if (this.#cancel(owner, partial, block)) partial.giveUp(block, owner);
     }
   }
 

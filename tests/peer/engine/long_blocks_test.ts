@@ -56,6 +56,13 @@ function land(peer: Peer, [, index = 0, begin = 0, length = 0]: Call): Landing {
   return landing;
 }
 
+/** A fast peer has begun to send the first block that it was asked for. */
+function landFirst(harness: EngineHarness) {
+  const remote = joinFast(harness);
+  const request = remote.wire.take("request")[0] as Call;
+  return { remote, request, landing: land(remote.peer, request) };
+}
+
 /** The rest of it comes. */
 function finish(harness: EngineHarness, remote: Remote, landing: Landing, request: Call): void {
   landing.bytes.set(contentFor(request));
@@ -156,9 +163,7 @@ Deno.test("a long block that was given up and comes all the same is welcome", as
 
 Deno.test("a piece that is dropped while a block of it lands keeps its buffer until nothing is written there", () => {
   const harness = harnessOf(2);
-  const remote = joinFast(harness);
-  const request = remote.wire.take("request")[0] as Call;
-  const landing = land(remote.peer, request);
+  const { remote, request, landing } = landFirst(harness);
   const index = request[1] as number;
   const { lent } = harness.buffers;
   const priorities = Uint8Array.of(1, 1);
@@ -199,9 +204,7 @@ Deno.test("a peer that goes in the middle of a block leaves it to others", async
 
 Deno.test("nobody else brings, or is asked for, a block while it lands", () => {
   const harness = harnessOf(1);
-  const remote = joinFast(harness);
-  const request = remote.wire.take("request")[0] as Call;
-  const landing = land(remote.peer, request);
+  const { remote, request, landing } = landFirst(harness);
   const other = joinFast(harness);
   harness.pass(4000, [remote, other]);
   const asked = new Set(other.wire.take("request").map(([, , begin]) => begin as number));
@@ -292,9 +295,7 @@ Deno.test("of the last blocks one that lands for 5 s is asked of others, too, an
 
 Deno.test("a slow block that was asked of others, too, is taken if it comes first", async () => {
   const harness = harnessOf(1);
-  const slow = joinFast(harness);
-  const first = slow.wire.take("request")[0] as Call;
-  const landing = land(slow.peer, first);
+  const { remote: slow, request: first, landing } = landFirst(harness);
   const other = joinFast(harness);
   harness.pass(3000, [slow, other]);
   for (const request of other.wire.take("request")) send(harness, other, request);
@@ -355,9 +356,7 @@ Deno.test("a peer that has waited long may begin to send a block", () => {
 
 Deno.test("who drips into a piece that was dropped is closed, so that its buffer comes back", () => {
   const harness = harnessOf(2);
-  const dripper = joinFast(harness);
-  const request = dripper.wire.take("request")[0] as Call;
-  const landing = land(dripper.peer, request);
+  const { remote: dripper, request, landing } = landFirst(harness);
   const priorities = Uint8Array.of(1, 1);
   priorities[request[1] as number] = 0;
   harness.engine.setPriorities(priorities, harness.now);

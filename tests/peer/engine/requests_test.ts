@@ -42,7 +42,7 @@ Deno.test("Requests.takeOver() asks another one and cancels the first, who is to
   one.peer.pipeline.limit(1);
   requests.askFree(one.peer, partial, 0);
   one.wire.take();
-  requests.takeOver(two.peer, partial, 0, 1, 0);
+  requests.takeOver(two.peer, partial, 0, 0);
   assert.deepEqual(two.wire.take(), [["request", 5, 0, BLOCK]]);
   assert.deepEqual(one.wire.take(), [["cancel", 5, 0, BLOCK]]);
   assert.equal(partial.askers(0), 1);
@@ -57,7 +57,7 @@ Deno.test("Requests.takeOver() takes a long block over in one request, and takes
   makeFast(one);
   requests.askFree(one.peer, partial, 0);
   one.wire.take();
-  requests.takeOver(two.peer, partial, 32, 32, 0);
+  requests.takeOver(two.peer, partial, 32, 0, 32);
   assert.deepEqual(two.wire.take(), [["request", 5, LONG, LONG]]);
   assert.deepEqual(one.wire.take(), [["cancel", 5, LONG, LONG]]);
   assert.deepEqual([one, two].map(({ peer }) => peer.pipeline.asked.length), [32, 32]);
