@@ -79,6 +79,9 @@ export class PeerPicker {
     let offset4 = 0;
     let offset6 = 0;
     for (let run = 0; run < this.#runs; run++) {
+      lists.fetchEndpoints(this.#lists[run] as number, this.#from[run] as number, this.#to[run] as number);
+    }
+    for (let run = 0; run < this.#runs; run++) {
       const list = this.#lists[run] as number;
       const from = this.#from[run] as number;
       const to = this.#to[run] as number;
