@@ -20,3 +20,11 @@ export class AnswerRounds {
     );
   }
 }
+
+/**
+ * Whether a request may wait for a round: what names an info hash, announces and scrapes, and no WebSocket. Where a client
+ * leaves before its WebSocket is made, Deno.serve waits for it ever after, at its end, too.
+ */
+export function canWait(url: string): boolean {
+  return url.includes("info_hash=");
+}

@@ -1,7 +1,7 @@
 // Deno.serve for the tracker: opens the port, turns what fails into words, and ends when told to, with what is under way
 // answered. What is answered is the app's business.
 
-import { AnswerRounds } from "./answer_rounds.ts";
+import { AnswerRounds, canWait } from "./answer_rounds.ts";
 import { TrackerStartError } from "./errors.ts";
 import { seldom } from "./seldom.ts";
 
@@ -109,14 +109,20 @@ export class PlainServer implements HttpServer {
 
   #serve(port: number): Deno.HttpServer<Deno.NetAddr> {
     const { hostname, tls } = this.#options;
-    const server = Deno.serve({
-      hostname,
-      port,
-      ...tls,
-      onListen() {},
-      // The app answers its own errors: this is for what happens around it.
-      onError: () => new Response("500 Internal Server Error\n", { status: 500 }),
-    }, (request, info) => this.#rounds.next().then(() => this.#answer(request, info)));
+    const server = Deno.serve(
+      {
+        hostname,
+        port,
+        ...tls,
+        onListen() {},
+        // The app answers its own errors: this is for what happens around it.
+        onError: () => new Response("500 Internal Server Error\n", { status: 500 }),
+      },
+      (request, info) =>
+        canWait(request.url)
+          ? this.#rounds.next().then(() => this.#answer(request, info))
+          : this.#answer(request, info),
+    );
     server.finished.catch((error) => this.#onEnd(error));
     return server;
   }

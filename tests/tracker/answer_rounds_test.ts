@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AnswerRounds } from "../../tracker/answer_rounds.ts";
+import { AnswerRounds, canWait } from "../../tracker/answer_rounds.ts";
 
 Deno.test("who comes before a round begins is in it, and who comes in it is in the next", async () => {
   const rounds = new AnswerRounds();
@@ -20,4 +20,11 @@ Deno.test("a round begins after all that is under way has come to its end", asyn
   for (let i = 0; i < 100; i++) await undefined;
   assert.equal(hasBegun, false);
   await round;
+});
+
+Deno.test("announces and scrapes can wait for a round; what may be a WebSocket can't", () => {
+  for (const path of ["announce?info_hash=a&port=1", "scrape?info_hash=a"]) {
+    assert.ok(canWait(`http://x/${path}`));
+  }
+  for (const path of ["", "announce", "announce?passkey=a"]) assert.ok(!canWait(`http://x/${path}`));
 });
