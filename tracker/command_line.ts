@@ -19,6 +19,7 @@ import { quote } from "../protocol/quote.ts";
 import { VERSION } from "../protocol/version.ts";
 import { type Flag, FLAGS, settingName } from "./flags.ts";
 import { type Described, helpOf } from "./help.ts";
+import { whatIsWrongWith } from "./one_dash.ts";
 import { printPatiently } from "./patient_print.ts";
 import { fromText, type Settings, SettingsError, type Value } from "./settings.ts";
 
@@ -51,20 +52,23 @@ const ADMIN_TOKEN: Described = {
   usage: ["--renew [flags]"],
 };
 
+/** Flags that have a letter: for help and version. */
+const LETTERS = "hV";
+
 /** What is so little wrong with a flag's name is a slip: another letter, two that have changed places. */
 const SLIP = { threshold: 3, weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 } };
 
+type Mistakes = Parameters<typeof formatMessageForArgumentScannerError>[1];
+
 /** Sentences' ends for each kind of mistake. */
-const MISTAKES: Parameters<typeof formatMessageForArgumentScannerError>[1] = {
+const MISTAKES: Mistakes = {
   ArgumentParseError: (error) =>
     `--${error.externalFlagNameOrPlaceholder} ${reasonOf(error)}: got ${quote(error.input)}`,
   FlagNotFoundError: ({ corrections, input }) => {
     const meant = corrections.map((name) => `--${name}`).join(" or ");
     return `there is no --${input}${meant === "" ? "" : `: is it ${meant}?`}`;
   },
-  AliasNotFoundError: ({ input }) => `there is no -${input}`,
   UnsatisfiedFlagError: ({ externalFlagName }) => `--${externalFlagName} must have a value`,
-  UnexpectedPositionalError: ({ input }) => `must be flags only: got ${quote(input)}`,
 };
 
 /**
@@ -103,7 +107,7 @@ export async function readCommandLine(
     exitCode: null,
   };
   await run(application, isToken ? args.slice(1) : args, { process });
-  if (mistakes.length > 0) throw new SettingsError(describe(mistakes));
+  if (mistakes.length > 0) throw new SettingsError(describe(mistakes, { args, flags }));
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
   for (const text of shown) print(text);
   return said;
@@ -170,10 +174,21 @@ function valueOf({ kind }: Flag, value: unknown): unknown {
   return kind === "list" ? values.flat() : values.at(-1);
 }
 
-function describe(mistakes: readonly unknown[]): string {
+function describe(
+  mistakes: readonly unknown[],
+  { args, flags }: { args: readonly string[]; flags: readonly Flag[] },
+): string {
+  const oneDash = (word: string) => whatIsWrongWith(word, { flags, letters: LETTERS });
+  const ends: Mistakes = {
+    ...MISTAKES,
+    // Stricli names the letter, not the word.
+    AliasNotFoundError: ({ input }) =>
+      oneDash(args.find((arg) => /^-[^-]/.test(arg) && arg.includes(input)) ?? "") ?? `there is no -${input}`,
+    UnexpectedPositionalError: ({ input }) => oneDash(input) ?? `must be flags only: got ${quote(input)}`,
+  };
   const texts = mistakes.map((mistake) => {
     if (!(mistake instanceof ArgumentScannerError)) throw mistake;
-    return formatMessageForArgumentScannerError(mistake, MISTAKES);
+    return formatMessageForArgumentScannerError(mistake, ends);
   });
   return `Cannot read the flags: ${texts.join("; ")} (--help shows what can be said)`;
 }
