@@ -6,6 +6,9 @@ import { RedisLink } from "./redis_link.ts";
 import { SECRET_BYTES, SharedSwarms } from "./shared_swarms.ts";
 import type { StoreClock } from "./store_clock.ts";
 
+/** For the last word to the store. Nobody counts the seconds of a question any more by then. */
+const LEAVE_MS = 1000;
+
 /** What is given besides the tracker whose rules count. */
 export interface RedisStoreOptions {
   /** Checked before. */
@@ -25,10 +28,12 @@ export interface RedisStoreOptions {
 export class RedisStore implements SharedStore, AsyncDisposable {
   readonly swarms: SharedSwarms;
   readonly link: RedisLink;
+  readonly #now: () => number;
 
-  private constructor(swarms: SharedSwarms, link: RedisLink) {
+  private constructor(swarms: SharedSwarms, link: RedisLink, now: () => number) {
     this.swarms = swarms;
     this.link = link;
+    this.#now = now;
   }
 
   /**
@@ -53,7 +58,7 @@ export class RedisStore implements SharedStore, AsyncDisposable {
       ...(clock !== undefined && { clock }),
     });
     await link.tried;
-    return new RedisStore(swarms, link);
+    return new RedisStore(swarms, link, now);
   }
 
   get trouble(): string | undefined {
@@ -66,8 +71,12 @@ export class RedisStore implements SharedStore, AsyncDisposable {
     void this.swarms.tick(now);
   }
 
-  /** Ends the connection. Calling it again does nothing more. */
+  /** Takes its leave of the store, in a second at most, and ends the connection. Calling it again does nothing more. */
   async close(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, LEAVE_MS);
+    await Promise.race([this.swarms.leave(this.#now()), late.promise]);
+    clearTimeout(timer);
     await this.link.close();
   }
 

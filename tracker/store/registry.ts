@@ -42,6 +42,7 @@ export class Registry {
   readonly #id = crypto.randomUUID();
   #totals: StoreTotals = { swarms: 0, seeders: 0, leechers: 0, browsersElsewhere: 0 };
   #longestTimeoutMs = 0;
+  #hasLeft = false;
 
   constructor(link: StoreLink, clock: StoreClock) {
     this.#link = link;
@@ -70,7 +71,7 @@ export class Registry {
         Math.round(this.#clock.at(now)),
         timeoutMs,
         this.#id,
-        browsers,
+        this.#hasLeft ? 0 : browsers,
       ];
       const before = args.length;
       for (const [infoHash, [complete, incomplete]] of this.#waiting) {
@@ -85,6 +86,12 @@ export class Registry {
       this.#clock.follow(now, time);
       if (this.#waiting.size === 0) return;
     }
+  }
+
+  /** Tells the store what is left to tell, and that this tracker has no browsers any more. */
+  async leave(now: number, timeoutMs: number): Promise<void> {
+    this.#hasLeft = true;
+    await this.tick(now, { browsers: 0, timeoutMs });
   }
 
   /** The swarms that were announced last, those longest ago first. */

@@ -17,7 +17,7 @@ export const REGISTRY_NAMES = ["active", "counts", "totals", "browsers", "timeou
 /** Swarms in which nobody has announced for so long that their peers are gone: taken out by each call, at most. */
 const SWEPT = 200;
 
-/** A tracker that has said nothing for so many ms has ended, and its browsers' connections with it. */
+/** A tracker that has said nothing for so many ms has ended without a word, and its browsers' connections with it. */
 const TRACKER_SILENT_MS = 10_000;
 
 /**

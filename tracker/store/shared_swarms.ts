@@ -122,8 +122,7 @@ export class SharedSwarms implements Answers {
     this.#view.tick(now, this.#timeoutMs(now));
     if (!this.#link.isUp) return;
     await this.#try(async () => {
-      const { rules, web } = this.#tracker;
-      await this.#registry.tick(now, { browsers: web.size, timeoutMs: rules.peerTimeoutSeconds * 1000 });
+      await this.#registry.tick(now, { browsers: this.#tracker.web.size, timeoutMs: this.#grantedMs });
       this.#patience.follow(this.#registry.longestTimeoutMs, this.#ownTimeoutMs(now));
       if (now - this.#lookedAt > LOOK_MS || now - this.#activeAt < ACTIVE_MS) return;
       this.#activeAt = now;
@@ -133,6 +132,11 @@ export class SharedSwarms implements Answers {
         this.#view.note(infoHash, counts, announcedAt);
       }
     });
+  }
+
+  /** The tracker ends: its browsers shall count nowhere, least of all where it is started again. */
+  async leave(now: number): Promise<void> {
+    if (this.#link.isUp) await this.#try(() => this.#registry.leave(now, this.#grantedMs));
   }
 
   /** Somebody looks at the swarms: those that only other trackers hear of are asked for, too, for a while. */
@@ -205,6 +209,11 @@ export class SharedSwarms implements Answers {
   /** Forgets a peer. Resolves whether it was there. */
   async drop(infoHash: string, endpoint: Uint8Array): Promise<boolean> {
     return await this.#try(() => this.#link.run(DROP, swarmKeys(infoHash), [endpoint])) === 1;
+  }
+
+  /** Of silence, to peers that announce now. */
+  get #grantedMs(): number {
+    return this.#tracker.rules.peerTimeoutSeconds * 1000;
   }
 
   #timeoutMs(now: number): number {

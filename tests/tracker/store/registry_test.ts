@@ -2,8 +2,12 @@
 
 import assert from "node:assert/strict";
 import type { TrackerRules } from "../../../tracker/options.ts";
+import { Registry } from "../../../tracker/store/registry.ts";
+import { StoreClock } from "../../../tracker/store/store_clock.ts";
+import type { StoreArgument, StoreScript } from "../../../tracker/store/store_link.ts";
 import { REGISTRY_KEYS } from "../../../tracker/store/swarm_keys.ts";
 import { WebTracker } from "../../../tracker/web_tracker.ts";
+import { HurriedTimers } from "../../support/hurried_timers.ts";
 import { noRedis, RedisServer } from "../../support/redis_server.ts";
 import { id } from "../announcing.ts";
 import { Browser } from "../browsers.ts";
@@ -80,6 +84,53 @@ twoTrackers(
     assert.equal(await server.command("EXISTS", REGISTRY_KEYS[3] ?? ""), "0");
   },
 );
+
+twoTrackers(
+  "browsers of a tracker that has ended in order count no more at once",
+  [THREE, THREE],
+  async (first, second, server) => {
+    const { browser } = webOf(first);
+    for (const name of ["one", "two", "three"]) browser(name).announce();
+    await first.store.swarms.tick(0);
+    await second.store.swarms.tick(0);
+    assert.deepEqual(await second.announce({ at: A }), FULL);
+    await first.store.close();
+    assert.equal(await server.command("EXISTS", REGISTRY_KEYS[3] ?? ""), "0");
+    await second.store.swarms.tick(0);
+    assert.deepEqual(await second.announce({ at: A }), { complete: 0, incomplete: 1, peers: [] });
+  },
+);
+
+twoTrackers(
+  "a tracker that ends waits no longer than a second for a store that doesn't answer",
+  [{}, {}],
+  async (first, _, server) => {
+    await server.command("CLIENT", "PAUSE", "600000", "ALL");
+    using timers = new HurriedTimers();
+    await first.store.close();
+    assert.equal(timers.passedMs, 1000);
+  },
+);
+
+Deno.test("Registry: what is told once a tracker leaves says of no browsers, also in a tick that was under way", async () => {
+  const told: unknown[] = [];
+  const first = Promise.withResolvers<void>();
+  const run = async (
+    _script: StoreScript,
+    _keys: readonly string[],
+    [, , , browsers]: readonly StoreArgument[],
+  ) => {
+    if (told.push(browsers) === 1) await first.promise;
+    return Array(7).fill(0);
+  };
+  const registry = new Registry({ isUp: true, run, tell: assert.fail }, new StoreClock(0));
+  for (let n = 0; n < 2500; n++) registry.note(id(String(n)), 1, 1); // in five calls
+  const ticked = registry.tick(0, { browsers: 3, timeoutMs: 1 });
+  const left = registry.leave(0, 1);
+  first.resolve();
+  await Promise.all([ticked, left]);
+  assert.deepEqual(told, [3, 0, 0, 0, 0]);
+});
 
 const [LONG, SHORT] = [{ intervalSeconds: 1800 }, { intervalSeconds: 300 }];
 const WAITS =
