@@ -33,7 +33,7 @@ const DEFAULT_RATE_LIMIT = 50;
 /** How often the config file is looked at. */
 const CONFIG_MS = 2000;
 
-const sources = { variable, readFile: (path: string) => Deno.readTextFileSync(path) };
+const sources = { variable, readFile };
 
 /** A variable of the environment: one that may not be read isn't set. */
 function variable(name: string): string | undefined {
@@ -42,6 +42,16 @@ function variable(name: string): string | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
+  }
+}
+
+function readFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    const message = `permission is missing. Add --allow-read=${path} after -P=tracker`;
+    throw new Error(message, { cause: error });
   }
 }
 
@@ -82,13 +92,9 @@ function adminOptions(settings: Settings): Partial<TrackerOptions> {
 
 function readToken(path: string): string {
   try {
-    return sources.readFile(path).trim();
+    return readFile(path).trim();
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotCapable
-      ? `permission is missing. Add --allow-read=${path} after -P=tracker`
-      : error instanceof Error
-      ? error.message
-      : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     throw new SettingsError(`Cannot read the admin token from ${path}: ${reason}`, { cause: error });
   }
 }

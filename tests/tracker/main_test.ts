@@ -358,6 +358,12 @@ for (
       env: {},
       errors: /Cannot use the config file data\/none\.json: No such file/,
     },
+    ...["--config", "--admin-token-file"].map((flag) => ({
+      args: [flag, "/etc/tracker.json"],
+      env: {},
+      errors:
+        /tracker\.json: permission is missing\. Add --allow-read=\/etc\/tracker\.json after -P=tracker\n/,
+    })),
     { args: ["--cert", "x.pem"], env: {}, errors: /--cert and --key go together/ },
     { args: ["--trust-proxy", "everybody"], env: {}, errors: /Cannot trust the proxy "everybody"/ },
     {
