@@ -1,5 +1,8 @@
 // What can be set on a tracker, with defaults and units, in one place. Checked here; acted upon elsewhere.
 
+/** Between two announces of a peer. */
+export const DEFAULT_INTERVAL_SECONDS = 1800;
+
 /** Options of `createTracker()`. Everything has a default. */
 export interface TrackerOptions extends TrackerRules {
   /** TCP port, and UDP port of the same number; 0 takes a free one. Default 6969. */
@@ -162,7 +165,7 @@ export const LIMITS: { [name in keyof TrackerRules]?: [least: number, most: numb
  * @throws {RangeError} if a number isn't a whole one within its limits.
  */
 export function completeRules(rules: TrackerRules = {}): CompleteRules {
-  const intervalSeconds = rules.intervalSeconds ?? 1800;
+  const intervalSeconds = rules.intervalSeconds ?? DEFAULT_INTERVAL_SECONDS;
   const complete = {
     intervalSeconds,
     minIntervalSeconds: rules.minIntervalSeconds ?? Math.min(60, Math.ceil(intervalSeconds / 5)),

@@ -3,6 +3,7 @@
 
 import { quote } from "../protocol/quote.ts";
 import { type Flag, FLAGS, settingName, variableName } from "./flags.ts";
+import { DEFAULT_INTERVAL_SECONDS } from "./options.ts";
 
 /** Settings by their names in the config file. What isn't there was not set. */
 export interface Settings {
@@ -59,16 +60,24 @@ export interface SettingsSources {
 /**
  * Puts the settings together. `fromFlags` are those of the command line.
  *
- * @throws {SettingsError} if the environment or the config file has what can't be used.
+ * @throws {SettingsError} if something of the environment or the config file, or all together, can't be used.
  */
 export function readSettings(fromFlags: Settings, { readFile, variable }: SettingsSources): Settings {
   const path = fromFlags.config ?? variable(variableName("config"));
-  return {
+  const settings: Settings = {
     ...(path === undefined ? {} : readConfig(path, readFile)),
     ...readEnvironment(variable),
     ...fromFlags,
     ...(path === undefined ? {} : { config: path }),
   };
+  // The tracker would say so by the names of its options, which nobody has set.
+  const { interval = DEFAULT_INTERVAL_SECONDS, minInterval = 0 } = settings;
+  if (minInterval > interval) {
+    throw new SettingsError(
+      `Cannot use --min-interval ${minInterval}: it must not be above --interval, which is ${interval}`,
+    );
+  }
+  return settings;
 }
 
 function readEnvironment(variable: SettingsSources["variable"]): Settings {

@@ -51,7 +51,7 @@ Deno.test("every setting can be given in all three ways, with the same result", 
     const name = settingName(flag.name);
     const words = "words" in flag ? flag.words : undefined;
     const [text, value] = flag.kind === "number"
-      ? [String(flag.most), flag.most]
+      ? [String(flag.least), flag.least]
       : flag.kind === "switch"
       ? ["true", true]
       : flag.kind === "list"
@@ -117,6 +117,25 @@ for (
       else assert.equal(error.message, message);
       return true;
     });
+  });
+}
+
+for (
+  const { args, environment = {}, said } of [
+    {
+      args: ["--interval", "30"],
+      environment: { SEEDLING_TRACKER_MIN_INTERVAL: "60" },
+      said: "Cannot use --min-interval 60: it must not be above --interval, which is 30",
+    },
+    {
+      args: ["--min-interval", "1801"],
+      said: "Cannot use --min-interval 1801: it must not be above --interval, which is 1800",
+    },
+  ]
+) {
+  Deno.test(`the least interval may not be above the interval, by their flags: ${args.join(" ")}`, async () => {
+    await assert.rejects(settings({ args, environment }), { name: "SettingsError", message: said });
+    assert.equal((await settings({ args: ["--min-interval", "1800"] })).minInterval, 1800);
   });
 }
 
