@@ -13,11 +13,6 @@ const LINE_FEED = 10;
 const NOTHING = new Uint8Array(0);
 
 /** Where bytes go; a part of them may be taken at a time. */
-export interface Output {
-  write(bytes: Uint8Array): Promise<number>;
-}
-
-/** The same for who does nothing else meanwhile. */
 export interface SyncOutput {
   writeSync(bytes: Uint8Array): number;
 }
@@ -28,28 +23,8 @@ const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 64;
 
 /**
- * Writes it all, however long the reader takes. At most some 150 MB a second.
- *
- * @throws what the system says, `BrokenPipe` if the reader has gone
- */
-export async function writePatiently(
-  output: Output,
-  bytes: Uint8Array,
-  wait: (ms: number) => Promise<void> = pause,
-): Promise<void> {
-  const part = new Part(bytes);
-  while (!part.isDone) {
-    try {
-      part.onTaken(await output.write(part.next));
-    } catch (error) {
-      await wait(part.onFull(error));
-    }
-  }
-}
-
-/**
- * The same, and nothing else of the program goes on until it is done: so the system itself holds up who writes to a pipe
- * that waits. For what a program has to say before it goes on.
+ * Writes it all, however long the reader takes. Nothing else of the thread goes on until it is done: so the system itself
+ * holds up who writes to a pipe that waits. For what a program has to say before it goes on, and for a thread that only writes.
  *
  * @throws what the system says, `BrokenPipe` if the reader has gone
  */
@@ -112,11 +87,7 @@ class Part {
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Lets so much time pass, in which nothing of the program goes on. */
+/** Lets so much time pass, in which nothing of the thread goes on. */
 function holdUp(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

@@ -5,11 +5,8 @@ import { join } from "node:path";
 import type { MetainfoFile } from "../../protocol/mod.ts";
 import type { Torrent } from "../mod.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
-import { writePatiently } from "./patient_write.ts";
-import { unwritable } from "./terminal.ts";
+import { OutputThread } from "./output_thread.ts";
 import { transfer, type TransferOptions } from "./transfer.ts";
-
-const CHUNK_BYTES = 1024 * 1024;
 
 /** Runs to the end and returns the exit code; that of Ctrl-C if the reader has gone before the end. */
 export async function getToStandardOutput(
@@ -83,52 +80,30 @@ class OrderedOutput {
   }
 
   async #copy(): Promise<number> {
-    const { pieceLength } = this.#torrent.metainfo.layout;
     const { offset, length } = this.#file;
     const end = offset + length;
-    const chunk = new Uint8Array(Math.min(CHUNK_BYTES, pieceLength));
-    try {
-      for (let at = offset; at < end;) {
-        const index = Math.floor(at / pieceLength);
-        while (!this.#ready.delete(index)) await this.#next();
-        const to = Math.min(end, (index + 1) * pieceLength);
-        using file = await Deno.open(this.#path);
-        await file.seek(at - offset, Deno.SeekMode.Start);
-        await this.#copyBytes(file, to - at, chunk);
-        at = to;
-      }
-      return ExitCode.complete;
-    } catch (error) {
-      // Whoever read has what he wanted.
-      if (error instanceof Deno.errors.BrokenPipe) return ExitCode.interrupted;
-      throw error;
+    using thread = new OutputThread();
+    for (let at = offset; at < end;) {
+      const to = Math.min(end, await this.#readyEnd(at));
+      const result = await thread.copy({ path: this.#path, offset: at - offset, length: to - at });
+      if (result === "reader-gone") return ExitCode.interrupted; // whoever read has what he wanted
+      if (result !== "written") throw new CommandError(result.failure, ExitCode.disk);
+      at = to;
     }
+    return ExitCode.complete;
+  }
+
+  /** Where the verified pieces end that begin with the one at `at`, as soon as there is one. */
+  async #readyEnd(at: number): Promise<number> {
+    const { pieceLength } = this.#torrent.metainfo.layout;
+    let index = Math.floor(at / pieceLength);
+    while (!this.#ready.has(index)) await this.#next();
+    while (this.#ready.delete(index)) index++;
+    return index * pieceLength;
   }
 
   async #next(): Promise<void> {
     await this.#wake.promise;
     this.#wake = Promise.withResolvers<void>();
-  }
-
-  async #copyBytes(file: Deno.FsFile, length: number, chunk: Uint8Array): Promise<void> {
-    for (let left = length; left > 0;) {
-      const n = await file.read(chunk.subarray(0, left));
-      if (n === null) throw new Error(`Cannot read ${this.#path}: it ends too early`);
-      await writeAll(chunk.subarray(0, n));
-      left -= n;
-    }
-  }
-}
-
-/**
- * Writes it all, however long the reader takes.
- *
- * @throws {CommandError} if it can't be written; `BrokenPipe` if the reader has gone
- */
-async function writeAll(bytes: Uint8Array): Promise<void> {
-  try {
-    await writePatiently(Deno.stdout, bytes);
-  } catch (error) {
-    throw error instanceof Deno.errors.BrokenPipe ? error : unwritable(error);
   }
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writePatiently, writePatientlySync } from "../../../peer/cli/patient_write.ts";
+import { writePatientlySync } from "../../../peer/cli/patient_write.ts";
 import { pseudoRandomBytes } from "../../support/random.ts";
 
 const LINE_FEED = 10;
@@ -46,10 +46,6 @@ class StandardOutput {
     return bytes.length;
   }
 
-  write(bytes: Uint8Array): Promise<number> {
-    return Promise.try(() => this.writeSync(bytes));
-  }
-
   readonly wait = (ms: number): void => {
     this.waits.push(ms);
     this.#room += this.#more.shift() ?? Infinity;
@@ -69,16 +65,8 @@ function mixture(): Uint8Array {
   return bytes;
 }
 
-Deno.test("writePatiently() writes everything once, whatever a full pipe has taken of it and standard output keeps", async () => {
+Deno.test("writePatientlySync() writes everything once, whatever a full pipe takes of it and standard output keeps", () => {
   for (const room of [300, 1023, 3000, 4096, 5000]) {
-    const output = new StandardOutput(...new Array(200).fill(room));
-    await writePatiently(output, mixture(), async (ms) => await output.wait(ms));
-    assert.deepEqual(output.taken, [...mixture()], `${room} bytes at a time`);
-  }
-});
-
-Deno.test("writePatientlySync() does the same", () => {
-  for (const room of [300, 1023, 4096]) {
     const output = new StandardOutput(...new Array(200).fill(room));
     writePatientlySync(output, mixture(), output.wait);
     assert.deepEqual(output.taken, [...mixture()], `${room} bytes at a time`);
@@ -92,24 +80,19 @@ Deno.test("a short end without a line break, which is kept, is not written twice
   assert.deepEqual(output.lengths, [2, 4, 0, 0, 0]);
 });
 
-Deno.test("a full pipe is waited for longer each time, until it takes something", async () => {
+Deno.test("a full pipe is waited for longer each time, until it takes something", () => {
   const nothing = (times: number) => new Array(times).fill(0);
   const output = new StandardOutput(0, ...nothing(8), 2, 0, 2);
-  await writePatiently(output, new TextEncoder().encode("a\nb"), async (ms) => await output.wait(ms));
+  writePatientlySync(output, new TextEncoder().encode("a\nb"), output.wait);
   assert.deepEqual(output.waits, [1, 2, 4, 8, 16, 32, 64, 64, 64, 1, 2]);
 });
 
-Deno.test("a reader that has gone while somebody waited for it is told of", async () => {
-  const gone = () => {
-    const errors = [full(), new Deno.errors.BrokenPipe("Broken pipe (os error 32)")];
-    const writeSync = (): never => {
-      throw errors.shift();
-    };
-    return { writeSync, write: () => Promise.try(writeSync) };
+Deno.test("a reader that has gone while somebody waited for it is told of", () => {
+  const errors = [full(), new Deno.errors.BrokenPipe("Broken pipe (os error 32)")];
+  const writeSync = (): never => {
+    throw errors.shift();
   };
-  const wait = () => Promise.resolve();
-  await assert.rejects(writePatiently(gone(), new Uint8Array(4), wait), Deno.errors.BrokenPipe);
-  assert.throws(() => writePatientlySync(gone(), new Uint8Array(4), () => {}), Deno.errors.BrokenPipe);
+  assert.throws(() => writePatientlySync({ writeSync }, new Uint8Array(4), () => {}), Deno.errors.BrokenPipe);
 });
 
 Deno.test("writePatientlySync() holds up the program by itself", () => {
