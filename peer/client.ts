@@ -14,6 +14,7 @@ import { UdpTrackers } from "./announce/udp_tracker.ts";
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./dials.ts";
 import { Places } from "./engine/peer_places.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { tell } from "./listeners.ts";
 import type { Log } from "./message_log.ts";
 import { MetadataSearch, type SearchOptions } from "./metadata_search.ts";
 import type { Encryption } from "./net/encryption.ts";
@@ -39,7 +40,10 @@ export interface ClientOptions extends RateLimits {
   maxConnections?: number;
   /** Workers that hash, read and write. Default: one for each core, four at most. */
   diskWorkers?: number;
-  /** Gets a line for each message, connection and refusal. Default: nobody. */
+  /**
+   * Gets a line for each message, connection and refusal. What it throws is reported as by `reportError()`, and all goes on.
+   * Default: nobody.
+   */
   log?: Log;
 }
 
@@ -83,7 +87,8 @@ export class Client {
    * @throws {ListenError} if it can't be listened on for another reason
    */
   constructor(options: ClientOptions = {}) {
-    this.#log = options.log;
+    const { log } = options;
+    this.#log = log && ((line) => tell(log, line));
     this.#limiter.set(options);
     this.#places = new Places(options.maxConnections ?? 500);
     this.#encryption = options.encryption ?? "allowed";

@@ -21,10 +21,11 @@ import { PeerPool, type PeerSource } from "./engine/peer_pool.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
 import { STOP_TIMEOUT_MS } from "./membership.ts";
 import type { Found } from "./found.ts";
+import { Listeners } from "./listeners.ts";
 import type { Greeting } from "./net/handshaker.ts";
 import { isPublicIp } from "./net/public_fetch.ts";
 import type { TorrentHost } from "./torrent_options.ts";
-import { announcedEvent, fatalEvent, Listeners, peerTrouble } from "./torrent_report.ts";
+import { announcedEvent, fatalEvent, peerTrouble } from "./torrent_report.ts";
 
 /** Connections at most: one peer that has the metadata is enough. */
 const MOST_PEERS = 30;
@@ -111,7 +112,10 @@ export class MetadataSearch {
     return this.#connections.size;
   }
 
-  /** Calls `listener` with every event from now on; the returned function ends that. */
+  /**
+   * Calls `listener` with every event from now on; the returned function ends that. What `listener` throws is reported as
+   * by `reportError()`; the search goes on.
+   */
   subscribe(listener: (event: TorrentEvent) => void): () => void {
     return this.#listeners.add(listener);
   }

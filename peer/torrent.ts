@@ -173,6 +173,9 @@ export class Torrent {
   /**
    * Calls `listener` with every event from now on; the returned function ends that.
    *
+   * What `listener` throws is reported as by `reportError()`, that is as an uncaught error: it ends the program, unless that
+   * listens to the global event "error" and prevents it. The torrent and other listeners go on.
+   *
    * @example
    * ```ts
    * import { Client } from "@seedling/seedling";

@@ -3,7 +3,8 @@
 import type { Metainfo } from "../protocol/mod.ts";
 import type { TorrentEngine } from "./engine/torrent_engine.ts";
 import type { TorrentEvent, TorrentState } from "./events.ts";
-import { Listeners, progressEvent } from "./torrent_report.ts";
+import { Listeners } from "./listeners.ts";
+import { progressEvent } from "./torrent_report.ts";
 
 /** Between two progress events while checking. */
 const CHECK_REPORT_MS = 200;

@@ -10,34 +10,11 @@ import type {
   PeerEvent,
   ProgressEvent,
   StartedEvent,
-  TorrentEvent,
   TorrentState,
 } from "./events.ts";
 import type { Protection } from "./net/encryption.ts";
 import { StorageError } from "./storage/errors.ts";
 import type { TorrentHost } from "./torrent_options.ts";
-
-/** Who hears of a torrent's events. */
-export class Listeners {
-  /** Each in an entry of its own: the same one may be there twice. */
-  #entries = new Set<{ listener: (event: TorrentEvent) => void }>();
-
-  /** Returns what ends it. */
-  add(listener: (event: TorrentEvent) => void): () => void {
-    const entry = { listener };
-    this.#entries.add(entry);
-    return () => this.#entries.delete(entry);
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  /** Who begins to listen meanwhile hears the next one, or one that begins anew at each event would never have done. */
-  emit(event: TorrentEvent): void {
-    for (const entry of [...this.#entries]) if (this.#entries.has(entry)) entry.listener(event);
-  }
-}
 
 /** A torrent begins at `path`. */
 export function startedEvent(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { TorrentEvent } from "../../peer/events.ts";
 import { TorrentNews } from "../../peer/torrent_news.ts";
 import { makeTorrent } from "../support/make_torrent.ts";
+import { ReportedErrors } from "../support/reported_errors.ts";
 
 async function newNews() {
   const { metainfo } = await makeTorrent({ files: 100 * 16384, pieceLength: 16384 });
@@ -61,4 +62,19 @@ Deno.test("TorrentNews tells one listener that is there twice everything twice, 
   end();
   news.tell({ type: "checked", have: 2, pieces: 100, hashed: 0 });
   assert.equal(heard, 3);
+});
+
+Deno.test("TorrentNews reports what a listener throws, and tells all others", async () => {
+  using reported = new ReportedErrors();
+  const { news } = await newNews();
+  const bug = new Error("a listener's bug");
+  const heard: string[] = [];
+  news.subscribe(() => {
+    throw bug;
+  });
+  news.subscribe((event) => heard.push(event.type));
+  news.tell({ type: "checked", have: 1, pieces: 100, hashed: 0 });
+  news.tell({ type: "checked", have: 2, pieces: 100, hashed: 0 });
+  assert.deepEqual(heard, ["checked", "checked"]);
+  assert.deepEqual(reported.errors, [bug, bug], "it goes on hearing, too");
 });
