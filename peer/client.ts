@@ -13,6 +13,7 @@ import { HttpTrackers } from "./announce/http_families.ts";
 import { UdpTrackers } from "./announce/udp_tracker.ts";
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./dials.ts";
 import { Places } from "./engine/peer_places.ts";
+import type { Found } from "./found.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { tell } from "./listeners.ts";
 import type { Log } from "./message_log.ts";
@@ -144,16 +145,18 @@ export class Client {
       : await this.find(torrent, options).metainfo();
     const { hex, bytes } = metainfo.infoHash;
     await this.#infoHashes.add(bytes); // before the torrent is: its first event comes a turn of the event loop later
-    this.#refuse("add", hex, metainfo.name);
-    const search = this.#searches.get(hex);
-    const found = isOver(search) ? undefined : search?.handOver();
-    this.#searches.delete(hex);
+    let found: Found | undefined;
     try {
+      // A search that is about to end: it has no peers to hand over, and the trackers hear of its end first.
+      while (this.#searches.get(hex)?.ending !== undefined) await this.#searches.get(hex)?.ending;
+      this.#refuse("add", hex, metainfo.name);
+      found = this.#searches.get(hex)?.handOver();
       const added = new Torrent(metainfo, options, this.#host(), found);
       this.#torrents.set(hex, added);
       return added;
     } catch (error) {
       await found?.end(); // nobody else would
+      await this.#infoHashes.delete(bytes);
       throw error;
     }
   }
@@ -182,14 +185,19 @@ export class Client {
    */
   find(magnet: Magnet | string, options: SearchOptions = {}): MetadataSearch {
     const link = typeof magnet === "string" ? parseMagnet(magnet) : magnet;
-    const { hex } = link.infoHash;
+    const { bytes, hex } = link.infoHash;
     this.#refuse("find", hex, link.name ?? "the magnet link's torrent");
-    if (!isOver(this.#searches.get(hex))) {
+    const before = this.#searches.get(hex);
+    if (before !== undefined && before.state !== "failed") {
       throw new Error(`Cannot find ${link.name ?? hex}: it is being looked for already: got ${hex}`);
     }
-    const search = new MetadataSearch(link, options, this.#host());
+    const search = new MetadataSearch(link, options, this.#host(), () => {
+      // One that has failed may have been followed by another while it was ending.
+      if (this.#searches.get(hex) === search) this.#searches.delete(hex);
+      void this.#infoHashes.delete(bytes);
+    });
     this.#searches.set(hex, search);
-    void this.#infoHashes.add(link.infoHash.bytes);
+    void this.#infoHashes.add(bytes);
     return search;
   }
 
@@ -269,9 +277,4 @@ export class Client {
       places: this.#places,
     };
   }
-}
-
-/** Nothing comes of it any more. */
-function isOver(search: MetadataSearch | undefined): boolean {
-  return search === undefined || search.state === "stopped" || search.state === "failed";
 }

@@ -57,6 +57,7 @@ export class MetadataSearch {
   /** What the link says. */
   readonly magnet: Magnet;
   #host: TorrentHost;
+  readonly #onOver: () => void;
   #listeners = new Listeners();
   #pool: PeerPool;
   #engine: MetadataEngine;
@@ -75,10 +76,11 @@ export class MetadataSearch {
   #ended: Promise<void> | undefined;
   #isHandedOver = false;
 
-  /** Use `client.find()`. */
-  constructor(magnet: Magnet, options: SearchOptions, host: TorrentHost) {
+  /** Use `client.find()`. `onOver` is called once, when it has ended or a torrent has gone on. */
+  constructor(magnet: Magnet, options: SearchOptions, host: TorrentHost, onOver: () => void) {
     this.magnet = magnet;
     this.#host = host;
+    this.#onOver = onOver;
     this.#pool = new PeerPool(options.publicOnly ? { isAllowed: isPublicIp } : {});
     this.#engine = this.#makeEngine();
     this.#connections = this.#makeConnections();
@@ -146,6 +148,15 @@ export class MetadataSearch {
   }
 
   /**
+   * Its end, if that has begun.
+   *
+   * @internal
+   */
+  get ending(): Promise<void> | undefined {
+    return this.#ended;
+  }
+
+  /**
    * What a torrent goes on with. Until that is among its peers the search keeps them, and the trackers, alive.
    *
    * @internal
@@ -154,6 +165,7 @@ export class MetadataSearch {
     clearTimeout(this.#starting);
     this.#isHandedOver = true;
     this.#ended = Promise.resolve();
+    this.#onOver();
     if (this.#state === "metadata") { // they have come another way
       this.#giveUp();
       this.#finish();
@@ -180,8 +192,12 @@ export class MetadataSearch {
   async #end(): Promise<void> {
     clearTimeout(this.#starting);
     this.#giveUp();
-    await this.#endAll();
-    this.#finish();
+    try {
+      await this.#endAll();
+    } finally {
+      this.#onOver();
+      this.#finish();
+    }
   }
 
   async #endAll(): Promise<void> {

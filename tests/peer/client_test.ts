@@ -219,3 +219,21 @@ Deno.test("Client.remove() of a torrent that was removed before leaves the one t
   await client.close();
   assert.equal(second.state, "stopped");
 });
+
+Deno.test("Client.add() while the same torrent is being removed has encrypted callers find the new one", async () => {
+  await using temp = await makeTempDir();
+  const { metainfo, writeTo } = await makeTorrent();
+  await writeTo(temp.join("original"));
+  const own = { hostname: "127.0.0.1", diskWorkers: 1, encryption: "required" } as const;
+  const [client, other] = [new Client(own), new Client(own)];
+  const first = await client.add(metainfo, { path: temp.join("original") });
+  await first.stop();
+  const removing = client.remove(first);
+  const second = await client.add(metainfo, { path: temp.join("original") });
+  await removing;
+  await second.completed();
+  const leecher = await other.add(metainfo, { path: temp.join("copy") });
+  leecher.addPeers([{ ip: "127.0.0.1", port: client.port }]);
+  await leecher.completed();
+  await Promise.all([client.close(), other.close()]);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { encode } from "../../protocol/bencode.ts";
+import { encodeHandshake, HANDSHAKE_LENGTH } from "../../protocol/handshake.ts";
 import { InfoHash } from "../../protocol/info_hash.ts";
 import { formatMagnet } from "../../protocol/magnet.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
@@ -166,6 +167,58 @@ Deno.test("Client.find() refuses a torrent that is here or being looked for, unt
   await assert.rejects(search.metainfo(), /the search was stopped/);
   await client.find(NOBODY).stop();
   await client.close();
+});
+
+Deno.test("a search is gone with its end: its callers are answered no more", async () => {
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = client.find(NOBODY);
+  /** Bytes of the answer to a handshake. */
+  const call = async () => {
+    using conn = await Deno.connect({ hostname: "127.0.0.1", port: client.port });
+    const peerId = new Uint8Array(20).fill(7);
+    await conn.write(
+      encodeHandshake({ infoHash: search.infoHash.bytes, peerId, reserved: new Uint8Array(8) }),
+    );
+    return await conn.read(new Uint8Array(HANDSHAKE_LENGTH)).catch(() => null);
+  };
+  assert.equal(await call(), HANDSHAKE_LENGTH);
+  const over = new Promise<void>((resolve) =>
+    search.subscribe((event) => {
+      // It is out of the way when its end is told.
+      if (event.type === "stopped") resolve(client.find(NOBODY).stop());
+    })
+  );
+  await search.stop();
+  await over;
+  assert.equal(await call(), null);
+  await client.close();
+});
+
+Deno.test("Client.add() after a search that is about to end waits for it, and tells the trackers anew", async () => {
+  await using temp = await makeTempDir();
+  const { client, metainfo, magnet } = await seeding(temp.path);
+  const heard: string[] = [];
+  const tracker = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    heard.push(parseAnnounceQuery(new URL(request.url).search.slice(1)).event);
+    return answer();
+  });
+  const link = `${magnet}&tr=http://127.0.0.1:${tracker.addr.port}/announce`;
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = leecher.find(link);
+  const ends: string[] = [];
+  search.subscribe((event) => event.type === "stopped" && ends.push(event.type));
+  const isAnnounced = new Promise<void>((resolve) =>
+    search.subscribe((event) => event.type === "announced" && event.ok && resolve())
+  );
+  const found = await search.metainfo();
+  await isAnnounced;
+  void search.stop();
+  const torrent = await leecher.add(found, { path: temp.join("copy") });
+  await announced(torrent);
+  assert.deepEqual([heard, ends], [["started", "stopped", "started"], ["stopped"]]);
+  assert.equal(torrent.infoHash.hex, metainfo.infoHash.hex);
+  await Promise.all([leecher.close(), client.close()]);
+  await tracker.shutdown();
 });
 
 Deno.test("Client.close() ends a search, and add() with it", async () => {

@@ -11,6 +11,17 @@ Deno.test("InfoHashIndex finds an info hash by what encrypted callers say, and n
   assert.equal(index.find(await obfuscate(new Uint8Array(20))), undefined);
 });
 
+Deno.test("InfoHashIndex finds an info hash as long as one of those that were added is here", async () => {
+  const index = new InfoHashIndex();
+  const obfuscated = await obfuscate(INFO_HASH);
+  void index.add(INFO_HASH);
+  void index.add(INFO_HASH);
+  await index.delete(INFO_HASH);
+  assert.deepEqual(index.find(obfuscated), INFO_HASH);
+  await index.delete(INFO_HASH);
+  assert.equal(index.find(obfuscated), undefined);
+});
+
 Deno.test("InfoHashIndex.close() waits for changes, which count in their order", async () => {
   const index = new InfoHashIndex();
   for (let i = 0; i < 10; i++) {
