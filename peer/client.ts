@@ -74,6 +74,8 @@ export class Client {
   #log: Log | undefined;
   #encryption: Encryption;
   #torrents = new Map<string, Torrent>();
+  /** Of those of them that are about to go. */
+  readonly #removals = new Map<string, Promise<void>>();
   /** Magnet links whose torrents are not here yet. */
   #searches = new Map<string, MetadataSearch>();
   readonly #limiter = new RateLimiter();
@@ -117,7 +119,8 @@ export class Client {
 
   /**
    * Starts a torrent: checks what is at `options.path`, fetches what is missing, then seeds. Of a magnet link the torrent
-   * is looked for first, as long as it takes: {@link find} tells what is going on meanwhile.
+   * is looked for first, as long as it takes: {@link find} tells what is going on meanwhile. One that is being removed, or a
+   * search for it that is being stopped, is waited for.
    *
    * @param torrent the bytes of a .torrent, or what `parseMetainfo()` made of them, or a magnet link
    * @throws {MetainfoError} if the bytes are not a torrent; the message names the field
@@ -142,13 +145,12 @@ export class Client {
       ? await parseMetainfo(torrent)
       : typeof torrent === "object" && "infoBytes" in torrent
       ? torrent
-      : await this.find(torrent, options).metainfo();
+      : await this.#look(typeof torrent === "string" ? parseMagnet(torrent) : torrent, options);
     const { hex, bytes } = metainfo.infoHash;
     await this.#infoHashes.add(bytes); // before the torrent is: its first event comes a turn of the event loop later
     let found: Found | undefined;
     try {
-      // A search that is about to end: it has no peers to hand over, and the trackers hear of its end first.
-      while (this.#searches.get(hex)?.ending !== undefined) await this.#searches.get(hex)?.ending;
+      for (let end = this.#ending(hex); end !== undefined; end = this.#ending(hex)) await end;
       this.#refuse("add", hex, metainfo.name);
       found = this.#searches.get(hex)?.handOver();
       const added = new Torrent(metainfo, options, this.#host(), found);
@@ -212,11 +214,11 @@ export class Client {
 
   /** Stops a torrent and forgets it; its files stay. */
   async remove(torrent: Torrent): Promise<void> {
-    await torrent.stop();
-    const { bytes, hex } = torrent.infoHash;
-    if (this.#torrents.get(hex) !== torrent) return; // removed before, it may have been added again
-    this.#torrents.delete(hex);
-    await this.#infoHashes.delete(bytes); // in the order of changes, so before it is added again
+    const { hex } = torrent.infoHash;
+    if (this.#torrents.get(hex) !== torrent) return await torrent.stop(); // removed before, another may be in its place
+    let removal = this.#removals.get(hex);
+    if (removal === undefined) this.#removals.set(hex, removal = this.#forget(torrent));
+    await removal;
   }
 
   /** Stops every torrent and search, then the port and the Workers; nothing more is taken on. Idempotent. */
@@ -232,6 +234,31 @@ export class Client {
     this.#publicFetch.close();
     await this.#infoHashes.close();
     await this.#disks.close();
+  }
+
+  async #forget(torrent: Torrent): Promise<void> {
+    const { bytes, hex } = torrent.infoHash;
+    try {
+      await torrent.stop();
+    } finally {
+      this.#torrents.delete(hex);
+      await this.#infoHashes.delete(bytes);
+      this.#removals.delete(hex);
+    }
+  }
+
+  async #look(magnet: Magnet, options: SearchOptions): Promise<Metainfo> {
+    const { hex } = magnet.infoHash;
+    for (let end = this.#ending(hex); end !== undefined; end = this.#ending(hex)) await end;
+    return await this.find(magnet, options).metainfo();
+  }
+
+  /**
+   * Resolves when what is about to end of this torrent has ended. What follows waits for it: two must not write to the same
+   * files, and the trackers, who know both by one peer id, must hear of the end first.
+   */
+  #ending(infoHash: string): Promise<void> | undefined {
+    return this.#removals.get(infoHash)?.catch(() => {}) ?? this.#searches.get(infoHash)?.ending;
   }
 
   async #welcome(conn: Deno.TcpConn, address: PeerAddress): Promise<void> {
@@ -258,7 +285,8 @@ export class Client {
   #refuse(verb: "add" | "find", infoHash: string, name: string): void {
     if (this.#isClosed) throw new Error(`Cannot ${verb} ${name}: the client is closed`);
     if (this.#torrents.has(infoHash)) {
-      throw new Error(`Cannot add ${name}: it is here already: got ${infoHash}`);
+      const state = this.#removals.has(infoHash) ? "is being removed" : "is here already";
+      throw new Error(`Cannot ${verb} ${name}: it ${state}: got ${infoHash}`);
     }
   }
 

@@ -237,3 +237,27 @@ Deno.test("Client.add() while the same torrent is being removed has encrypted ca
   await leecher.completed();
   await Promise.all([client.close(), other.close()]);
 });
+
+Deno.test("Client.add() of a torrent that is being removed waits until that has left, and only one may follow", async () => {
+  await using temp = await makeTempDir();
+  const { metainfo } = await makeTorrent();
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const first = await client.add(metainfo, { path: temp.join("out") });
+  const removals = [client.remove(first), client.remove(first)];
+  assert.throws(() => client.find(`magnet:?xt=urn:btih:${metainfo.infoHash.hex}`), {
+    message: `Cannot find the magnet link's torrent: it is being removed: got ${metainfo.infoHash.hex}`,
+  });
+  const adding = ["out", "other"].map((name) => client.add(metainfo, { path: temp.join(name) }));
+  const results = await Promise.allSettled(adding);
+  assert.equal(first.state, "stopped");
+  await Promise.all(removals);
+  const refused = results.flatMap((result) => result.status === "rejected" ? [String(result.reason)] : []);
+  assert.deepEqual(refused, [
+    `Error: Cannot add ${metainfo.name}: it is here already: got ${metainfo.infoHash.hex}`,
+  ]);
+  const [second] = client.torrents;
+  assert.ok(second !== undefined && second !== first);
+  await Promise.all([client.remove(second), client.remove(first)]);
+  assert.deepEqual(client.torrents, []);
+  await client.close();
+});

@@ -194,6 +194,20 @@ Deno.test("a search is gone with its end: its callers are answered no more", asy
   await client.close();
 });
 
+Deno.test("Client.add() of a magnet link waits until its torrent, which is being removed, has left", async () => {
+  await using temp = await makeTempDir();
+  const { client, metainfo, magnet } = await seeding(temp.path);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const first = await leecher.add(metainfo, { path: temp.join("copy") });
+  const removing = leecher.remove(first);
+  const second = await leecher.add(magnet, { path: temp.join("copy") });
+  assert.equal(first.state, "stopped");
+  await removing;
+  await second.completed();
+  assert.deepEqual(leecher.torrents, [second]);
+  await Promise.all([leecher.close(), client.close()]);
+});
+
 Deno.test("Client.add() after a search that is about to end waits for it, and tells the trackers anew", async () => {
   await using temp = await makeTempDir();
   const { client, metainfo, magnet } = await seeding(temp.path);
