@@ -118,6 +118,7 @@ export class MetadataEngine {
       if (now - peer.heardAt >= SILENCE_MS) this.#dismiss(peer, "silent for too long");
       else if (isUseless && now - peer.joinedAt >= USELESS_MS) this.#dismiss(peer, "it has no metadata");
       else if (this.#fetch.isInVain(peer, now)) this.#dismiss(peer, "it does not send its metadata");
+      else if (this.#fetch.isTooSlow(peer, now)) this.#dismiss(peer, "it sends its metadata too slowly");
       else if (now - peer.sentAt >= KEEP_ALIVE_MS) {
         peer.wire.keepAlive();
         peer.sentAt = now;

@@ -35,6 +35,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const REST_MS = 30_000;
 /** A peer that has been asked for this long, and has sent nothing, does not have what it says, ms. */
 const IN_VAIN_MS = 60_000;
+/** Besides that minute a peer may take so long for each piece that it sends, ms: 1.6 KB/s. */
+const PIECE_MS = 10_000;
+/** But no longer than this for all, ms, however many there are: 9 KB/s for the largest dictionary from one peer alone. */
+const WHOLE_MS = 30 * 60_000;
 
 export interface MetadataFetchOptions<P> {
   /** Sends the payload of an `ut_metadata` message. The caller flushes after each call into here. */
@@ -62,6 +66,11 @@ interface Source<P> {
   restsUntil: number;
   /** When it was first asked since it has last sent something, ms. */
   owesSince: number;
+  /** How long it has let us wait before that, ms. */
+  owedMs: number;
+  /** Requests to it, and answers with a piece: a slow peer, which is asked for some twice, answers both. */
+  requests: number;
+  answers: number;
 }
 
 /** The pieces of a dictionary of one size: of all who claim it, or, once those made no right whole, of one of them alone. */
@@ -106,6 +115,18 @@ export class MetadataFetch<P> {
     return !this.#isDone && source !== undefined && now - source.owesSince >= IN_VAIN_MS;
   }
 
+  /**
+   * True if the peer has taken more time for what it has sent than an honest one needs: a piece now and then would keep its
+   * place for ever. Time in which nothing is asked of it does not count.
+   */
+  isTooSlow(peer: P, now: number): boolean {
+    const source = this.#sources.get(peer);
+    if (this.#isDone || source === undefined) return false;
+    const { owedMs, owesSince, answers } = source;
+    const takenMs = owedMs + Math.max(0, now - owesSince);
+    return takenMs >= IN_VAIN_MS + Math.min(answers * PIECE_MS, WHOLE_MS);
+  }
+
   /** The peer says that it has a dictionary of `size` bytes. */
   onSize(peer: P, size: number, now: number): void {
     const before = this.#sources.get(peer)?.size;
@@ -125,6 +146,9 @@ export class MetadataFetch<P> {
       late: new Set(),
       restsUntil: now,
       owesSince: Infinity,
+      owedMs: 0,
+      requests: 0,
+      answers: 0,
     });
     this.#askAll(now);
   }
@@ -166,6 +190,7 @@ export class MetadataFetch<P> {
 
   #onData(source: Source<P>, { piece, totalSize, data }: MetadataMessage & { type: "data" }, now: number) {
     const { peer, size, claim, asked } = source;
+    if (source.answers < source.requests) source.answers++;
     const wasAsked = asked.delete(piece) || source.late.delete(piece);
     if (!wasAsked) return;
     if (data.length !== pieceLength(size, piece) || (totalSize !== undefined && totalSize !== size)) {
@@ -173,6 +198,7 @@ export class MetadataFetch<P> {
       return;
     }
     source.restsUntil = now; // late or not, it does answer
+    source.owedMs += Math.max(0, now - source.owesSince);
     source.owesSince = asked.size > 0 ? now : Infinity;
     if (claim.pieces[piece] === undefined) {
       claim.pieces[piece] = data.slice();
@@ -326,6 +352,7 @@ export class MetadataFetch<P> {
     for (let piece = 0; piece < claim.pieces.length && asked.size < MOST_REQUESTS; piece++) {
       if (claim.pieces[piece] !== undefined || !isWanted(piece)) continue;
       asked.set(piece, now);
+      source.requests++;
       late.delete(piece);
       source.owesSince = Math.min(source.owesSince, now);
       this.#options.send(peer, encodeMetadataRequest(piece));

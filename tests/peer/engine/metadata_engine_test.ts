@@ -121,6 +121,24 @@ Deno.test("MetadataEngine gives a peer's place to others when it has sent none o
   assert.deepEqual(harness.events, [], "it may be busy: that is no lie");
 });
 
+Deno.test("MetadataEngine gives a peer's place to others when it drips its metadata", () => {
+  const harness = new Harness();
+  const { peer, wire } = harness.join();
+  const size = 1000 * 16384;
+  harness.introduce(peer, { metadataSize: size });
+  let sent = 0;
+  for (let second = 1; second <= 600 && harness.engine.peers.has(peer); second++) {
+    harness.now += 1_000;
+    harness.engine.tick(harness.now);
+    if (second % 50 !== 0) continue;
+    peer.onExtended(ExtensionId.ut_metadata, encodeMetadataData(sent++, new Uint8Array(size)));
+    peer.onBatchEnd(harness.now);
+  }
+  assert.equal(wire.closeReason, "it sends its metadata too slowly");
+  assert.ok(sent > 0);
+  assert.deepEqual(harness.events, [], "it may be busy: that is no lie");
+});
+
 Deno.test("MetadataEngine refuses what it has not got itself", () => {
   const harness = new Harness();
   const { peer, wire } = harness.join();

@@ -326,3 +326,40 @@ Deno.test("MetadataFetch tells who has been asked for a minute and has sent noth
   assert.deepEqual(harness.result, INFO);
   assert.equal(harness.fetch.isInVain("silent", harness.now), false, "nothing is wanted any more");
 });
+
+/** For how many seconds `peer` keeps its place if it sends a piece each so many seconds, of what it is asked for. */
+async function keepsPlace(harness: Harness, peer: string, info: Uint8Array, everySeconds: number) {
+  const open: number[] = [];
+  harness.join(peer, info.length);
+  for (let second = 1;; second++) {
+    harness.pass(1000);
+    open.push(...harness.take(peer));
+    if (second % everySeconds === 0) {
+      const piece = open.shift();
+      if (piece !== undefined) harness.send(peer, piece, info);
+      await null;
+    }
+    if (harness.result !== undefined || second === 36_000) return Infinity;
+    if (harness.fetch.isTooSlow(peer, harness.now)) return second;
+  }
+}
+
+Deno.test("MetadataFetch tells who drips a piece now and then, and leaves a slow peer that goes on its time", async () => {
+  const large = new Uint8Array(MAX_METADATA_BYTES);
+  assert.ok(await keepsPlace(new Harness(), "drips", large, 59) <= 120, "a piece a minute");
+  assert.ok(await keepsPlace(new Harness(), "drips", large, 20) <= 300, "three a minute");
+  assert.ok(await keepsPlace(new Harness(), "drips", large, 9) <= 3_600, "1.8 KB/s for all of 16 MiB");
+  assert.equal(await keepsPlace(new Harness(), "slow", INFO, 10), Infinity);
+  const harness = new Harness();
+  assert.equal(await keepsPlace(harness, "slow", INFO, 5), Infinity);
+  assert.equal(harness.fetch.isTooSlow("slow", harness.now + 3_600_000), false, "nothing is wanted any more");
+});
+
+Deno.test("MetadataFetch counts no time against a peer in which others have their turn", () => {
+  const harness = new Harness();
+  for (let i = 0; i < 4; i++) harness.join(`other ${i}`, 100 + i);
+  harness.join("waits");
+  harness.pass(9_000);
+  assert.deepEqual(harness.take("waits"), []);
+  assert.equal(harness.fetch.isTooSlow("waits", harness.now + 600_000), false);
+});
