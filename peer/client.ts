@@ -88,6 +88,7 @@ export class Client {
    *
    * @throws {PortInUseError} if the port is taken
    * @throws {ListenError} if it can't be listened on for another reason
+   * @throws {RangeError} if a limit or the number of disk Workers can't be
    */
   constructor(options: ClientOptions = {}) {
     const { log } = options;
@@ -95,6 +96,8 @@ export class Client {
     this.#limiter.set(options);
     this.#places = new Places(options.maxConnections ?? 500);
     this.#encryption = options.encryption ?? "allowed";
+    this.#disks = new DiskPool(options.diskWorkers === undefined ? {} : { workers: options.diskWorkers });
+    // Last of what may fail, or the port would stay taken by a client that nobody can close.
     this.#listener = Listener.listen({
       port: options.port ?? 0,
       ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
@@ -104,7 +107,6 @@ export class Client {
     const { families } = this.#listener;
     this.#http = new HttpTrackers(families);
     this.#udp = new UdpTrackers({ families });
-    this.#disks = new DiskPool(options.diskWorkers === undefined ? {} : { workers: options.diskWorkers });
   }
 
   /** The port in use. */

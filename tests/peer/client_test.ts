@@ -10,6 +10,7 @@ import {
   type TorrentEvent,
 } from "../../peer/mod.ts";
 import { createPeerId } from "../../protocol/mod.ts";
+import { freePort } from "../support/free_port.ts";
 import { makeTorrent } from "../support/make_torrent.ts";
 import { socketPair } from "../support/socket_pair.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
@@ -204,6 +205,14 @@ Deno.test("a caller whose connection is closed already costs a torrent that stop
   await stopping;
   await call();
   await client.close();
+});
+
+Deno.test("Client with options that can't be leaves its port free", () => {
+  const port = freePort();
+  const own = { hostname: "127.0.0.1", port };
+  assert.throws(() => new Client({ ...own, diskWorkers: 0 }), RangeError);
+  assert.throws(() => new Client({ ...own, downloadLimit: -1 }), RangeError);
+  Deno.listen(own).close();
 });
 
 Deno.test("Client.remove() of a torrent that was removed before leaves the one that was added since", async () => {
