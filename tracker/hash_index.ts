@@ -64,7 +64,9 @@ export class HashIndex {
 
   /** The first number that may have this hash, or 0. Go on with next() until it is the one. */
   first(root: number, hash: number, kind: EntryKind): number {
-    this.#bucket.open(this.#bucketOf(root, hash));
+    const bucket = this.#bucketOf(root, hash);
+    this.#bucket.fetch(bucket, hash);
+    this.#bucket.open(bucket);
     this.#bucket.aim(hash, kind);
     return this.#bucket.next();
   }
