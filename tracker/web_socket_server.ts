@@ -3,7 +3,6 @@
 
 import type { Handler, Next } from "hono";
 import { formatIp, toBinary } from "../protocol/mod.ts";
-import { canWait } from "./answer_rounds.ts";
 import type { AppEnv } from "./app.ts";
 import type { AskerAddresses } from "./forwarded.ts";
 import type { RequestLog } from "./request_log.ts";
@@ -68,12 +67,6 @@ export class WebSocketServer {
 
   /** Answers a request that isUpgrade() says yes to. */
   upgrade(request: Request, { heard, remoteAddr }: AppEnv["Bindings"]): Response {
-    // It has waited, and may be gone.
-    if (canWait(request.url)) {
-      return new Response("400 A WebSocket is asked for without info_hash: its messages have it\n", {
-        status: 400,
-      });
-    }
     const { hostname, port = 0 } = remoteAddr;
     const address = this.#parts.askers.read(hostname, request);
     if (address === undefined) return new Response("400 Cannot tell your address\n", { status: 400 });

@@ -48,7 +48,7 @@ for (const { name, requestSeconds } of SERVERS) {
     await end(server);
   });
 
-  Deno.test(`${name}: close() answers all that wait for their round, and the bodies that are being read`, async () => {
+  Deno.test(`${name}: close() answers all that has come, and the bodies that are being read`, async () => {
     let isEnding = false;
     const server = open(requestSeconds, async (request) => {
       const { pathname } = new URL(request.url);
@@ -92,6 +92,15 @@ for (const { name, requestSeconds } of SERVERS) {
     await end(server);
   });
 
+  Deno.test(`${name}: who says that nothing more will come gets his answer all the same`, async () => {
+    const server = open(requestSeconds, () => new Response("answered"));
+    const conn = await Deno.connect({ hostname: HOST, port: server.port });
+    await conn.write(new TextEncoder().encode("GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n\r\n"));
+    await conn.closeWrite();
+    assert.match(await hear(conn), /answered$/);
+    await end(server);
+  });
+
   for (
     const [how, handler] of [
       ["throws", () => {
@@ -100,7 +109,7 @@ for (const { name, requestSeconds } of SERVERS) {
       ["rejects", () => Promise.reject(new Error("rejected"))],
     ] satisfies [string, HttpHandler][]
   ) {
-    Deno.test(`${name}: a handler that ${how} is a 500, in a round and outside, and isn't waited for`, async () => {
+    Deno.test(`${name}: a handler that ${how} is a 500, and isn't waited for`, async () => {
       const server = open(requestSeconds, handler);
       for (const path of ["/announce?info_hash=a", "/"]) {
         const conn = await say(server, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);

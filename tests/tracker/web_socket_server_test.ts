@@ -191,9 +191,9 @@ function silentServer() {
       return { socket: socket as unknown as WebSocket, response: new Response("opening") };
     },
   });
-  const ask = (url = "http://x/") => {
+  const ask = () => {
     const bindings = { remoteAddr: { transport: "tcp" as const, hostname: "192.0.2.1", port: 5 } };
-    return server.upgrade(new Request(url), bindings as Parameters<typeof server.upgrade>[1]).status;
+    return server.upgrade(new Request("http://x/"), bindings as Parameters<typeof server.upgrade>[1]).status;
   };
   return { clock, opened, server, ask };
 }
@@ -213,13 +213,6 @@ Deno.test("who is gone before its WebSocket is open, of which no event tells, ha
   assert.equal(ask(), 503, "one that is open keeps its place");
   opened[1]?.onclose?.();
   assert.equal(ask(), 200);
-});
-
-Deno.test("a WebSocket isn't made of a request that has waited for its round, whose client may be gone", () => {
-  const { ask, opened } = silentServer();
-  for (const path of ["", "announce"]) assert.equal(ask(`http://x/${path}?info_hash=a`), 400);
-  assert.equal(opened.length, 0);
-  assert.equal(ask("http://x/announce?passkey=a"), 200);
 });
 
 Deno.test("a WebSocket that opens while the tracker ends is told so, and not waited for", async () => {
