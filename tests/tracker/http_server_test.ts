@@ -94,8 +94,7 @@ for (const { name, requestSeconds } of SERVERS) {
 
   Deno.test(`${name}: who says that nothing more will come gets his answer all the same`, async () => {
     const server = open(requestSeconds, () => new Response("answered"));
-    const conn = await Deno.connect({ hostname: HOST, port: server.port });
-    await conn.write(new TextEncoder().encode("GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n\r\n"));
+    const conn = await say(server, "GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n\r\n");
     await conn.closeWrite();
     assert.match(await hear(conn), /answered$/);
     await end(server);
