@@ -223,10 +223,14 @@ export class Client {
     await removal;
   }
 
-  /** Stops every torrent and search, then the port and the Workers; nothing more is taken on. Idempotent. */
+  /**
+   * Stops every torrent and search, then the port and the Workers; nothing more is taken on. Idempotent.
+   *
+   * @throws {Error} the first that kept something from ending well, when all has ended
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([
+    const ends = await Promise.allSettled([
       this.#listener.close(),
       ...this.torrents.map((torrent) => torrent.stop()),
       ...this.#searches.values().map((search) => search.stop()),
@@ -236,6 +240,7 @@ export class Client {
     this.#publicFetch.close();
     await this.#infoHashes.close();
     await this.#disks.close();
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   async #forget(torrent: Torrent): Promise<void> {

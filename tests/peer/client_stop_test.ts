@@ -1,7 +1,7 @@
 // How long a client takes to leave, in simulated time.
 
 import assert from "node:assert/strict";
-import { Client } from "../../peer/mod.ts";
+import { Client, type Torrent } from "../../peer/mod.ts";
 import { HurriedTimers } from "../support/hurried_timers.ts";
 import { makeTorrent } from "../support/make_torrent.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
@@ -46,4 +46,21 @@ Deno.test("Client takes on nothing more from close() on, nor what add() has begu
   await assert.rejects(client.add(magnet, { path: temp.join("late") }), /the client is closed/);
   await closing;
   assert.deepEqual(client.torrents, []);
+});
+
+Deno.test("Client.close() ends all there is before it says that one torrent's end has failed", async () => {
+  await using temp = await makeTempDir();
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const [failing, other] = await Promise.all([1, 2].map(async (seed) => {
+    const { metainfo, writeTo } = await makeTorrent({ seed });
+    const path = temp.join(`${seed}`);
+    await writeTo(path);
+    return await client.add(metainfo, { path });
+  })) as [Torrent, Torrent];
+  await Promise.all([failing.completed(), other.completed()]); // the disk threads are up
+  const stop = failing.stop.bind(failing);
+  failing.stop = () => Promise.all([stop(), Promise.reject(new Error("no"))]).then(() => {});
+  const search = client.find("magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567");
+  await assert.rejects(client.close(), { message: "no" });
+  assert.deepEqual([failing, other, search].map(({ state }) => state), ["stopped", "stopped", "stopped"]);
 });
