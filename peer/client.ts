@@ -199,7 +199,7 @@ export class Client {
       // One that has failed may have been followed by another while it was ending.
       if (this.#searches.get(hex) === search) this.#searches.delete(hex);
       void this.#infoHashes.delete(bytes);
-    });
+    }, before?.stop());
     this.#searches.set(hex, search);
     void this.#infoHashes.add(bytes);
     return search;

@@ -73,14 +73,26 @@ export class MetadataSearch {
   #state: TorrentState = "metadata";
   #metainfo = Promise.withResolvers<Metainfo>();
   #starting: ReturnType<typeof setTimeout>;
+  /** The end of the search before it. */
+  #before: Promise<void> | undefined;
   #ended: Promise<void> | undefined;
   #isHandedOver = false;
 
-  /** Use `client.find()`. `onOver` is called once, when it has ended or a torrent has gone on. */
-  constructor(magnet: Magnet, options: SearchOptions, host: TorrentHost, onOver: () => void) {
+  /**
+   * Use `client.find()`. `onOver` is called once, when it has ended or a torrent has gone on. It begins when `before`, the
+   * end of a search that has failed, is through.
+   */
+  constructor(
+    magnet: Magnet,
+    options: SearchOptions,
+    host: TorrentHost,
+    onOver: () => void,
+    before?: Promise<void>,
+  ) {
     this.magnet = magnet;
     this.#host = host;
     this.#onOver = onOver;
+    this.#before = before?.catch(() => {}).finally(() => this.#before = undefined);
     this.#pool = new PeerPool(options.publicOnly ? { isAllowed: isPublicIp } : {});
     this.#engine = this.#makeEngine();
     this.#connections = this.#makeConnections();
@@ -148,12 +160,12 @@ export class MetadataSearch {
   }
 
   /**
-   * Its end, if that has begun.
+   * Its end, if that has begun, or that of the search before it.
    *
    * @internal
    */
   get ending(): Promise<void> | undefined {
-    return this.#ended;
+    return this.#ended ?? this.#before;
   }
 
   /**
@@ -183,7 +195,9 @@ export class MetadataSearch {
     };
   }
 
-  #start(): void {
+  async #start(): Promise<void> {
+    await this.#before;
+    if (this.#ended !== undefined) return;
     this.#host.heartbeat.add(this.#beat);
     this.#announcer.start();
     this.#tick(performance.now());
@@ -201,7 +215,11 @@ export class MetadataSearch {
   }
 
   async #endAll(): Promise<void> {
-    await Promise.all([this.#part("leaving the swarm"), this.#announcer.stop(STOP_TIMEOUT_MS)]);
+    await Promise.all([
+      this.#before,
+      this.#part("leaving the swarm"),
+      this.#announcer.stop(STOP_TIMEOUT_MS),
+    ]);
   }
 
   /** Who waits for the metadata waits in vain, if they are not here. */

@@ -7,6 +7,7 @@ import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { Client } from "../../peer/client.ts";
 import { createTorrent } from "../../peer/create_torrent.ts";
 import type { TorrentEvent } from "../../peer/events.ts";
+import type { MetadataSearch } from "../../peer/metadata_search.ts";
 import type { Torrent } from "../../peer/torrent.ts";
 import { parseAnnounceQuery } from "../../protocol/announce.ts";
 import { createTracker } from "../../tracker/mod.ts";
@@ -262,6 +263,47 @@ Deno.test("a search fails when the right metadata make no torrent", async () => 
     true,
   ]]);
   await Promise.all([leecher.close(), client.close()]);
+});
+
+Deno.test("Client.find() after a search that has failed tells the trackers when that one's end is through", async () => {
+  const infoBytes = encode({ name: "x" });
+  const infoHash = await InfoHash.of(infoBytes);
+  await using temp = await makeTempDir();
+  const { client, metainfo } = await seeding(temp.path);
+  const liar = await client.add({ ...metainfo, infoBytes, infoHash }, { path: `${temp.path}/data.bin` });
+  await liar.completed();
+  const heard: string[] = [];
+  const [leaving, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const tracker = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    const { event } = parseAnnounceQuery(new URL(request.url).search.slice(1));
+    if (event === "stopped") {
+      leaving.resolve();
+      await left.promise;
+    } else if (heard.length > 0) {
+      left.resolve();
+    }
+    heard.push(event);
+    return answer();
+  });
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const link = `magnet:?xt=urn:btih:${infoHash.hex}&tr=http://127.0.0.1:${tracker.addr.port}/announce`;
+  const found = (search: MetadataSearch) =>
+    new Promise<void>((resolve) =>
+      search.subscribe((event) => event.type === "announced" && event.ok && resolve())
+    );
+  const first = leecher.find(link);
+  await found(first);
+  first.addPeers([{ ip: "127.0.0.1", port: client.port }]);
+  await assert.rejects(first.metainfo(), { name: "MetainfoError" });
+  await leaving.promise;
+  const second = leecher.find(link);
+  const isAnnounced = found(second);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve)); // it could have begun
+  left.resolve();
+  await isAnnounced;
+  assert.deepEqual(heard, ["started", "stopped", "started"]);
+  await Promise.all([leecher.close(), client.close()]);
+  await tracker.shutdown();
 });
 
 Deno.test("a torrent that turns out to be private goes on with one tracker, and with that one's peers", async () => {
