@@ -340,13 +340,14 @@ export class MetadataSearch {
   }
 
   #fail(error: unknown): void {
+    // Whoever hears the news may stop it, or look anew.
+    this.#metainfo.reject(error);
+    this.#state = "failed";
     this.#emit(
       error instanceof MetainfoError
         ? { type: "error", kind: "input", message: error.message, fatal: true }
         : fatalEvent(error),
     );
-    this.#metainfo.reject(error);
-    this.#state = "failed";
     void this.stop();
   }
 

@@ -326,6 +326,7 @@ export class Torrent {
   #onComplete(): void {
     const { engine, secondsWithPeers } = this.#membership as Membership;
     const { downloaded, wasted } = engine;
+    this.#completed.resolve(); // whoever hears the news may stop it
     this.#news.state = "seeding";
     this.#news.tell({
       type: "complete",
@@ -335,15 +336,16 @@ export class Torrent {
       seconds: secondsWithPeers,
     });
     if (downloaded > 0 && engine.isComplete) this.#membership?.announceCompleted();
-    this.#completed.resolve();
   }
 
   /** The disk has failed, or we have a bug: ends the torrent, what was verified stays. */
   #fail(error: unknown): void {
     if (this.#ended !== undefined) return;
-    this.#news.tell(fatalEvent(error));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#ended = promise; // whoever hears the news may stop it
     this.#completed.reject(error);
-    this.#ended = this.#end("failed");
+    this.#news.tell(fatalEvent(error));
+    resolve(this.#end("failed"));
   }
 
   async #end(state: "stopped" | "failed"): Promise<void> {

@@ -34,6 +34,15 @@ async function seeding(dir: string, size = 300_000) {
   return { client, metainfo, magnet, path, sha1 };
 }
 
+/** A peer that serves a torrent's metadata of which only the hash is right. */
+async function serving(dir: string, infoBytes: Uint8Array) {
+  const { client, metainfo } = await seeding(dir);
+  const infoHash = await InfoHash.of(infoBytes);
+  const liar = await client.add({ ...metainfo, infoBytes, infoHash }, { path: `${dir}/data.bin` });
+  await liar.completed();
+  return { client, link: `magnet:?xt=urn:btih:${infoHash.hex}` };
+}
+
 /** A tracker has it on its list. */
 function announced(torrent: Torrent): Promise<void> {
   return new Promise((resolve) =>
@@ -245,15 +254,10 @@ Deno.test("Client.close() ends a search, and add() with it", async () => {
 });
 
 Deno.test("a search fails when the right metadata make no torrent", async () => {
-  // A peer that serves whatever it is given: only the hash is right.
-  const infoBytes = encode({ name: "x" });
-  const infoHash = await InfoHash.of(infoBytes);
   await using temp = await makeTempDir();
-  const { client, metainfo } = await seeding(temp.path);
-  const liar = await client.add({ ...metainfo, infoBytes, infoHash }, { path: `${temp.path}/data.bin` });
-  await liar.completed();
+  const { client, link } = await serving(temp.path, encode({ name: "x" }));
   const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
-  const search = leecher.find(`magnet:?xt=urn:btih:${infoHash.hex}&x.pe=127.0.0.1:${client.port}`);
+  const search = leecher.find(`${link}&x.pe=127.0.0.1:${client.port}`);
   const errors: TorrentEvent[] = [];
   search.subscribe((event) => event.type === "error" && errors.push(event));
   await assert.rejects(search.metainfo(), { name: "MetainfoError" });
@@ -265,13 +269,31 @@ Deno.test("a search fails when the right metadata make no torrent", async () => 
   await Promise.all([leecher.close(), client.close()]);
 });
 
-Deno.test("Client.find() after a search that has failed tells the trackers when that one's end is through", async () => {
-  const infoBytes = encode({ name: "x" });
-  const infoHash = await InfoHash.of(infoBytes);
+Deno.test("a search that has failed may be stopped, and begun anew, on the news of that", async () => {
   await using temp = await makeTempDir();
-  const { client, metainfo } = await seeding(temp.path);
-  const liar = await client.add({ ...metainfo, infoBytes, infoHash }, { path: `${temp.path}/data.bin` });
-  await liar.completed();
+  const { client, link } = await serving(temp.path, encode({ name: "x" }));
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = leecher.find(`${link}&x.pe=127.0.0.1:${client.port}`);
+  const events: string[] = [];
+  const next = new Promise<MetadataSearch>((resolve) =>
+    search.subscribe(({ type }) => {
+      if (type === "error" || type === "stopped") events.push(type);
+      if (type !== "error") return;
+      void search.stop();
+      resolve(leecher.find(link));
+    })
+  );
+  await assert.rejects(search.metainfo(), { name: "MetainfoError" });
+  assert.equal((await next).state, "metadata");
+  await search.stop();
+  assert.equal(search.state, "failed");
+  assert.deepEqual(events, ["error", "stopped"]);
+  await Promise.all([leecher.close(), client.close()]);
+});
+
+Deno.test("Client.find() after a search that has failed tells the trackers when that one's end is through", async () => {
+  await using temp = await makeTempDir();
+  const { client, link: magnet } = await serving(temp.path, encode({ name: "x" }));
   const heard: string[] = [];
   const [leaving, left] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const tracker = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
@@ -286,7 +308,7 @@ Deno.test("Client.find() after a search that has failed tells the trackers when 
     return answer();
   });
   const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
-  const link = `magnet:?xt=urn:btih:${infoHash.hex}&tr=http://127.0.0.1:${tracker.addr.port}/announce`;
+  const link = `${magnet}&tr=http://127.0.0.1:${tracker.addr.port}/announce`;
   const found = (search: MetadataSearch) =>
     new Promise<void>((resolve) =>
       search.subscribe((event) => event.type === "announced" && event.ok && resolve())
