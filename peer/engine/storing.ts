@@ -73,6 +73,8 @@ export class Storing {
     const culprits = verdict === "stored" ? badPieces.culprits(index, buffer) : this.#blame(partial, buffer);
     this.#takeBack(partial);
     keeping.forget(index);
+    // Before it is here: who hears of them may change what is wanted, and what is missing is counted anew.
+    if (!this.#isClosed) { for (const culprit of culprits) onCulprit(culprit, index); }
     if (verdict === "stored") {
       have.set(index);
       picker.arrive(index);
@@ -80,7 +82,6 @@ export class Storing {
       picker.reopen(index);
     }
     if (this.#isClosed) return;
-    for (const culprit of culprits) onCulprit(culprit, index);
     if (verdict === "stored") onStored(index);
     else onRejected(index);
     if (!this.#isClosed) onReturn();

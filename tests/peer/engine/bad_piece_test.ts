@@ -62,6 +62,19 @@ Deno.test("A bad piece of several senders is fetched again from one alone, which
   assert.deepEqual(harness.events, ["rejected 0", "ban 2", "stored 0", "complete"]);
 });
 
+Deno.test("Priorities that are changed on the news of who lied count the piece that showed it once", async () => {
+  const { harness, remotes } = await spoiled();
+  harness.events.push = (...events: string[]) => {
+    if (events.includes("ban 2")) harness.engine.setPriorities(undefined, harness.now);
+    return Array.prototype.push.apply(harness.events, events);
+  };
+  harness.answer(remotes[2] as Remote);
+  await harness.settle();
+  assert.deepEqual([...harness.events], ["rejected 0", "ban 2", "stored 0", "complete"]);
+  assert.deepEqual([harness.engine.isFinished, harness.engine.wantedLeft], [true, 0]);
+  assert.equal(harness.buffers.lent, 0);
+});
+
 Deno.test("The liar that gets to send the suspect piece alone is banned by it", async () => {
   const { harness, remotes } = await spoiled();
   const [, bad, third] = remotes as [Remote, Remote, Remote];
