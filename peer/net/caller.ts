@@ -35,6 +35,7 @@ export async function callPeer(
     const conn = await dial(address, { timeoutMs: connectTimeoutMs, signal });
     const giveUp = () => hangUp(conn);
     signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp(); // while the connection was being made
     try {
       const greeting = await initiate(conn, {
         ...introduction,

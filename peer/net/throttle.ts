@@ -187,9 +187,9 @@ export class Throttle {
     return bytes;
   }
 
-  /** Takes `bytes` that have come already, when there is budget: at once (undefined), or later. Ends a wait when aborted. */
+  /** Takes `bytes` that have come already, when there is budget: at once (undefined), or later. Nobody waits who is aborted. */
   pace(bytes: number, signal: AbortSignal): Promise<void> | undefined {
-    if (this.mayPass()) {
+    if (this.mayPass() || signal.aborted) {
       this.take(bytes);
       return undefined;
     }

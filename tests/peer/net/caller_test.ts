@@ -4,7 +4,7 @@ import { ProtocolError } from "../../../protocol/errors.ts";
 import { callPeer } from "../../../peer/net/caller.ts";
 import type { Encryption, Protection } from "../../../peer/net/encryption.ts";
 import { ConnectionError } from "../../../peer/net/errors.ts";
-import { receive } from "../../../peer/net/handshaker.ts";
+import { HandshakeTimeout, receive } from "../../../peer/net/handshaker.ts";
 import { InfoHashIndex } from "../../../peer/net/info_hash_index.ts";
 import { Listener } from "../../../peer/net/listener.ts";
 
@@ -106,4 +106,30 @@ Deno.test("callPeer() does not try another way on a peer that says nothing, and 
   giveUp.abort();
   await assert.rejects(abandoned, ConnectionError);
   for (const conn of conns) conn.close();
+});
+
+Deno.test("callPeer() gives up at once when it is told to while its connection is being made", async () => {
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = silent.accept();
+  const abort = new AbortController();
+  const { connect } = Deno;
+  // The connection is there, and nobody has heard of it yet.
+  Deno.connect = (async (options: Deno.ConnectOptions) => {
+    const conn = await connect(options);
+    abort.abort();
+    return conn;
+  }) as typeof connect;
+  try {
+    const calling = callPeer({ ip: "127.0.0.1", port: silent.addr.port }, {
+      introduction: { infoHash: INFO_HASH, peerId: PEER_ID },
+      encryption: "off",
+      connectTimeoutMs: LONG_MS,
+      handshakeTimeoutMs: 500,
+      signal: abort.signal,
+    });
+    await assert.rejects(calling, (error: Error) => !(error instanceof HandshakeTimeout));
+  } finally {
+    Deno.connect = connect;
+  }
+  (await accepting).close();
 });

@@ -197,3 +197,17 @@ Deno.test("Throttle without a limit lets everything pass", () => {
     assert.equal(throttle.mayPass(), true);
   }
 });
+
+Deno.test("Throttle.pace() keeps nobody who has been told to end, whether he waits already or not", async () => {
+  const shared = new SharedThrottle();
+  const throttle = new Throttle(shared);
+  throttle.limit(1000);
+  throttle.take(1_000_000);
+  const abort = new AbortController();
+  const turn = throttle.pace(10, abort.signal);
+  assert.equal(throttle.members.size, 1);
+  abort.abort();
+  await turn;
+  assert.equal(throttle.pace(10, abort.signal), undefined);
+  assert.equal(throttle.members.size, 0);
+});
