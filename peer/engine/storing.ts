@@ -9,6 +9,7 @@ import type { PartialPiece } from "./partial_piece.ts";
 import type { Peer } from "./peer.ts";
 import type { PiecePicker } from "./piece_picker.ts";
 import type { PieceStore, Verdict } from "./ports.ts";
+import type { Priorities } from "./priorities.ts";
 
 /**
  * Pieces that the store has at a time: so many bytes, or this many pieces. More would only push each other out of the
@@ -22,9 +23,10 @@ export interface StoringOptions {
   have: Bitfield;
   store: PieceStore;
   picker: PiecePicker;
+  priorities: Priorities;
   badPieces: BadPieces;
   keeping: Keeping;
-  /** A piece is stored; its bit in `have` is set. */
+  /** A piece is stored: its bit in `have` is set, and nobody misses it. */
   onStored(index: number): void;
   onRejected(index: number): void;
   onCulprit(peer: Peer, index: number): void;
@@ -69,19 +71,20 @@ export class Storing {
 
   #onFinished(partial: PartialPiece, verdict: Verdict): void {
     const { index, buffer } = partial;
-    const { badPieces, keeping, have, picker, onCulprit, onStored, onRejected, onReturn } = this.#options;
+    const { badPieces, keeping, have, picker, priorities } = this.#options;
+    const { onCulprit, onStored, onRejected, onReturn } = this.#options;
     const culprits = verdict === "stored" ? badPieces.culprits(index, buffer) : this.#blame(partial, buffer);
     this.#takeBack(partial);
     keeping.forget(index);
-    // Before it is here: who hears of them may change what is wanted, and what is missing is counted anew.
-    if (!this.#isClosed) { for (const culprit of culprits) onCulprit(culprit, index); }
     if (verdict === "stored") {
       have.set(index);
+      priorities.onStored(index);
       picker.arrive(index);
     } else {
       picker.reopen(index);
     }
     if (this.#isClosed) return;
+    for (const culprit of culprits) onCulprit(culprit, index);
     if (verdict === "stored") onStored(index);
     else onRejected(index);
     if (!this.#isClosed) onReturn();

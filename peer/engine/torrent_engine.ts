@@ -298,13 +298,12 @@ export class TorrentEngine {
 
   /** A piece is ours now. */
   #onStored(index: number): void {
-    const wasFinished = this.isFinished;
-    this.#priorities.onStored(index);
+    const isProgress = this.#priorities.isWanted(index); // before the news: who hears it may change that
     this.#news.add(index);
     this.#events.onPieceStored(index, this.have.count);
     if (this.#isClosed) return;
     if (this.isFinished || this.#news.isDue(this.#now)) this.#news.tellAll(this.#now);
-    if (this.isFinished && !wasFinished) this.#finish();
+    if (this.isFinished && isProgress) this.#finish();
   }
 
   /** All that is wanted is here. */

@@ -184,6 +184,21 @@ Deno.test("TorrentEngine.close() closes every connection and gives every buffer 
   assert.match(late.wire.closeReason ?? "", /stopped/);
 });
 
+Deno.test("TorrentEngine is finished by a piece that was with the store when it was closed", async () => {
+  const harness = new EngineHarness({ pieceCount: 1, holdStore: true });
+  harness.answer(harness.join("all"));
+  harness.engine.close();
+  await harness.settle();
+  const { isComplete, isFinished, left, wantedLeft } = harness.engine;
+  assert.deepEqual({ isComplete, isFinished, left, wantedLeft }, {
+    isComplete: true,
+    isFinished: true,
+    left: 0,
+    wantedLeft: 0,
+  });
+  assert.deepEqual(harness.events, []);
+});
+
 Deno.test("TorrentEngine may be closed from its own events", async () => {
   const harness = new EngineHarness({ pieceCount: 2 });
   harness.events.push = (...events: string[]) => {
