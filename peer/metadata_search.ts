@@ -295,6 +295,8 @@ export class MetadataSearch {
       if (this.#ended !== undefined) return;
       if (metainfo.isPrivate) this.#keepToOneTracker();
       const { name, totalLength, files, layout } = metainfo;
+      this.#foundAt = performance.now();
+      this.#metainfo.resolve(metainfo); // whoever hears the news may stop it
       this.#state = "checking";
       this.#emit({
         type: "metadata",
@@ -305,8 +307,6 @@ export class MetadataSearch {
         files: files.length,
         metadataLength: infoBytes.length,
       });
-      this.#foundAt = performance.now();
-      this.#metainfo.resolve(metainfo);
     } catch (error) {
       this.#fail(error);
     }

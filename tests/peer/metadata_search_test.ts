@@ -253,6 +253,18 @@ Deno.test("Client.close() ends a search, and add() with it", async () => {
   await ended;
 });
 
+Deno.test("a search that is stopped on the news of the metadata has found them", async () => {
+  await using temp = await makeTempDir();
+  const { client, metainfo, magnet } = await seeding(temp.path);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = leecher.find(magnet);
+  search.subscribe(({ type }) => type === "metadata" && search.stop());
+  assert.deepEqual((await search.metainfo()).infoBytes, metainfo.infoBytes);
+  await search.stop();
+  assert.equal(search.state, "stopped");
+  await Promise.all([leecher.close(), client.close()]);
+});
+
 Deno.test("a search fails when the right metadata make no torrent", async () => {
   await using temp = await makeTempDir();
   const { client, link } = await serving(temp.path, encode({ name: "x" }));
