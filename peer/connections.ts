@@ -192,6 +192,7 @@ export class Connections {
     const dialled = this.#dials.close({ comesBack });
     this.dropAll(reason);
     await Promise.all([...this.#runs, dialled]);
+    await Promise.all(this.#runs); // one whose coming was being told
   }
 
   /** Somebody whom we have dialled has shaken hands. */

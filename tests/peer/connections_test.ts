@@ -82,3 +82,37 @@ Deno.test("Connections doesn't dial again whom it has dialled while he called, w
     far.close();
   }
 });
+
+Deno.test("Connections.close() on the news of a caller waits for that one's end, too", async () => {
+  const [near, far] = await socketPair();
+  const { engine } = new EngineHarness({ have: "all" });
+  const news: string[] = [];
+  let closing: Promise<void> | undefined;
+  const connections = new Connections({
+    infoHash: INFO_HASH,
+    peerId: SMALL,
+    engine,
+    pool: new PeerPool(),
+    port: 1,
+    maxPeers: 80,
+    places: new Places(500),
+    encryption: "off",
+    onPeer: ({ action }) => {
+      news.push(action);
+      closing ??= connections.close("done").then(() => void news.push("closed"));
+    },
+    onBug: (error) => assert.fail(String(error)),
+  });
+  const { hostname, port } = far.localAddr as Deno.NetAddr;
+  const reserved = encodeReserved({ fast: true, extended: false });
+  connections.accept(near, {
+    infoHash: INFO_HASH.bytes,
+    peerId: LARGE,
+    reserved,
+    protection: "none",
+    received: new Uint8Array(),
+  }, { ip: hostname, port });
+  await closing;
+  assert.deepEqual(news, ["connected", "disconnected", "closed"]);
+  far.close();
+});
