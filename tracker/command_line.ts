@@ -16,6 +16,7 @@ import {
   version,
 } from "@stricli/core";
 import { quote } from "../protocol/quote.ts";
+import { SLIP } from "../protocol/slip.ts";
 import { VERSION } from "../protocol/version.ts";
 import { type Flag, FLAGS, settingName } from "./flags.ts";
 import { type Described, helpOf } from "./help.ts";
@@ -54,9 +55,6 @@ const ADMIN_TOKEN: Described = {
 
 /** Flags that have a letter: for help and version. */
 const LETTERS = "hV";
-
-/** What is so little wrong with a flag's name is a slip: another letter, two that have changed places. */
-const SLIP = { threshold: 3, weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 } };
 
 type Mistakes = Parameters<typeof formatMessageForArgumentScannerError>[1];
 

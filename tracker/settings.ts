@@ -2,6 +2,7 @@
 // file. Everything is checked, wherever it comes from, and what is wrong is said with its place.
 
 import { quote } from "../protocol/quote.ts";
+import { meantBy } from "../protocol/slip.ts";
 import { type Flag, FLAGS, settingName, variableName } from "./flags.ts";
 import { DEFAULT_INTERVAL_SECONDS } from "./options.ts";
 
@@ -112,7 +113,11 @@ function readConfig(path: string, readFile: SettingsSources["readFile"]): Settin
   for (const [name, value] of Object.entries(config)) {
     if (name === "$schema") continue;
     const flag = known.get(name);
-    if (flag === undefined) throw new SettingsError(`${cannot}: there is no setting ${quote(name)}`);
+    if (flag === undefined) {
+      const meant = meantBy(name, known.keys()).map(quote).join(" or ");
+      const proposal = meant === "" ? "" : `: is it ${meant}?`;
+      throw new SettingsError(`${cannot}: there is no setting ${quote(name)}${proposal}`);
+    }
     try {
       settings[name] = check(flag, value);
     } catch (error) {

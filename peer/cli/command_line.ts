@@ -13,6 +13,7 @@ import {
   type TypedPositionalParameters,
   version,
 } from "@stricli/core";
+import { SLIP } from "../../protocol/slip.ts";
 import type { Command, Options } from "./command.ts";
 import { readDashes } from "./dashes.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
@@ -32,9 +33,6 @@ export interface Program {
   /** What `--version` tells, if there is one. */
   version?: string;
 }
-
-/** What is so little wrong with a flag's name is a slip: another letter, two that have changed places. */
-const SLIP = { threshold: 3, weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 } };
 
 /**
  * Reads a command line; nothing comes of one that asks for help or the version, which is written.

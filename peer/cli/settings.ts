@@ -2,6 +2,7 @@
 // SEEDLING_STATE_DIR, `--no-resume` has SEEDLING_RESUME=false) and a member of the config file's object ("state-dir").
 
 import { join } from "node:path";
+import { meantBy } from "../../protocol/slip.ts";
 import type { Command, Options } from "./command.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { environment, isGranted } from "./environment.ts";
@@ -130,9 +131,13 @@ function readConfig(named: string | undefined, commands: () => ReadonlyMap<strin
     );
   }
   const known = new Set([...commands().values()].flatMap(({ flags }) => Object.keys(flags).map(settingOf)));
-  const stranger = Object.keys(values).find((key) => !known.has(key) || key === CONFIG);
+  known.delete(CONFIG);
+  const stranger = Object.keys(values).find((key) => !known.has(key));
   if (stranger !== undefined) {
-    const reason = `must hold flags without their dashes: got ${JSON.stringify(stranger)}`;
+    const meant = meantBy(stranger, known).map((name) => JSON.stringify(name)).join(" or ");
+    const reason = `must hold flags without their dashes: got ${JSON.stringify(stranger)}${
+      meant === "" ? "" : `. Is it ${meant}?`
+    }`;
     throw new CommandError(`Cannot use the config file ${path}: ${reason}`, ExitCode.input);
   }
   return { path, isThere: true, look, values: values as Record<string, unknown> };

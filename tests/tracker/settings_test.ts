@@ -90,7 +90,15 @@ for (
     },
     {
       given: { files: { c: { prot: 1 } } },
-      message: 'Cannot use the config file c: there is no setting "prot"',
+      message: 'Cannot use the config file c: there is no setting "prot": is it "port"?',
+    },
+    {
+      given: { files: { c: { "max-peers": 1 } } },
+      message: 'Cannot use the config file c: there is no setting "max-peers": is it "maxPeers"?',
+    },
+    {
+      given: { files: { c: { colour: 1 } } },
+      message: 'Cannot use the config file c: there is no setting "colour"',
     },
     {
       given: { files: { c: { port: "6969" } } },

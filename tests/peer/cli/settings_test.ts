@@ -79,6 +79,8 @@ Deno.test("a config file that can't be used is refused with the place", async ()
     [{ encryption: "on" }, /"encryption" in .*: It must be one of off, required\. Got "on"$/],
     [{ resume: "perhaps" }, /"resume" in .*: It must be true or false\. Got "perhaps"$/],
     [{ "no-resume": true }, /must hold flags without their dashes: got "no-resume"$/],
+    [{ prot: 1 }, /must hold flags without their dashes: got "prot"\. Is it "port"\?$/],
+    [{ "--port": 1 }, /got "--port"\. Is it "port"\?$/],
     [{ config: "x" }, /got "config"$/],
     [{ constructor: "x" }, /got "constructor"$/],
   ];
