@@ -89,8 +89,10 @@ export function announceHandler({ answers, askers, log, now, sockets, tracker }:
         ? answers.announceDictionary(announced, from, at)
         : answers.announce(announced, from, at);
       if (!(answer instanceof Promise)) return respond(answer, announced.event, at);
+      // It is the next asker's address by the time the store has answered.
+      const asker = from.slice();
       return answer.then((answer) => respond(answer, announced.event, at)).catch((error) =>
-        refuse(error, undefined)
+        refuse(error, asker)
       );
     } catch (error) {
       // Asked for only here: an announce over HTTP never pays for it, and what asks for a WebSocket is none.

@@ -48,7 +48,10 @@ export function scrapeRoute(
         return bencodeResponse(answer);
       }
       const files = answers.scrape(infoHashes, at);
-      return files instanceof Promise ? files.then(respond).catch((error) => refuse(error)) : respond(files);
+      if (!(files instanceof Promise)) return respond(files);
+      // It is the next asker's address by the time the store has answered.
+      const asker = from?.slice();
+      return files.then(respond).catch((error) => refuse(error, asker));
     } catch (error) {
       return refuse(error, from);
     }

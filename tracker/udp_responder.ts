@@ -91,9 +91,10 @@ export class UdpResponder {
     if (this.#shared === undefined) {
       return this.#announced(this.#tracker.announceOneFamily(request, from, now), request.event);
     }
+    const asker = from.slice(); // it is the next asker's address by the time the store has answered
     return this.#shared.announceOneFamily(request, from, now).then(
       (answer) => this.#announced(answer, request.event),
-    ).catch((error) => this.#fail(error));
+    ).catch((error) => this.#fail(error, asker));
   }
 
   #announced(answer: AnnounceAnswer, event: AnnounceEvent): Uint8Array {
@@ -105,7 +106,7 @@ export class UdpResponder {
     const tracker = this.#tracker;
     tracker.admission.admit(from, now);
     const count = Math.min(this.#reader.scrapes(), tracker.rules.maxScrape);
-    if (this.#shared !== undefined) return this.#scrapeShared(this.#shared, count, now);
+    if (this.#shared !== undefined) return this.#scrapeShared(this.#shared, count, from.slice(), now);
     for (let i = 0; i < count; i++) {
       const swarm = tracker.swarms.find(this.#reader.scraped(i));
       const completed = swarm === NO_SWARM ? 0 : tracker.swarms.completed(swarm);
@@ -116,7 +117,13 @@ export class UdpResponder {
     return this.#writer.scrape(this.#reader.transactionId, count);
   }
 
-  async #scrapeShared(shared: SharedSwarms, count: number, now: number): Promise<Uint8Array> {
+  /** `from` is nobody else's. */
+  async #scrapeShared(
+    shared: SharedSwarms,
+    count: number,
+    from: Uint8Array,
+    now: number,
+  ): Promise<Uint8Array> {
     const infoHashes = Array.from({ length: count }, (_, i) => this.#reader.scraped(i));
     try {
       const files = await shared.scrape(infoHashes, now);
@@ -125,18 +132,18 @@ export class UdpResponder {
         this.#writer.scraped(i, complete, downloaded, incomplete);
       }
     } catch (error) {
-      return this.#fail(error);
+      return this.#fail(error, from);
     }
     this.#stats.scrapes++;
     return this.#writer.scrape(this.#reader.transactionId, count);
   }
 
-  #fail(error: unknown, from?: Uint8Array): Uint8Array {
+  #fail(error: unknown, from: Uint8Array): Uint8Array {
     if (!(error instanceof TrackerRequestError)) throw error;
     return this.#refuse(error, MAX_ERROR_BYTES, from);
   }
 
-  #refuse(error: TrackerRequestError, most: number, from?: Uint8Array): Uint8Array {
+  #refuse(error: TrackerRequestError, most: number, from: Uint8Array): Uint8Array {
     this.#tracker.stats.reject("udp", error, from);
     return this.#writer.error(this.#reader.transactionId, error.message, most);
   }

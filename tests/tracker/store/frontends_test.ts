@@ -1,9 +1,29 @@
 // A whole tracker with a store: what it serves while the store is there, and while it isn't.
 
 import assert from "node:assert/strict";
-import { decode, decodeAnnounceResponse, decodeScrapeResponse } from "../../../protocol/mod.ts";
+import { Hono } from "hono";
+import {
+  decode,
+  decodeAnnounceResponse,
+  decodeScrapeResponse,
+  decodeUdpConnect,
+  encodeUdpAnnounce,
+  encodeUdpConnect,
+  encodeUdpScrape,
+  formatIp,
+} from "../../../protocol/mod.ts";
+import { announceHandler, type AnnounceParts } from "../../../tracker/announce_route.ts";
+import type { AppEnv } from "../../../tracker/app.ts";
+import { parseClientAddress } from "../../../tracker/client_address.ts";
+import { AskerAddresses } from "../../../tracker/forwarded.ts";
 import { createTracker } from "../../../tracker/mod.ts";
+import { scrapeRoute } from "../../../tracker/scrape_route.ts";
+import { SharedSwarms } from "../../../tracker/store/shared_swarms.ts";
+import { StoreError } from "../../../tracker/store/store_link.ts";
+import { Subnets } from "../../../tracker/subnets.ts";
+import { UdpResponder } from "../../../tracker/udp_responder.ts";
 import { noRedis, RedisServer } from "../../support/redis_server.ts";
+import { id, newTracker, request } from "../announcing.ts";
 import { HASH, LEAST } from "../http.ts";
 
 async function get(url: string): Promise<Uint8Array> {
@@ -64,6 +84,48 @@ Deno.test({
       await tracker.close();
     }
   },
+});
+
+Deno.test("who is refused is told of with its address, although others have asked before the store has answered", async () => {
+  const tracker = newTracker();
+  const answers = new SharedSwarms(tracker, {
+    link: {
+      isUp: false,
+      run: () => Promise.reject(new StoreError("it is away", { isOutage: true })),
+      tell() {},
+    },
+    ...{ random: () => 0, secret: new Uint8Array(20), log() {} },
+  });
+  const refused: unknown[] = [];
+  tracker.stats.tail = {
+    onAnnounce() {},
+    onRejected: (protocol, _error, from) => refused.push([protocol, from && formatIp(from)]),
+  };
+  const parts = { tracker, answers, askers: new AskerAddresses(new Subnets()), now: () => 0, log() {} };
+  const from = { remoteAddr: { transport: "tcp" as const, hostname: "192.0.2.1", port: 50_000 } };
+  const announce = announceHandler(parts as unknown as AnnounceParts);
+  const scrape = new Hono<AppEnv>().get("/scrape", scrapeRoute(parts));
+  const udp = new UdpResponder(tracker, answers.connectionKey, answers);
+  const address = () => parseClientAddress("192.0.2.1") as Uint8Array;
+  const ask = (datagram: Uint8Array) => {
+    udp.space.set(datagram);
+    return udp.answer(datagram.length, address(), 0);
+  };
+  const connectionId = decodeUdpConnect((await ask(encodeUdpConnect(5)) as Uint8Array).slice());
+  const ids = { connectionId, transactionId: 9 };
+  for (
+    const answered of [
+      () => announce(new Request(`http://t.example/announce?${LEAST}`), from),
+      () => scrape.request(`http://t.example/scrape?info_hash=${HASH}`, undefined, from),
+      () => ask(encodeUdpAnnounce(ids, request({ at: "192.0.2.1:6881" }))),
+      () => ask(encodeUdpScrape(ids, [id("a")])),
+    ]
+  ) {
+    const answer = answered();
+    parseClientAddress("198.51.100.2");
+    await answer;
+  }
+  assert.deepEqual(refused, ["http", "http", "udp", "udp"].map((protocol) => [protocol, "192.0.2.1"]));
 });
 
 Deno.test("a store must be named by a URL of its kind, and a wrong one isn't repeated: a password may be in it", () => {
