@@ -142,7 +142,7 @@ export const FLAGS = [
     name: "max-swarm-peers",
     kind: "number",
     value: "number",
-    help: "most peers of a swarm: IPv4, IPv6, in browsers; more aren't kept",
+    help: "most peers of a swarm: IPv4, IPv6, browsers each; more aren't kept",
     least: 1,
     most: 16_000_000,
     isLive: true,
