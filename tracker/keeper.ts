@@ -68,7 +68,7 @@ export class Keeper {
     const { tracker } = this.#parts;
     const { swarms } = tracker;
     for (const { count, infoHash } of this.#parts.isShared ? [] : this.data.completed()) {
-      const swarm = tracker.readmit(infoHash);
+      const swarm = tracker.remember(infoHash);
       if (swarm === NO_SWARM) continue;
       swarms.setCompleted(swarm, count);
       // An empty one is kept for as long as if it had been announced now.

@@ -61,8 +61,7 @@ export class SwarmPlaces {
    * @throws {TrackerRequestError} if there is no room for it.
    */
   add(infoHash: string): number {
-    if (this.isFull) throw full();
-    if (this.#swarms.size >= this.rules.maxSwarms && !this.forgetOldest(Infinity)) throw full();
+    if (this.isFull || !this.#makeRoom()) throw full();
     return this.#swarms.add(infoHash);
   }
 
@@ -77,12 +76,19 @@ export class SwarmPlaces {
     return swarm === NO_SWARM ? this.add(infoHash) : swarm;
   }
 
-  /** As enter(), for what was known before a restart: NO_SWARM where there is no room. */
+  /** As enter(), for a peer that was known before a restart: NO_SWARM where there is no room. */
   readmit(infoHash: string): number {
-    const swarm = this.#swarms.find(infoHash);
     if (this.isFull) return NO_SWARM;
+    const swarm = this.#swarms.find(infoHash);
     if (swarm !== NO_SWARM) return swarm;
-    return this.#swarms.size < this.rules.maxSwarms ? this.#swarms.add(infoHash) : NO_SWARM;
+    return this.#makeRoom() ? this.#swarms.add(infoHash) : NO_SWARM;
+  }
+
+  /** The swarm of which something is to be remembered, made if there is none: NO_SWARM if another had to be forgotten. */
+  remember(infoHash: string): number {
+    const swarm = this.#swarms.find(infoHash);
+    if (swarm !== NO_SWARM || this.#swarms.size >= this.rules.maxSwarms) return swarm;
+    return this.#swarms.add(infoHash);
   }
 
   /** Forgets a swarm if its last peer has left and nothing is to be remembered of it. Returns whether it did. */
@@ -99,6 +105,11 @@ export class SwarmPlaces {
     if (this.#swarms.lastAnnounce(swarm) >= emptySince) return false;
     this.#forget(swarm);
     return true;
+  }
+
+  /** Whether there is room for one more swarm, or is now. */
+  #makeRoom(): boolean {
+    return this.#swarms.size < this.rules.maxSwarms || this.forgetOldest(Infinity);
   }
 
   #countOf(swarm: number): number {

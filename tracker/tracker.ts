@@ -259,9 +259,14 @@ export class Tracker implements Answers {
     return this.#places.isFullSwarm(swarm, isIp6 ? "onIp6" : "onIp4");
   }
 
-  /** As enter(), for what was known before a restart: NO_SWARM where there is no room. */
+  /** As enter(), for a peer that was known before a restart: NO_SWARM where there is no room. */
   readmit(infoHash: string): number {
     return this.#places.readmit(infoHash);
+  }
+
+  /** The swarm of which something is to be remembered, made if there is none: NO_SWARM if another had to be forgotten. */
+  remember(infoHash: string): number {
+    return this.#places.remember(infoHash);
   }
 
   /** What keys are hashed with. A restarted tracker that has the peers of before needs that of before too. */

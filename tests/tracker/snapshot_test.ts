@@ -163,6 +163,18 @@ Deno.test("a swarm with one place has the peer of its snapshot that announced la
   assert.deepEqual(who(joined, { at: "198.51.100.1:1" }), ["192.0.2.9:6881"]);
 });
 
+Deno.test("peers come back to swarms of which nothing is known, in place of those of which nothing but counts are", () => {
+  const before = newTracker();
+  announce(before, { at: "192.0.2.1:6881", swarm: "live" });
+  announce(before, { at: "192.0.2.2:6881", swarm: "live too" });
+  announce(before, { at: "192.0.2.3:6881", swarm: "one too many" });
+  const after = newTracker({ maxSwarms: 2 });
+  for (const name of ["x", "y"]) after.swarms.setCompleted(after.remember(id(name)), 5);
+  const reader = new SnapshotReader(after);
+  for (const frame of snapshot(before)) reader.read(frame, 0, UNIX);
+  assert.deepEqual([reader.peers, reader.leftOut, after.swarms.size], [2, 1, 2]);
+});
+
 Deno.test("of a large swarm nobody comes back above the limit, and nearly all who do announced after the others", () => {
   const before = newTracker();
   const [all, most] = [4000, 1000];

@@ -61,6 +61,16 @@ Deno.test("SwarmPlaces.add() makes room by forgetting the swarm that has been em
   assert.equal(places.readmit(id("b")), second);
 });
 
+Deno.test("SwarmPlaces forgets an empty swarm for a peer that was known before a restart, not for a count", () => {
+  const { places, forgotten, swarms } = newPlaces({ maxSwarms: 1 });
+  const first = places.remember(id("a"));
+  assert.equal(places.remember(id("a")), first);
+  assert.equal(places.remember(id("b")), NO_SWARM);
+  assert.deepEqual([forgotten, swarms.size], [[], 1]);
+  assert.notEqual(places.readmit(id("b")), NO_SWARM);
+  assert.deepEqual([forgotten, swarms.size], [[first], 1]);
+});
+
 Deno.test("SwarmPlaces.forgetIfEmpty() keeps swarms with peers, and those whose completions are remembered", () => {
   const { peers, places, forgotten, swarms } = newPlaces({});
   const [busy, completed, empty] = [places.add(id("a")), places.add(id("b")), places.add(id("c"))];
