@@ -130,10 +130,12 @@ const MAX_VALUE = 2 ** 48;
 
 /** Peers of a full swarm of which the one that is silent longest makes room: a small swarm's all, a large one's so many. */
 const LOOKED_AT = 16;
+/** The same in a full tracker: peers, and ends of lists, of which the smallest swarm has two for its one peer. */
+const LOOKED_AT_ANYWHERE = 3 * LOOKED_AT;
 
 /**
  * Puts what a snapshot says into a tracker. Peers that have announced since the start are left as they are. Where a swarm
- * may have fewer peers now, those are back that announced last: all but a few of them in a large one.
+ * or the tracker may have fewer peers now, those are back that announced last: all but a few of them where they are many.
  */
 export class SnapshotReader {
   readonly #tracker: Tracker;
@@ -147,6 +149,8 @@ export class SnapshotReader {
   #leftOut = 0;
   /** Where in a full swarm is looked next, around and around: all of it is looked at as often. */
   #hand = 0;
+  /** The same in a full tracker. */
+  readonly #round = { place: 0, isIp6: false, position: 0 };
 
   constructor(tracker: Tracker) {
     this.#tracker = tracker;
@@ -228,11 +232,6 @@ export class SnapshotReader {
     counters.downloaded = readCounter(view, idAt + 37);
     counters.left = readCounter(view, idAt + 45);
 
-    const swarm = this.#tracker.readmit(infoHash);
-    if (swarm === NO_SWARM) {
-      this.#leftOut++;
-      return;
-    }
     const identity = this.#identity;
     const endpoint = length === 6 ? this.#endpoint4 : this.#endpoint6;
     identity.endpoint = endpoint;
@@ -240,13 +239,23 @@ export class SnapshotReader {
     this.#peerIdBytes.set(bytes.subarray(idAt, idAt + 20));
     identity.key = view.getUint32(idAt + 20, true) & MAX_KEY;
     const isIp6 = length === 18;
-    const list = peers.lists.make(swarm, isIp6);
-    if (peers.find(list, endpoint) !== NO_PEER || peers.findByKey(list, identity) !== NO_PEER) return;
-    if (this.#tracker.isFullOfPorts(swarm, isIp6)) {
-      this.#leftOut++;
-      if (!this.#makeRoom(list, silence, tenths)) return;
-      this.#peers--;
+    const known = swarms.find(infoHash);
+    const former = known === NO_SWARM ? NO_LIST : peers.lists.find(known, isIp6);
+    if (former !== NO_LIST) {
+      if (peers.find(former, endpoint) !== NO_PEER || peers.findByKey(former, identity) !== NO_PEER) return;
+      if (this.#tracker.isFullOfPorts(known, isIp6)) {
+        this.#leftOut++;
+        if (!this.#makeRoom(former, silence, tenths)) return;
+        this.#peers--;
+      }
     }
+    if (this.#tracker.isFull) this.#makeRoomAnywhere(silence, tenths);
+    const swarm = this.#tracker.readmit(infoHash);
+    if (swarm === NO_SWARM) {
+      this.#leftOut++;
+      return;
+    }
+    const list = peers.lists.make(swarm, isIp6);
     const flags = bytes[idAt + 28] as number;
     const position = peers.add(list, (flags & IS_SEEDER) !== 0, identity);
     const lastSeen = tenths - silence;
@@ -278,6 +287,33 @@ export class SnapshotReader {
     if (found === NO_PEER) return false;
     peers.remove(list, found);
     return true;
+  }
+
+  /** Forgets such a peer of any swarm, if there is one. */
+  #makeRoomAnywhere(silence: number, tenths: number): void {
+    const { peers, swarms } = this.#tracker;
+    const at = this.#round;
+    let longest = Math.max(silence, tenths - 1);
+    let found: { swarm: number; list: number; position: number } | undefined;
+    for (let i = 0; i < LOOKED_AT_ANYWHERE; i++) {
+      const swarm = swarms.at(at.place);
+      const list = swarm === NO_SWARM ? NO_LIST : peers.lists.find(swarm, at.isIp6);
+      const position = at.position++;
+      if (position >= peers.lists.count(list)) {
+        at.position = 0;
+        at.isIp6 = !at.isIp6;
+        if (!at.isIp6) at.place = (at.place + 1) % swarms.places;
+        continue;
+      }
+      const each = peers.silence(list, position, tenths);
+      if (each <= longest) continue;
+      longest = each;
+      found = { swarm, list, position };
+    }
+    if (found === undefined) return;
+    this.#tracker.remove(found.swarm, found.list, found.position);
+    this.#peers--;
+    this.#leftOut++;
   }
 }
 

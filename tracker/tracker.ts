@@ -259,6 +259,11 @@ export class Tracker implements Answers {
     return this.#places.isFullSwarm(swarm, isIp6 ? "onIp6" : "onIp4");
   }
 
+  /** Whether there are as many peers as the tracker takes. */
+  get isFull(): boolean {
+    return this.#places.isFull;
+  }
+
   /** As enter(), for a peer that was known before a restart: NO_SWARM where there is no room. */
   readmit(infoHash: string): number {
     return this.#places.readmit(infoHash);

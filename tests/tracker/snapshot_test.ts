@@ -163,6 +163,42 @@ Deno.test("a swarm with one place has the peer of its snapshot that announced la
   assert.deepEqual(who(joined, { at: "198.51.100.1:1" }), ["192.0.2.9:6881"]);
 });
 
+Deno.test("of more peers than a tracker takes nearly all who come back announced after the others, in whatever swarm", () => {
+  const [all, most] = [4000, 1000];
+  for (const swarms of [1, 30, all]) {
+    const before = newTracker();
+    const random = new SeededRandom(7);
+    for (let i = 0; i < all; i++) {
+      const at = i % 3 === 0 ? `[2001:db8::${i}]:6881` : `10.0.${i >> 8}.${i & 255}:6881`;
+      announce(before, { at, swarm: `s${i % swarms}`, numwant: 0, now: random.below(1000) * 1000 });
+    }
+    const after = newTracker({ maxPeers: most });
+    const reader = new SnapshotReader(after);
+    for (const frame of snapshot(before, 1_000_000)) reader.read(frame, 0, UNIX);
+    assert.deepEqual([reader.peers, reader.leftOut, after.size], [most, all - most, most]);
+    let late = 0;
+    for (let place = 0; place < after.swarms.places; place++) {
+      for (const isIp6 of [false, true]) {
+        const list = after.peers.lists.find(after.swarms.at(place), isIp6);
+        for (let i = 0; i < after.peers.lists.count(list); i++) {
+          // A quarter is back: with the latest announces, those of the last 250 s.
+          if (after.peers.silence(list, i, after.tenths(0)) <= 3000) late++;
+        }
+      }
+    }
+    assert.ok(late > 0.9 * most, `${late} of ${most}, ${swarms} swarms`);
+  }
+});
+
+Deno.test("who has announced since the start keeps its place in a full tracker, whoever comes back", () => {
+  const before = newTracker();
+  for (let i = 0; i < 5; i++) announce(before, { at: `192.0.2.${i}:6881`, swarm: `s${i}` });
+  const after = newTracker({ maxPeers: 2 });
+  for (const at of ["198.51.100.1:1", "198.51.100.2:1"]) announce(after, { at });
+  assert.equal(restore(after, snapshot(before, 5000)), 0);
+  assert.deepEqual([after.size, after.swarms.size], [2, 1]);
+});
+
 Deno.test("peers come back to swarms of which nothing is known, in place of those of which nothing but counts are", () => {
   const before = newTracker();
   announce(before, { at: "192.0.2.1:6881", swarm: "live" });
