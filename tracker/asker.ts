@@ -65,6 +65,8 @@ export class Asker implements PeerIdentity {
     if (!this.allowIp && !isLocalAddress(from)) return from;
     const address = parseIp(ip);
     if (address === undefined) throw new TrackerRequestError("Invalid ip: must be an IPv4 or IPv6 address");
+    // Clients say so that listen on all their addresses.
+    if (address.every((byte) => byte === 0)) return from;
     return isSame(address, from) ? from : address;
   }
 }

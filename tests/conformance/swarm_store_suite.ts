@@ -364,6 +364,16 @@ const FACTS: Fact[] = [
     },
   },
   {
+    is: "ip that names no host is as none, as over UDP (BEP 15): the address that is asked from counts",
+    rules: { allowIpParameter: true },
+    async see(swarms) {
+      await swarms.announce({ at: A, ip: "0.0.0.0" });
+      await swarms.announce({ at: B, ip: "::" });
+      await swarms.announce({ at: A6, ip: "::ffff:0.0.0.0" });
+      assert.deepEqual((await swarms.announce({ at: C })).peers, [A, B, A6]);
+    },
+  },
+  {
     is: "silent peers are forgotten after their time, not before",
     rules: { intervalSeconds: 100, peerTimeoutSeconds: 200 },
     async see(swarms) {
