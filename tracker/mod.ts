@@ -211,10 +211,12 @@ class TrackerServer implements TrackerHandle {
     const answers = this.#store?.swarms ?? this.#tracker;
     const announce = announceHandler({ ...parts, answers, sockets: this.#sockets, now });
     const app = createApp({ ...parts, announce, sockets: this.#sockets, page: this.#page?.page, now });
-    const server = await this.#listen(this.#requests.said(announcesFirst(announce, app.fetch)));
+    const server = await this.#listen(this.#requests.said(announcesFirst(announce, app.fetch), this.#askers));
     this.#server = server;
-    const admin =
-      this.#page?.listen(server, (each, app) => this.#open(each, this.#requests.said(app.fetch))) ?? null;
+    const admin = this.#page?.listen(
+      server,
+      (each, app) => this.#open(each, this.#requests.said(app.fetch, this.#askers)),
+    ) ?? null;
     this.#tick();
     this.#timers.push(setInterval(() => this.#tick(), TICK_MS));
     const certificate = this.#certificate;

@@ -1,7 +1,9 @@
 // A line for each request, for the operator who asked for it: from where, what, how it was answered, how fast.
 
-import { UdpAction } from "../protocol/mod.ts";
+import { formatIp, UdpAction } from "../protocol/mod.ts";
 import { quote } from "../protocol/quote.ts";
+import { parseClientAddress } from "./client_address.ts";
+import type { AskerAddresses } from "./forwarded.ts";
 import type { HttpHandler } from "./http_server.ts";
 
 /** Longest part of an address that is shown. */
@@ -24,16 +26,18 @@ export class RequestLog {
     this.#log = log;
   }
 
-  /** A handler that does the same, and says so. */
-  said(handler: HttpHandler): HttpHandler {
+  /** A handler that does the same, and says so. `askers` tells who asks through a proxy. */
+  said(handler: HttpHandler, askers: AskerAddresses): HttpHandler {
     const answerAndSay: HttpHandler = async (request, info) => {
+      const { hostname } = info.remoteAddr;
+      const asker = shown(askers.read(hostname, request) ?? parseClientAddress(hostname), hostname);
       const from = performance.now();
       const response = await handler(request, info);
       const { pathname, search } = new URL(request.url);
       const ms = (performance.now() - from).toFixed(2);
       // What a URL can't carry is escaped in it: nothing here drives a terminal.
       const what = `${request.method} ${(pathname + search).slice(0, MAX_SHOWN)}`;
-      this.#log(`${info.remoteAddr.hostname} ${what} ${response.status} ${ms} ms`);
+      this.#log(`${asker} ${what} ${response.status} ${ms} ms`);
       return response;
     };
     // Deno wants the answer that makes a WebSocket at once; each of its messages has a line.
@@ -57,7 +61,7 @@ export class RequestLog {
       : answer[3] === UdpAction.error
       ? `refused: ${quote(decoder.decode(answer.subarray(REASON)))}`
       : "answered";
-    this.#log(`${hostname} UDP ${what} ${how}`);
+    this.#log(`${shown(parseClientAddress(hostname), hostname)} UDP ${what} ${how}`);
   }
 
   /** A message of a WebSocket, and how long it took. */
@@ -65,4 +69,9 @@ export class RequestLog {
     const [, action = `${text.length} characters`] = /"action"\s*:\s*"(\w{1,20})"/.exec(text) ?? [];
     this.#log(`${hostname} WebSocket ${action} ${ms.toFixed(2)} ms`);
   }
+}
+
+/** An address; where it is none, what the socket says. */
+function shown(address: Uint8Array | undefined, hostname: string): string {
+  return address === undefined ? hostname : formatIp(address);
 }
