@@ -12,8 +12,9 @@ import type {
   SettingsChange,
   Torrent,
 } from "../tracker/admin_api.ts";
-import { type ApiClient, ApiError, type Change } from "./client.ts";
+import type { ApiClient, Change } from "./client.ts";
 import type { Notices } from "./notices.ts";
+import { reasonOf } from "./reason.ts";
 import { text } from "./text.ts";
 
 /** A file that was uploaded, and what is wrong with it, if something is. */
@@ -161,12 +162,4 @@ export class Changes {
 function former(change: SettingsChange, before: readonly Setting[]): SettingsChange {
   const named = before.filter(({ name }) => name in change);
   return Object.fromEntries(named.map(({ changed, name, value }) => [name, changed ? value : null]));
-}
-
-/** For people: the tracker's own words where it has some. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof ApiError)) throw error;
-  const { failure } = error;
-  if (failure.kind === "refused") return failure.reason ?? text.offline.refused(failure.status);
-  return text.offline[failure.kind];
 }

@@ -6,11 +6,14 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Session as SessionAnswer, SignIn } from "../tracker/admin_api.ts";
 import { type ApiClient, ApiError } from "./client.ts";
+import { reasonOf } from "./reason.ts";
 import type { Route } from "./router.ts";
 import { text } from "./text.ts";
 
 const PATH = "/api/session";
 const TOO_MANY_REQUESTS = 429;
+/** What the tracker says to a token that isn't its own, or can't be one. */
+const WRONG = [400, 401];
 
 /** Takes the token out of an address like "/#token=…", and the fragment off it. */
 export function takeToken({ history, location }: Pick<Window, "location" | "history">): string | null {
@@ -74,7 +77,7 @@ export class Session {
     try {
       await this.#show(token);
     } catch (error) {
-      this.#problem.value = text.offline[error instanceof ApiError ? "unreachable" : "unreadable"];
+      this.#problem.value = reasonOf(error);
     }
     this.#isBusy.value = false;
     if (this.#isSignedIn.peek()) this.#changed();
@@ -105,8 +108,9 @@ export class Session {
       this.#problem.value = signedIn ? null : text.session.wrong;
     } catch (error) {
       const failure = error instanceof ApiError ? error.failure : null;
-      if (failure?.kind !== "refused") throw error;
-      this.#problem.value = failure.status === TOO_MANY_REQUESTS ? text.session.slow : text.session.wrong;
+      // Where the tracker itself can't answer at the moment, its word on the token is still to come.
+      if (failure?.kind !== "refused" || failure.status >= 500) throw error;
+      this.#problem.value = problemOf(failure.status) ?? reasonOf(error);
     }
   }
 
@@ -114,4 +118,10 @@ export class Session {
     this.#client.forget();
     this.#onChange();
   }
+}
+
+/** What is wrong with a token, as far as the status tells. */
+function problemOf(status: number): string | null {
+  if (WRONG.includes(status)) return text.session.wrong;
+  return status === TOO_MANY_REQUESTS ? text.session.slow : null;
 }

@@ -76,6 +76,31 @@ Deno.test("Session.signIn() says why a token did not do", async () => {
   assert.equal(session.isBusy.value, false);
 });
 
+Deno.test("Session.signIn() doesn't call a token wrong for what else stands in its way", async () => {
+  const elsewhere = Response.json({ error: "Cannot change anything for another site" }, { status: 403 });
+  const page = () => new Response("<h1>Bad Gateway</h1>", { status: 502 });
+  const { session } = sessionOf(null, elsewhere, page(), new Response("<h1>Welcome</h1>"));
+  const problems = [];
+  for (let i = 0; i < 3; i++) {
+    await session.signIn("token");
+    problems.push(session.problem.value);
+  }
+  assert.deepEqual(problems, [
+    "Cannot change anything for another site",
+    text.offline.refused(502),
+    text.offline.unreadable,
+  ]);
+});
+
+Deno.test("Session.settle() keeps the token while a proxy answers in the tracker's place", async () => {
+  const { asked, session } = sessionOf("secret", refusal(503), signedIn);
+  await assert.rejects(session.settle(NEVER), ApiError);
+  assert.equal(session.problem.value, null);
+  await session.settle(NEVER);
+  assert.equal(session.isSignedIn.value, true);
+  assert.equal(asked[1]?.body, '{"token":"secret"}');
+});
+
 Deno.test("Session.signOut() ends the session at the tracker", async () => {
   const { asked, changes, session } = sessionOf("secret", signedIn, signedOut);
   await session.settle(NEVER);
