@@ -38,6 +38,10 @@ export class Changes {
     this.#onChange = onChange;
   }
 
+  signOut(session: { signOut(): Promise<void> }): Promise<void> {
+    return this.#try(() => session.signOut());
+  }
+
   dropPeer(infoHash: string, address: string): Promise<void> {
     return this.#try(async () => {
       await this.#send<Changed>(`/api/swarms/${infoHash}/peers/${encodeURIComponent(address)}`, "DELETE");

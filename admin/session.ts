@@ -83,8 +83,9 @@ export class Session {
     if (this.#isSignedIn.peek()) this.#changed();
   }
 
+  /** Throws ApiError where the session goes on, since the tracker has not ended it. */
   async signOut(): Promise<void> {
-    await this.#client.send(PATH, { method: "DELETE" }).catch(() => {});
+    await this.#client.send(PATH, { method: "DELETE" });
     this.lose();
     this.#changed();
   }

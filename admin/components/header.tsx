@@ -15,7 +15,7 @@ const PAGES: { href: string; label: string; pages: Route["page"][] }[] = [
 ];
 
 export function Header() {
-  const { poller, router, session } = useApp();
+  const { changes, poller, router, session } = useApp();
   const { kind } = poller.connection.value;
   const { page } = router.route.value;
   return (
@@ -39,7 +39,7 @@ export function Header() {
           class="icon-button"
           title={text.session.signOut}
           aria-label={text.session.signOut}
-          onClick={() => session.signOut()}
+          onClick={() => changes.signOut(session)}
         >
           <SignOutIcon />
         </button>

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Changes, type Upload } from "../../admin/changes.ts";
+import { ApiError } from "../../admin/client.ts";
 import { Notices } from "../../admin/notices.ts";
 import { text } from "../../admin/text.ts";
 import type { Setting } from "../../tracker/admin_api.ts";
@@ -89,6 +90,13 @@ Deno.test("Changes: a failure is said in the tracker's words, and stays", async 
   assert.deepEqual(notices.shown.value.map(({ isFailure, text }) => [isFailure, text]), [
     [true, text.failed("Cannot drop it")],
   ]);
+});
+
+Deno.test("Changes.signOut() says that the session goes on where the tracker can't be told", async () => {
+  const { changes, said } = changesOf();
+  const error = new ApiError("Cannot reach the tracker", { kind: "unreachable" });
+  await changes.signOut({ signOut: () => Promise.reject(error) });
+  assert.deepEqual(said(), [text.failed(text.offline.unreachable)]);
 });
 
 Deno.test("Changes.addEntries() and saveSettings() return what is wrong", async () => {

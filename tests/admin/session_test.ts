@@ -110,6 +110,14 @@ Deno.test("Session.signOut() ends the session at the tracker", async () => {
   assert.equal(changes(), 1);
 });
 
+Deno.test("Session.signOut() doesn't say that a session has ended which goes on", async () => {
+  const { changes, session } = sessionOf("secret", signedIn, new TypeError("gone"));
+  await session.settle(NEVER);
+  await assert.rejects(session.signOut(), ApiError);
+  assert.equal(session.isSignedIn.value, true);
+  assert.equal(changes(), 0);
+});
+
 Deno.test("Session.isClosed() tells which pages a reader without the token may not see", async () => {
   const stranger = sessionOf(null, { signedIn: false, publicStats: false });
   await stranger.session.settle(NEVER);
