@@ -115,14 +115,21 @@ export class Changes {
     });
   }
 
-  /** `before`: the settings as they were. Returns what is wrong with the values, or null if they count now. */
-  async saveSettings(change: SettingsChange, before: readonly Setting[]): Promise<string | null> {
+  /**
+   * `before`: the settings as they were. `onSaved` gets them as they are. Returns what is wrong with the values, or null
+   * if they count now.
+   */
+  async saveSettings(
+    change: SettingsChange,
+    before: readonly Setting[],
+    onSaved: (answer: SettingsAnswer) => void,
+  ): Promise<string | null> {
     try {
-      await this.#send<SettingsAnswer>("/api/settings", "PATCH", change);
+      onSaved(await this.#send<SettingsAnswer>("/api/settings", "PATCH", change));
       const back = former(change, before);
       this.#notices.done(text.settings.saved(Object.keys(change).length), () =>
         this.#try(async () => {
-          await this.#send<SettingsAnswer>("/api/settings", "PATCH", back);
+          onSaved(await this.#send<SettingsAnswer>("/api/settings", "PATCH", back));
           this.#notices.done(text.undone);
         }));
       this.#onChange();

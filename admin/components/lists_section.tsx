@@ -68,8 +68,10 @@ function AddEntries({ list }: { list: ListId }) {
   async function onSubmit(event: Event): Promise<void> {
     event.preventDefault();
     if (entries.value.trim() === "") return;
-    problem.value = await changes.addEntries(list, entries.value);
-    if (problem.value === null) entries.value = "";
+    const sent = entries.value;
+    problem.value = await changes.addEntries(list, sent);
+    // The tracker may take its time to answer, in which more is typed.
+    if (problem.value === null && entries.peek() === sent) entries.value = "";
   }
   const lines = entries.value.split("\n").length;
   return (

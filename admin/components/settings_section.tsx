@@ -23,8 +23,15 @@ export function SettingsSection() {
   async function onSubmit(event: Event): Promise<void> {
     event.preventDefault();
     if (settings === null || count === 0 || isWrong) return;
-    problem.value = await changes.saveSettings(change, settings);
-    if (problem.value === null) typed.value = {};
+    const sent = typed.peek();
+    problem.value = await changes.saveSettings(change, settings, (answer) => {
+      manage.takeSettings(answer);
+      typed.value = typedSince(sent, typed.peek());
+    });
+  }
+  function reset(): void {
+    typed.value = {};
+    problem.value = null;
   }
   return (
     <form onSubmit={onSubmit}>
@@ -44,9 +51,7 @@ export function SettingsSection() {
         <div class="form-foot">
           <p>{count > 0 ? words.unsaved(count) : words.note}</p>
           <p class="problem" role="alert">{problem.value}</p>
-          {count > 0 && (
-            <button type="button" class="button" onClick={() => typed.value = {}}>{words.reset}</button>
-          )}
+          {count > 0 && <button type="button" class="button" onClick={reset}>{words.reset}</button>}
           <button type="submit" class="button primary" disabled={count === 0 || isWrong}>{words.save}</button>
         </div>
       </Panel>
@@ -85,6 +90,12 @@ function Field({ onType, setting, typed }: FieldProps) {
       </span>
     </label>
   );
+}
+
+/** The tracker may take its time to answer, in which more is typed. */
+function typedSince(sent: Typed, now: Typed): Typed {
+  const entries = Object.entries(now) as [SettingName, string][];
+  return Object.fromEntries(entries.filter(([name, text]) => text !== sent[name]));
 }
 
 /** Null takes the original again. */

@@ -74,6 +74,11 @@ export class ManageFeed implements Feed {
     this.#fresh.until = -Infinity;
   }
 
+  /** The settings have been changed here, to these. */
+  takeSettings({ settings }: SettingsAnswer): void {
+    this.#settings.value = settings;
+  }
+
   /** As many entries of the audit log again. */
   showMoreAudit(): void {
     this.#auditRows += AUDIT_ROWS;

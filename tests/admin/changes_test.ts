@@ -67,7 +67,7 @@ Deno.test("Changes: settings take the values again that they had, or the program
     setting("minIntervalSeconds", 60, true),
     setting("maxPeers", 9, true),
   ];
-  await changes.saveSettings({ intervalSeconds: 900, minIntervalSeconds: null }, before);
+  await changes.saveSettings({ intervalSeconds: 900, minIntervalSeconds: null }, before, () => {});
   await notices.shown.value[0]?.undo?.();
   assert.deepEqual(asked.map(({ body, method }) => [method, JSON.parse(String(body))]), [
     ["PATCH", { intervalSeconds: 900, minIntervalSeconds: null }],
@@ -104,8 +104,8 @@ Deno.test("Changes.addEntries() and saveSettings() return what is wrong", async 
   const { changes, said } = changesOf(wrong(), { added: 2 }, wrong(), { settings: [] });
   assert.equal(await changes.addEntries("deny", "x"), "Cannot add it");
   assert.equal(await changes.addEntries("deny", "x\ny"), null);
-  assert.equal(await changes.saveSettings({ maxPeers: 0 }, []), "Cannot add it");
-  assert.equal(await changes.saveSettings({ maxPeers: 5, minPort: null }, []), null);
+  assert.equal(await changes.saveSettings({ maxPeers: 0 }, [], () => assert.fail()), "Cannot add it");
+  assert.equal(await changes.saveSettings({ maxPeers: 5, minPort: null }, [], () => {}), null);
   assert.deepEqual(said(), [text.lists.added(2, "Denied"), text.settings.saved(2)]);
 });
 

@@ -138,6 +138,64 @@ test("Limits and intervals change with the next announce; what can't be is said 
   assert.equal(await interval(), 1800);
 });
 
+test("What is typed while a change is on its way stays, and what was saved isn't what it was again", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/manage/settings");
+  const interval = view.page.getByLabel(/^Announce interval/);
+  const port = view.page.getByLabel(/^Lowest port/);
+  await interval.fill("900");
+  const answer = Promise.withResolvers<void>();
+  let isSaved = false;
+  await view.page.route("**/api/settings", async (route) => {
+    if (route.request().method() === "PATCH") {
+      const response = await route.fetch();
+      await answer.promise;
+      isSaved = true;
+      await route.fulfill({ response });
+      // Other answers are from before, and say so once it is saved only.
+    } else if (!isSaved) await route.continue();
+  });
+  await view.button("Save").click();
+  await port.fill("2048");
+  answer.resolve();
+  await view.see("One setting is changed.");
+  await view.see("One change isn’t saved.");
+  assert.equal(await interval.inputValue(), "900");
+  assert.equal(await port.inputValue(), "2048");
+  await view.button("Back to what it was").click();
+  await view.miss("One change isn’t saved.");
+  await view.page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
+test("Why settings could not be saved is forgotten with what was typed", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/manage/settings", { refusals: 1 });
+  await view.page.getByLabel(/^Least interval/).fill("7000");
+  await view.button("Save").click();
+  const problem = view.page.getByRole("alert").filter({ hasText: "Cannot" });
+  await problem.waitFor();
+  await view.button("Back to what it was").click();
+  await problem.waitFor({ state: "detached" });
+});
+
+test("Entries that are typed while others are on their way stay", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/manage/lists");
+  const field = view.page.getByLabel("New entries, one a line");
+  await field.fill(strangeHash(1));
+  const answer = Promise.withResolvers<void>();
+  await view.page.route("**/api/lists/deny", async (route) => {
+    if (route.request().method() === "POST") await answer.promise;
+    await route.continue();
+  });
+  await view.button("Add").click();
+  await field.fill(strangeHash(2));
+  answer.resolve();
+  await view.see("One entry is new on the list “Denied”.");
+  assert.equal(await field.inputValue(), strangeHash(2));
+  await view.page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
 test("The audit log tells who changed what", async ({ open, start }) => {
   const tracker = await start();
   await tracker.api("PUT", `lists/deny/${strangeHash(5)}`);
