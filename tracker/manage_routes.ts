@@ -64,8 +64,10 @@ export function manageRoutes({ audit, clocks, records, settings, undo }: ManageP
       return fail(c, 400, "Cannot read the query: before and limit must be whole numbers");
     }
     const entries = records.audit({ before, limit });
-    const last = entries.at(-1);
-    return c.json<AuditAnswer>({ entries, before: last === undefined || last.id === 1 ? null : last.id });
+    const last = entries.at(-1)?.id;
+    // The oldest are forgotten: no number tells that an entry is the first.
+    const isMore = last !== undefined && records.audit({ before: last, limit: 1 }).length > 0;
+    return c.json<AuditAnswer>({ entries, before: isMore ? last : null });
   });
   return app;
 }

@@ -22,6 +22,8 @@ const FRESH_MS = 5000;
 /** Entries of a list on the page; a longer one is searched. */
 const LIST_ROWS = 200;
 const AUDIT_ROWS = 50;
+/** As many as the tracker gives at a time. */
+const MAX_AUDIT_PAGE = 500;
 
 export class ManageFeed implements Feed {
   readonly torrents: ReadonlySignal<TorrentsAnswer | null>;
@@ -119,15 +121,23 @@ export class ManageFeed implements Feed {
         this.#take(this.#lists, lists, signal);
         return this.#take(this.#entries, entries, signal);
       }
-      case "audit": {
-        const { before, entries } = await this.#get<AuditAnswer>(
-          `/api/audit?limit=${this.#auditRows}`,
-          signal,
-        );
-        this.#take(this.#hasMoreAudit, before !== null, signal);
-        return this.#take(this.#audit, entries, signal);
-      }
+      case "audit":
+        return this.#loadAudit(signal);
     }
+  }
+
+  async #loadAudit(signal: AbortSignal): Promise<void> {
+    const all: AuditEntry[] = [];
+    let next = "";
+    while (all.length < this.#auditRows) {
+      const limit = Math.min(MAX_AUDIT_PAGE, this.#auditRows - all.length);
+      const { before, entries } = await this.#get<AuditAnswer>(`/api/audit?limit=${limit}${next}`, signal);
+      all.push(...entries);
+      this.#take(this.#hasMoreAudit, before !== null, signal);
+      if (before === null) break;
+      next = `&before=${before}`;
+    }
+    this.#take(this.#audit, all, signal);
   }
 
   #get<Body>(path: string, signal: AbortSignal): Promise<Body> {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { AuditAnswer, Removed, Setting, SettingsAnswer } from "../../tracker/admin_api.ts";
 import { DataFile } from "../../tracker/data_file.ts";
 import { LiveSettings } from "../../tracker/live_settings.ts";
+import { type ManageParts, manageRoutes } from "../../tracker/manage_routes.ts";
 import type { TrackerRules } from "../../tracker/options.ts";
 import type { Tracker } from "../../tracker/tracker.ts";
 import { newTracker } from "./announcing.ts";
@@ -162,6 +163,13 @@ Deno.test("the audit log says who changed what, from where and when, the latest 
   assert.deepEqual([page.entries.length, page.before], [2, 2]);
   const rest = await app.json<AuditAnswer>(`/api/audit?before=${page.before}`);
   assert.deepEqual([rest.entries.length, rest.before], [1, null]);
+});
+
+Deno.test("the audit log's last page says that it is the last, also where older entries are forgotten", async () => {
+  const records = { audit: ({ before }: { before: number }) => before > 51 ? [{ id: 51 }] : [] };
+  const app = manageRoutes({ records } as unknown as ManageParts);
+  const { before, entries } = await (await app.request("/audit")).json() as AuditAnswer;
+  assert.deepEqual([entries.length, before], [1, null]);
 });
 
 Deno.test("the audit log forgets what is ten thousand changes ago", () => {
