@@ -38,16 +38,24 @@ const changes = new Changes(client, notices, () => {
 /** The feed of the page that is open. A new object with each route. */
 const open = signal<{ feed: Feed | null }>({ feed: null });
 
+async function ask(signal: AbortSignal): Promise<boolean> {
+  await session.settle(signal);
+  const { feed } = open.peek();
+  if (feed === null) return true;
+  if (session.isClosed(router.route.peek().page)) throw lockedError();
+  return await feed.load(signal);
+}
+
 const poller = new Poller({
   load: async (signal) => {
     try {
-      await session.settle(signal);
-      const { feed } = open.peek();
-      if (feed === null) return true;
-      if (session.isClosed(router.route.peek().page)) throw lockedError();
-      return await feed.load(signal);
+      return await ask(signal);
     } catch (error) {
-      if (error instanceof ApiError && error.isLocked) session.lose();
+      if (!(error instanceof ApiError && error.isLocked)) throw error;
+      const wasSignedIn = session.isSignedIn.peek();
+      session.lose();
+      // Once more, as who isn't signed in: some figures may be for everybody.
+      if (wasSignedIn) return await ask(signal);
       throw error;
     }
   },

@@ -50,6 +50,19 @@ test("Public figures are shown to everybody, and nothing else is", async ({ open
   await view.seeFigure("Seeders", "1");
 });
 
+test("Public figures go on where the session ends while they are looked at", async ({ open, start }) => {
+  const tracker = await start([], { adminPublicStats: true });
+  await tracker.announce({ infoHash: strangeHash(1), port: 6881 });
+  const view = await open(tracker, "/", { refusals: 1 });
+  await view.page.getByRole("heading", { name: "Events" }).waitFor();
+  await view.page.context().clearCookies();
+  await view.page.getByRole("heading", { name: "Events" }).waitFor({ state: "detached" });
+  await tracker.announce({ infoHash: strangeHash(1), port: 6882 });
+  await view.seeFigure("Seeders", "2");
+  await view.page.getByRole("link", { name: "Swarms", exact: true }).click();
+  await view.see("This page needs the admin token");
+});
+
 test("An address of no page leads to the overview", async ({ open, start }) => {
   const tracker = await start();
   const view = await open(tracker, "/swarms/not-a-hash");
