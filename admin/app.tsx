@@ -36,10 +36,16 @@ export function App() {
     if (came === null) return;
     self.scrollTo(0, router.scrollTop);
     // Keyboard and screen reader go on where the reader is: at the row they came from, else at the new page's heading.
-    const row = route.page === "swarms" && came.page === "swarm"
-      ? main.current?.querySelector<HTMLElement>(`[data-row="${came.infoHash}"]`)
-      : null;
-    (row ?? main.current?.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: true });
+    const link = route.page === "swarms" && came.page === "swarm" ? `[data-row="${came.infoHash}"]` : null;
+    const row = () => link === null ? null : main.current?.querySelector<HTMLElement>(link);
+    const focus = () =>
+      (row() ?? main.current?.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: true });
+    if (link === null || row()) return focus();
+    // Rows further down are drawn with the frame after the one in which the page has been scrolled to them.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => document.activeElement === document.body && focus());
+    });
+    return () => cancelAnimationFrame(frame);
   }, [route]);
 
   return (

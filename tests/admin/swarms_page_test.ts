@@ -133,3 +133,17 @@ test("Back returns to the place where the table was left", async ({ open, use })
   await page.locator(`tr[aria-rowindex="160"] .row-link`).getByText(name ?? "").waitFor();
   assert.ok(await page.evaluate(() => scrollY) > 5000);
 });
+
+test("Who comes back by keys is at the row they left, however far down it is", async ({ open, use }) => {
+  const tracker = use(await LiveTracker.startBusy({ swarms: 500, peers: 500, named: 0 }));
+  const { page } = await open(tracker, "/swarms?sort=name");
+  await page.locator(`tr[aria-rowindex="2"] .row-link`).waitFor();
+  await page.evaluate(() => scrollTo(0, 6000));
+  const row = page.locator(`tr[aria-rowindex="160"] .row-link`);
+  const name = await row.textContent();
+  await row.focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Seeders and leechers").waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForFunction((name) => document.activeElement?.textContent === name, name);
+});
