@@ -41,7 +41,7 @@ function Row({ swarm }: { swarm: ActiveSwarm }) {
   return (
     <tr>
       <th scope="row" class="wide-name">
-        <Link class={name === null ? "row-link mono" : "row-link"} href={swarmPath(infoHash)}>
+        <Link class={name === null ? "row-link mono" : "row-link"} href={swarmPath(infoHash)} dir="auto">
           {name ?? shortHash(infoHash)}
         </Link>
       </th>

@@ -109,7 +109,7 @@ function Subject({ event }: { event: TrackerEvent }) {
     default:
       return (
         <>
-          <span class="subject">
+          <span class="subject" dir="auto">
             <Link href={swarmPath(event.infoHash)}>{event.name ?? shortHash(event.infoHash)}</Link>
           </span>
           <span class="detail">

@@ -18,6 +18,7 @@ export function SwarmCells({ swarm }: { swarm: SwarmRow }) {
             class={name === null ? "row-link mono" : "row-link"}
             href={swarmPath(infoHash)}
             data-row={infoHash}
+            dir="auto"
           >
             {name ?? infoHash}
           </Link>

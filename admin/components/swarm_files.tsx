@@ -11,7 +11,7 @@ export function SwarmFiles({ count, files }: { files: readonly TorrentFile[]; co
       <ul class="entries files" tabIndex={0} aria-label={text.swarm.files}>
         {files.map(({ bytes, path }) => (
           <li key={path}>
-            <span class="path">{path}</span>
+            <span class="path" dir="auto">{path}</span>
             <span class="number">{formatBytes(bytes)}</span>
           </li>
         ))}

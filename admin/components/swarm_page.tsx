@@ -28,7 +28,9 @@ export function SwarmPage({ infoHash }: { infoHash: string }) {
         </Link>
       </nav>
       <header class="swarm-head">
-        <h1 tabIndex={-1}>{swarm === null ? text.swarm.missingTitle : swarm?.name ?? text.swarm.unnamed}</h1>
+        <h1 tabIndex={-1} dir="auto">
+          {swarm === null ? text.swarm.missingTitle : swarm?.name ?? text.swarm.unnamed}
+        </h1>
         <p class="address">
           <span class="unseen">{text.swarm.infoHash}</span>
           <code>{infoHash}</code>

@@ -95,7 +95,7 @@ function Row({ torrent }: { torrent: Torrent }) {
   return (
     <tr>
       <th scope="row" class="wide-name">
-        <Link class="row-link" href={swarmPath(infoHash)}>{name}</Link>
+        <Link class="row-link" href={swarmPath(infoHash)} dir="auto">{name}</Link>
         <span class="below phone-only">{formatBytes(totalBytes)}</span>
       </th>
       <td class="number roomy">{formatBytes(totalBytes)}</td>

@@ -147,3 +147,36 @@ test("Who comes back by keys is at the row they left, however far down it is", a
   await page.keyboard.press("Escape");
   await page.waitForFunction((name) => document.activeElement?.textContent === name, name);
 });
+
+test("A name that is too long for its column is cut at its end, whichever way it is written", async ({ open, start }) => {
+  const names = [
+    "the harvest festival of the northern valley 2024.mkv",
+    "שיעור ראשון בעברית לתלמידים חדשים וותיקים 2024.mkv",
+  ];
+  const tracker = await start(names);
+  for (const name of names) await tracker.announce({ infoHash: await tracker.infoHashOf(name), port: 6881 });
+  const view = await open(tracker, "/swarms", { width: 820 });
+  for (const name of names) {
+    const link = view.page.getByRole("link", { name });
+    await link.waitFor();
+    const { beginning, column, end } = await link.evaluate((link) => {
+      const place = (at: number) => {
+        const range = document.createRange();
+        range.setStart(link.firstChild ?? link, at);
+        range.setEnd(link.firstChild ?? link, at + 1);
+        const { left, right } = range.getBoundingClientRect();
+        return { left, right };
+      };
+      const { left, right } = link.getBoundingClientRect();
+      return {
+        column: { left, right },
+        beginning: place(0),
+        end: place((link.textContent ?? "").length - 1),
+      };
+    });
+    const isInside = ({ left, right }: { left: number; right: number }) =>
+      left >= column.left - 1 && right <= column.right + 1;
+    assert.deepEqual([isInside(beginning), isInside(end)], [true, false], name);
+    assert.ok(column.right - column.left > 180, "the name has more room than anything beside it");
+  }
+});
