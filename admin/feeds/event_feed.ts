@@ -14,15 +14,15 @@ export class EventFeed implements Feed {
   readonly shown: ReadonlySignal<readonly TrackerEvent[] | null>;
   readonly kinds: Signal<ReadonlySet<EventKind>> = signal(new Set(EVENT_KINDS));
   readonly isPaused: ReadonlySignal<boolean>;
-  /** How many have come since it was held still. */
+  /** How many have come since it was held still, of those that it would show. */
   readonly waiting: ReadonlySignal<number>;
   /** Of what happened since the last answer, how many the tracker could not tell. */
   readonly skipped: ReadonlySignal<number>;
 
   readonly #parts: FeedParts;
   readonly #all = signal<readonly TrackerEvent[] | null>(null);
-  /** The events when it was held still; null while it runs. */
-  readonly #held = signal<readonly TrackerEvent[] | null>(null);
+  /** The events when it was held still, and the run of the tracker that they are of; null while it goes on. */
+  readonly #held = signal<{ events: readonly TrackerEvent[]; epoch: string } | null>(null);
   readonly #skipped = signal(0);
   #epoch = "";
   #next: number | undefined;
@@ -31,14 +31,18 @@ export class EventFeed implements Feed {
     this.#parts = parts;
     this.skipped = this.#skipped;
     this.isPaused = computed(() => this.#held.value !== null);
+    const chosen = (events: readonly TrackerEvent[]) =>
+      events.filter(({ kind }) => this.kinds.value.has(kind));
     this.shown = computed(() => {
-      const events = this.#held.value ?? this.#all.value;
-      const kinds = this.kinds.value;
-      return events?.filter(({ kind }) => kinds.has(kind)) ?? null;
+      const events = this.#held.value?.events ?? this.#all.value;
+      return events === null ? null : chosen(events);
     });
     this.waiting = computed(() => {
-      const newest = this.#held.value?.[0]?.seq ?? 0;
-      return this.#held.value === null ? 0 : countAfter(this.#all.value ?? [], newest);
+      const held = this.#held.value;
+      if (held === null) return 0;
+      const all = this.#all.value ?? [];
+      const isOfBefore = held.epoch === this.#epoch;
+      return chosen(isOfBefore ? comeAfter(all, held.events[0]?.seq ?? 0) : all).length;
     });
   }
 
@@ -62,7 +66,7 @@ export class EventFeed implements Feed {
   }
 
   pause(): void {
-    this.#held.value = this.#all.peek() ?? [];
+    this.#held.value = { events: this.#all.peek() ?? [], epoch: this.#epoch };
   }
 
   goOn(): void {
@@ -87,7 +91,7 @@ export class EventFeed implements Feed {
 }
 
 // The newest are in front.
-function countAfter(events: readonly TrackerEvent[], seq: number): number {
+function comeAfter(events: readonly TrackerEvent[], seq: number): readonly TrackerEvent[] {
   const end = events.findIndex((event) => event.seq <= seq);
-  return end < 0 ? events.length : end;
+  return end < 0 ? events : events.slice(0, end);
 }

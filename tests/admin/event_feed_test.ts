@@ -46,6 +46,24 @@ Deno.test("EventFeed.pause() holds still what is shown and counts what comes, un
   assert.equal(feed.waiting.value, 0);
 });
 
+Deno.test("EventFeed counts what comes while it is held still also of a tracker that was started again", () => {
+  const { feed } = feedOf();
+  feed.apply(eventsAnswer({ events: [announceLine(900)] }));
+  feed.pause();
+  feed.apply(eventsAnswer({ events: [announceLine(901)] }));
+  feed.apply(eventsAnswer({ epoch: "e2", events: [announceLine(1), announceLine(2)] }));
+  assert.deepEqual(seqs(feed), [900]);
+  assert.equal(feed.waiting.value, 2, "those before can't be shown any more");
+});
+
+Deno.test("EventFeed counts of what comes while it is held still what it would show", () => {
+  const { feed } = feedOf();
+  feed.toggleKind("announce");
+  feed.pause();
+  feed.apply(eventsAnswer({ events: [announceLine(1), announceLine(2, { kind: "completed" })] }));
+  assert.equal(feed.waiting.value, 1);
+});
+
 Deno.test("EventFeed shows the kinds that were chosen, also of what is held still", () => {
   const { feed } = feedOf();
   feed.apply(eventsAnswer({ events: [announceLine(1), announceLine(2, { kind: "completed" })] }));
