@@ -54,7 +54,7 @@ export class Changes {
       const path = `/api/lists/deny/${infoHash}`;
       await this.#send<EntryChanged>(path, "PUT");
       this.#notices.done(text.swarm.deniedDone, () =>
-        this.#try(async () => {
+        this.#takeBack(async () => {
           await this.#send<Removed>(path, "DELETE");
           this.#notices.done(text.swarm.allowedDone);
         }));
@@ -75,8 +75,11 @@ export class Changes {
 
   async #upload(file: File): Promise<string | null> {
     if (file.size > MAX_TORRENT_BYTES) return text.torrents.tooLarge;
+    // Read here: of a folder, or a file that is gone, the browser would say the same as of a tracker that is.
+    const bytes = await file.arrayBuffer().catch(() => null);
+    if (bytes === null) return text.torrents.unreadable;
     try {
-      await this.#client.send<Torrent>("/api/torrents", { method: "POST", body: file });
+      await this.#client.send<Torrent>("/api/torrents", { method: "POST", body: new Uint8Array(bytes) });
       return null;
     } catch (error) {
       return reasonOf(error);
@@ -108,7 +111,7 @@ export class Changes {
     return this.#try(async () => {
       await this.#send("/api/lists", "PUT", { mode });
       this.#notices.done(text.lists.modeDone[mode], () =>
-        this.#try(async () => {
+        this.#takeBack(async () => {
           await this.#send("/api/lists", "PUT", { mode: before });
           this.#notices.done(text.lists.modeDone[before]);
         }));
@@ -128,7 +131,7 @@ export class Changes {
       onSaved(await this.#send<SettingsAnswer>("/api/settings", "PATCH", change));
       const back = former(change, before);
       this.#notices.done(text.settings.saved(Object.keys(change).length), () =>
-        this.#try(async () => {
+        this.#takeBack(async () => {
           onSaved(await this.#send<SettingsAnswer>("/api/settings", "PATCH", back));
           this.#notices.done(text.undone);
         }));
@@ -147,11 +150,16 @@ export class Changes {
   }
 
   #undo(id: string): Promise<void> {
-    return this.#try(async () => {
+    return this.#takeBack(async () => {
       const { changed } = await this.#send<Changed>(`/api/undo/${encodeURIComponent(id)}`, "POST");
       if (changed) this.#notices.done(text.undone);
       else this.#notices.failed(text.tooLate);
-    }, () => this.#undo(id));
+    });
+  }
+
+  /** Where that fails it can be tried again. */
+  #takeBack(change: () => Promise<void>): Promise<void> {
+    return this.#try(change, () => this.#takeBack(change));
   }
 
   /** `again`: what the notice of a failure offers. */

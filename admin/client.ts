@@ -41,7 +41,7 @@ export function lockedError(): ApiError {
 export interface Change {
   method: "POST" | "PUT" | "PATCH" | "DELETE";
   /** An object is sent as JSON; a text or bytes as they are. */
-  body?: string | Uint8Array<ArrayBuffer> | Blob | object;
+  body?: string | Uint8Array<ArrayBuffer> | object;
 }
 
 interface Kept {
@@ -76,7 +76,7 @@ export class ApiClient {
 
   /** Makes a change. Throws ApiError. */
   async send<Body>(path: string, { method, body }: Change): Promise<Body> {
-    const isRaw = typeof body === "string" || body instanceof Uint8Array || body instanceof Blob;
+    const isRaw = typeof body === "string" || body instanceof Uint8Array;
     const response = await this.#ask(path, {
       method,
       headers: {
@@ -116,7 +116,7 @@ export class ApiClient {
   }
 }
 
-function rawType(body: string | Uint8Array | Blob): string {
+function rawType(body: string | Uint8Array): string {
   return typeof body === "string" ? "text/plain; charset=utf-8" : "application/octet-stream";
 }
 

@@ -49,6 +49,23 @@ Deno.test("Changes: what can't be taken back yet is said, with the way back stil
   assert.equal(said().at(-1), text.undone);
 });
 
+Deno.test("Changes: whatever can't be taken back at the moment can be tried again", async () => {
+  const away = new TypeError("refused");
+  const ways: [(changes: Changes) => Promise<unknown>, string][] = [
+    [(changes) => changes.deny(hash("a")), `DELETE /api/lists/deny/${hash("a")}`],
+    [(changes) => changes.setMode("listed", "open"), "PUT /api/lists"],
+    [(changes) => changes.saveSettings({ maxPeers: 5 }, [], () => {}), "PATCH /api/settings"],
+  ];
+  for (const [change, back] of ways) {
+    const { asks, changes, notices, said } = changesOf({}, away, {});
+    await change(changes);
+    await notices.shown.value[0]?.undo?.();
+    assert.equal(said().at(-1), text.failed(text.offline.unreachable));
+    await notices.shown.value.at(-1)?.undo?.();
+    assert.deepEqual(asks().slice(1), [back, back]);
+  }
+});
+
 Deno.test("Changes: a denied hash can be taken off the list again", async () => {
   const { asks, changes, notices, said } = changesOf({ changed: true }, { changed: true, undo: "1" });
   await changes.deny(hash("a"));
@@ -116,13 +133,16 @@ Deno.test("Changes.upload() sends file by file and tells of each", async () => {
   );
   const files = [new File(["d4:info"], "a.torrent"), new File(["x"], "b.txt")];
   const large = new File([new Uint8Array((16 << 20) + 1)], "c.iso");
+  const folder = new File(["x"], "folder");
+  folder.arrayBuffer = () => Promise.reject(new DOMException("gone", "NotFoundError"));
   const uploads: Upload[] = [];
-  await changes.upload([...files, large], (upload) => uploads.push(upload));
+  await changes.upload([...files, large, folder], (upload) => uploads.push(upload));
   assert.deepEqual(uploads, [
     { name: "a.torrent", problem: null },
     { name: "b.txt", problem: "Cannot parse it" },
     { name: "c.iso", problem: text.torrents.tooLarge },
+    { name: "folder", problem: text.torrents.unreadable },
   ]);
-  assert.equal(asked.length, 2, "what is too large isn't sent");
+  assert.equal(asked.length, 2, "what is too large or can't be read isn't sent");
   assert.deepEqual(said(), [text.torrents.added(1)]);
 });
