@@ -58,8 +58,11 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
   app.get("/:list", (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER) ?? 0;
-    const limit = wholeNumber(c.req.query("limit"), DEFAULT_LIMIT, MAX_LIMIT) ?? DEFAULT_LIMIT;
+    const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER);
+    const limit = wholeNumber(c.req.query("limit"), DEFAULT_LIMIT, MAX_LIMIT);
+    if (offset === undefined || limit === undefined) {
+      return fail(c, 400, "Cannot read the query: offset and limit must be whole numbers");
+    }
     const search = c.req.query("search") ?? "";
     if (search === "") {
       return c.json<ListAnswer>({ entries: lists.entries(list, { offset, limit }), total: lists.size(list) });

@@ -60,7 +60,13 @@ export function eventsRoute(
       after === undefined || kinds?.includes(undefined) ||
       (swarm !== undefined && !/^[0-9a-f]{40}$/.test(swarm))
     ) {
-      return fail(c, 400, `Cannot read the query: kinds must be of ${KINDS.join(", ")}, swarm an info hash`);
+      return fail(
+        c,
+        400,
+        `Cannot read the query: after must be a whole number, kinds of ${
+          KINDS.join(", ")
+        }, swarm an info hash`,
+      );
     }
     const wanted = kinds === undefined ? undefined : new Set(kinds as EventKind[]);
     return answers.send(c, `events ${JSON.stringify([after, names, swarm])}`, () => {

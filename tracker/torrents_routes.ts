@@ -39,7 +39,8 @@ export interface TorrentsParts {
 export function torrentsRoutes({ about, audit, clocks, registry, undo }: TorrentsParts): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
   app.get("/", (c) => {
-    const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER) ?? 0;
+    const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER);
+    if (offset === undefined) return fail(c, 400, "Cannot read the query: offset must be a whole number");
     const page = registry.all.values().drop(offset).take(DEFAULT_LIMIT);
     const torrents = Array.from(page, (torrent) => describe(c, torrent, about));
     return c.json<TorrentsAnswer>({ torrents, total: registry.all.size });

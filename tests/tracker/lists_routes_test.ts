@@ -104,6 +104,17 @@ Deno.test("what can't be written isn't changed, and the audit log doesn't say th
   assert.equal((await app.json<AuditAnswer>("/api/audit")).entries.length, 1);
 });
 
+Deno.test("a part of a list that can't be is no other part", async () => {
+  const app = await TestApp.create();
+  await ask(app, "POST", "/api/lists/clients", { body: "-AA\n-BB" });
+  assert.deepEqual((await ask(app, "GET", "/api/lists/clients?offset=1")).json["entries"], ["-BB"]);
+  for (const query of ["offset=-1", "offset=one", "limit=", "limit=1.5"]) {
+    const { json, status } = await ask(app, "GET", `/api/lists/clients?${query}`);
+    assert.equal(status, 400, query);
+    assert.match(String(json["error"]), /^Cannot read the query/);
+  }
+});
+
 Deno.test("what is no list and what is no entry is said in words", async () => {
   const app = await TestApp.create();
   assert.equal((await ask(app, "GET", "/api/lists/other")).status, 404);

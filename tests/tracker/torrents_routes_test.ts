@@ -89,6 +89,13 @@ for (
   });
 }
 
+Deno.test("torrents from a place on that can't be are not those from the first on", async () => {
+  const app = await TestApp.create();
+  const response = await app.admin("/api/torrents?offset=-1");
+  assert.equal(response.status, 400);
+  assert.match((await response.json()).error, /^Cannot read the query/);
+});
+
 Deno.test("what is no torrent is refused with what is wrong, and what is too long unread", async () => {
   const app = await TestApp.create();
   const refused = await upload(app, new TextEncoder().encode("d4:infoi1ee"));
