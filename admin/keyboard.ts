@@ -1,4 +1,5 @@
-// The keys that work all over the page: "/" to search, Escape to go back, arrows to walk through rows.
+// The keys that work all over the page: "/" to search, Escape to go back, Ctrl+Z to take a change back, arrows to walk
+// through rows.
 
 /// <reference lib="dom" />
 
@@ -10,12 +11,19 @@ export interface KeyTargets {
   search: () => void;
   /** One level up. */
   back: () => void;
+  /** What was changed last is as it was. */
+  undo: () => void;
 }
 
 /** Listens on the document. */
 export function listenToKeys(document: Document, targets: KeyTargets): void {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.altKey) return;
+    if (event.ctrlKey || event.metaKey) {
+      // In a field they take back what was typed.
+      if (event.key === "z" && !isTyping(event.target)) targets.undo();
+      return;
+    }
     if (event.key === "Escape" && !isTyping(event.target)) return targets.back();
     if (event.key === "/" && !isTyping(event.target)) {
       event.preventDefault();

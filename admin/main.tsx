@@ -126,6 +126,7 @@ listenToKeys(document, {
   back: () => {
     if (router.route.peek().page === "swarm") router.goToSwarms();
   },
+  undo: () => void notices.takeBack(),
 });
 
 function selectSearch(): void {

@@ -37,6 +37,18 @@ export class Notices {
     this.#add({ text, isFailure: true, undo }, undefined);
   }
 
+  /** Takes back what was changed last, of what is still shown; or what the notice is of. */
+  async takeBack(notice: Notice | undefined = this.last): Promise<void> {
+    if (notice === undefined) return;
+    this.putAway(notice.id);
+    await notice.undo?.();
+  }
+
+  /** That of the latest change that can be taken back. */
+  get last(): Notice | undefined {
+    return this.#shown.value.findLast(({ undo }) => undo !== null);
+  }
+
   putAway(id: number): void {
     this.#shown.value = this.#shown.peek().filter((notice) => notice.id !== id);
   }

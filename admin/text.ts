@@ -5,6 +5,7 @@ export const text = {
   home: "Seedling, overview",
   skip: "Skip to the content",
   undo: "Undo",
+  undoKey: "Ctrl+Z",
   putAway: "Put away",
   remove: (what: string) => `Remove ${what}`,
   failed: (reason: string) => `That did not work: ${reason}`,

@@ -25,10 +25,11 @@ function NoticeCard({ notice }: { notice: Notice }) {
         <button
           type="button"
           class="button"
-          onClick={async () => {
-            notices.putAway(id);
-            await undo();
-          }}
+          {...(notice === notices.last && {
+            "aria-keyshortcuts": "Control+Z Meta+Z",
+            "title": text.undoKey,
+          })}
+          onClick={() => notices.takeBack(notice)}
         >
           {text.undo}
         </button>

@@ -36,6 +36,25 @@ test("Torrents are uploaded, have a name then, and are removed and brought back"
   assert.equal(await tracker.refusal({ infoHash, port: 6881 }), null);
 });
 
+test("Keys alone remove something and take that back, however many rows follow", async ({ open, start }) => {
+  const tracker = await start();
+  await tracker.api("POST", "lists/clients", "-AA\n-BB\n-CC");
+  const view = await open(tracker, "/manage/lists?list=clients");
+  const field = view.page.getByLabel("New entries, one a line");
+  await view.button("Remove -AA").focus();
+  await view.page.keyboard.press("Enter");
+  await view.see("-AA is off the list.");
+  await view.button("Remove -AA").waitFor({ state: "detached" });
+  await field.focus();
+  await view.page.keyboard.type("-DD");
+  await view.page.keyboard.press("Control+z");
+  assert.equal(await view.button("Undo").count(), 1, "in a field the key is the field's");
+  await view.button("Remove -BB").focus();
+  await view.page.keyboard.press("Control+z");
+  await view.see("Taken back.");
+  await view.button("Remove -AA").waitFor();
+});
+
 test("Torrents are dropped onto the page", async ({ open, start }) => {
   const tracker = await start();
   const view = await open(tracker, "/manage");

@@ -25,6 +25,19 @@ Deno.test("Notices.failed() stays until it is put away", () => {
   assert.deepEqual(texts(), []);
 });
 
+Deno.test("Notices.takeBack() takes back the latest change that can be, of those that are shown", async () => {
+  const { notices, texts } = bench();
+  const taken: string[] = [];
+  for (const text of ["a", "b"]) notices.done(text, () => Promise.resolve(void taken.push(text)));
+  notices.done("c");
+  assert.equal(notices.last?.text, "b");
+  await notices.takeBack();
+  assert.deepEqual([taken, texts()], [["b"], ["a", "c"]]);
+  await notices.takeBack();
+  await notices.takeBack();
+  assert.deepEqual([taken, texts()], [["b", "a"], ["c"]]);
+});
+
 Deno.test("Notices shows the last few", () => {
   const { notices, texts } = bench();
   for (const text of ["a", "b", "c", "d"]) notices.done(text);
