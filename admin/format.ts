@@ -15,9 +15,11 @@ export function formatCount(count: number): string {
 
 /** 12345 → "12.3k": for the plot's axis, where room is short. */
 export function formatShortCount(count: number): string {
-  if (count < 1000) return String(Math.round(count * 10) / 10);
-  if (count < 1e6) return `${Math.round(count / 100) / 10}k`;
-  return `${Math.round(count / 1e5) / 10}M`;
+  const short = (unit: number) => Math.round(count / unit * 10) / 10;
+  // What would print as "1000k" belongs to the next unit already.
+  if (short(1) < 1000) return String(short(1));
+  if (short(1e3) < 1000) return `${short(1e3)}k`;
+  return short(1e6) < 1000 ? `${short(1e6)}M` : `${short(1e9)}G`;
 }
 
 /** Events a second: one decimal while it says something, none when the number is large. */
@@ -50,9 +52,9 @@ export function formatPercent(fraction: number): string {
   return `${(Math.floor(fraction * 1000) / 10).toFixed(1)} %`;
 }
 
-/** 0 to 1 as a share of a whole: "79 %". */
+/** 0 to 1 as a share of a whole: "79 %". Only the whole is "100 %". */
 export function formatShare(fraction: number): string {
-  return `${Math.round(fraction * 100)} %`;
+  return `${fraction < 1 ? Math.min(99, Math.round(fraction * 100)) : 100} %`;
 }
 
 /** Milliseconds that have passed → "12 s ago". */

@@ -57,7 +57,11 @@ table("formatShortCount() fits on an axis", formatShortCount, [
   [999, "999"],
   [1000, "1k"],
   [12_340, "12.3k"],
+  [999_949, "999.9k"],
+  [999_950, "1M"],
   [2_500_000, "2.5M"],
+  [999_999_999, "1G"],
+  [12_345_000_000, "12.3G"],
 ]);
 
 table("formatFrequency() keeps one decimal while the number is small", formatFrequency, [
@@ -77,7 +81,12 @@ table("formatPercent() says 100 % of what is complete and of nothing else", form
   [1, "100 %"],
 ]);
 
-table("formatShare() rounds", formatShare, [[0.787, "79 %"], [0, "0 %"]]);
+table("formatShare() rounds, though not to the whole what isn't", formatShare, [
+  [0.787, "79 %"],
+  [0, "0 %"],
+  [0.9999, "99 %"],
+  [1, "100 %"],
+]);
 
 table("formatAge() names the largest unit", formatAge, [
   [-500, "now"],
