@@ -22,17 +22,18 @@ const words = text.torrents;
 export function TorrentsSection() {
   const { changes, feeds: { manage } } = useApp();
   const uploads = useSignal<readonly Upload[]>([]);
-  const isBusy = useSignal(false);
+  /** Piles of files that are on their way. */
+  const piles = useSignal(0);
   const onFiles = useCallback(async (files: File[]) => {
-    uploads.value = [];
-    isBusy.value = true;
+    if (piles.peek() === 0) uploads.value = [];
+    piles.value++;
     await changes.upload(files, (upload) => uploads.value = [...uploads.peek(), upload]);
-    isBusy.value = false;
+    piles.value--;
   }, []);
   const answer = manage.torrents.value;
   return (
     <>
-      <DropZone onFiles={onFiles} isBusy={isBusy.value} />
+      <DropZone onFiles={onFiles} isBusy={piles.value > 0} />
       {uploads.value.length > 0 && <Uploads uploads={uploads.value} />}
       <Panel
         heading={words.heading}

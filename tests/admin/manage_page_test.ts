@@ -36,6 +36,36 @@ test("Torrents are uploaded, have a name then, and are removed and brought back"
   assert.equal(await tracker.refusal({ infoHash, port: 6881 }), null);
 });
 
+test("Torrents that come while others are on their way are told of beside them", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/manage", { refusals: 2 });
+  const broken = (name: string) => ({ ...metainfoFile(name), buffer: Buffer.alloc(9) });
+  const answers = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const asked = answers.map(() => Promise.withResolvers<void>());
+  let uploads = 0;
+  await view.page.route("**/api/torrents", async (route) => {
+    if (route.request().method() === "POST") {
+      const number = uploads++;
+      asked[number]?.resolve();
+      await answers[number]?.promise;
+    }
+    await route.continue();
+  });
+  const field = view.page.locator("input[type=file]");
+  await field.setInputFiles(broken("first"));
+  await asked[0]?.promise;
+  await field.setInputFiles(broken("second"));
+  await asked[1]?.promise;
+  answers[0]?.resolve();
+  await view.see(/^first\.torrent: Cannot/);
+  await view.see("Uploading…");
+  answers[1]?.resolve();
+  await view.see(/^second\.torrent: Cannot/);
+  await view.see(/^first\.torrent: Cannot/);
+  await view.see("Drop .torrent files here");
+  await view.page.unrouteAll({ behavior: "ignoreErrors" });
+});
+
 test("Keys alone remove something and take that back, however many rows follow", async ({ open, start }) => {
   const tracker = await start();
   await tracker.api("POST", "lists/clients", "-AA\n-BB\n-CC");
