@@ -6,7 +6,7 @@ import { createTorrent } from "../create_torrent.ts";
 import { StorageError, type StorageErrorKind } from "../storage/errors.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
-import { placesOf, refuseExisting, requireUrls, saveTorrent } from "./save_torrent.ts";
+import { placesOf, refuseExisting, saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Another path is wanted, and no disk is to blame. */
@@ -31,7 +31,6 @@ export interface CreateCommandOptions {
 /** Makes the .torrent and returns the exit code. */
 export async function create(path: string, options: CreateCommandOptions): Promise<number> {
   const target = options.output ?? `${basename(resolve(path))}.torrent`;
-  requireUrls([...options.announce ?? [], ...options.webSeed ?? []]);
   const force = options.force ?? false;
   await refuseExisting(target, { force }); // before the hashing, which may take minutes
   const terminal = new Terminal();

@@ -9,7 +9,7 @@ import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { flagName } from "./flags.ts";
 import { parseTorrent, readTorrentBytes } from "./read_torrent.ts";
-import { requireUrls, saveTorrent } from "./save_torrent.ts";
+import { saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
 /** What isn't named stays as it is. */
@@ -82,14 +82,12 @@ function changesOf(options: EditOptions, before: Metainfo, bytes: Uint8Array): C
   const changes: Changes = new Map();
   if (announce !== undefined || noAnnounce) {
     const urls = announce ?? [];
-    requireUrls(urls);
     changes.set("announce", urls[0] === undefined ? undefined : encode(urls[0]));
     // As create writes it: each in a tier of its own (BEP 12), and no list for one.
     changes.set("announce-list", urls.length > 1 ? encode(urls.map((url) => [url])) : undefined);
   }
   if (webSeed !== undefined || noWebSeed) {
     const urls = webSeed ?? [];
-    requireUrls(urls);
     changes.set("url-list", urls.length === 0 ? undefined : encode(urls.length === 1 ? urls[0] ?? "" : urls));
   }
   if (comment !== undefined || noComment) {

@@ -1,7 +1,6 @@
 // Writes a .torrent that a command has made or changed.
 
 import { CommandError, ExitCode } from "./exit_code.ts";
-import { printable } from "./format.ts";
 import { describeFileError } from "./read_torrent.ts";
 
 /** What is to happen to what is there already. */
@@ -68,11 +67,4 @@ async function modeOf(path: string): Promise<{ mode?: number }> {
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
-}
-
-/** What is written as an address must be one. */
-export function requireUrls(urls: readonly string[]): void {
-  const wrong = urls.find((url) => !URL.canParse(url));
-  if (wrong === undefined) return;
-  throw new CommandError(`Cannot use the address ${printable(wrong)}: it is no URL`, ExitCode.input);
 }

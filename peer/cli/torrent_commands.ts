@@ -4,7 +4,7 @@ import { type Command, describe, word } from "./command.ts";
 import type { CreateCommandOptions } from "./create.ts";
 import type { EditOptions } from "./edit.ts";
 import { repeated, text, toggle, valued } from "./flags.ts";
-import { parseHttpUrl, parsePieceLength } from "./values.ts";
+import { parseHttpUrl, parsePieceLength, parseTrackerUrl } from "./values.ts";
 
 const TORRENT = word("torrent-file", "the .torrent");
 const JSON_FLAG = toggle("as JSON");
@@ -14,7 +14,7 @@ export function createCommand(): Command {
     brief: "make a torrent of a file or a folder",
     flags: {
       output: text("file", "the .torrent to write (default: the path's name with .torrent)"),
-      announce: repeated("url", "a tracker; repeat it for more, in order of preference"),
+      announce: repeated("url", "a tracker; repeat it for more, in order of preference", parseTrackerUrl),
       pieceLength: valued(
         "bytes",
         "a power of two from 16k, such as 1M (default: by size)",
@@ -22,7 +22,7 @@ export function createCommand(): Command {
       ),
       name: text("name", "the name inside the torrent (default: the path's)"),
       comment: text("text", "a comment for people"),
-      webSeed: repeated("url", "an HTTP server that has the data; repeat it for more"),
+      webSeed: repeated("url", "an HTTP server that has the data; repeat it for more", parseHttpUrl),
       source: text("text", "a mark that changes the info hash, as private trackers want it"),
       private: toggle("only trackers may name peers (BEP 27)"),
       force: toggle("overwrite the .torrent"),
@@ -78,7 +78,7 @@ export function editCommand(): Command {
     brief: "change what stands in a .torrent around its info hash",
     flags: {
       output: text("file", "write it here (default: in its place)"),
-      announce: repeated("url", "these trackers instead, in order of preference"),
+      announce: repeated("url", "these trackers instead, in order of preference", parseTrackerUrl),
       noAnnounce: toggle("no trackers"),
       webSeed: repeated("url", "these web seeds instead", parseHttpUrl),
       noWebSeed: toggle("no web seeds"),

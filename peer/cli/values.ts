@@ -61,6 +61,12 @@ export function parseHttpUrl(text: string): string {
   throw new ValueError("An address that begins with http:// or https:// is wanted.");
 }
 
+/** Where a tracker is. Without its scheme `localhost:6969/announce` would be a URL, too: of the scheme `localhost`. */
+export function parseTrackerUrl(text: string): string {
+  if (/^(https?|udp|wss?):\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new ValueError("An address that begins with http://, https://, udp://, ws:// or wss:// is wanted.");
+}
+
 /** One of a few words. */
 export function parseChoice<T extends string>(text: string, choices: readonly T[]): T {
   const chosen = choices.find((each) => each === text);

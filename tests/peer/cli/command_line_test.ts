@@ -5,7 +5,7 @@ import { allCommands } from "../../../peer/cli/program.ts";
 import { runToEnd } from "../../support/programs.ts";
 
 const COMMANDS = allCommands();
-const [TRANSFER, GET, INFO, SEED, CREATE] = ["", "get", "info", "seed", "create"].map((name) =>
+const [TRANSFER, GET, INFO, SEED, CREATE, EDIT] = ["", "get", "info", "seed", "create", "edit"].map((name) =>
   COMMANDS.get(name) as Command
 );
 
@@ -36,6 +36,13 @@ Deno.test("a flag that may be repeated has all its values, in order", async () =
     ["x"],
     { announce: ["http://b/", "http://a/"] },
   ]);
+});
+
+Deno.test("create takes the addresses that edit takes", async () => {
+  const rows = [["--announce", "localhost:6969/announce"], ["--web-seed", "ftp://example.org/"]];
+  for (const command of [CREATE, EDIT]) {
+    for (const args of rows) await assert.rejects(said(command, "x", ...args), { code: 2 }, args.join(" "));
+  }
 });
 
 Deno.test("of a flag that is said again the last time counts", async () => {

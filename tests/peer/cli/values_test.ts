@@ -8,6 +8,7 @@ import {
   parsePort,
   parseRatio,
   parseSwitch,
+  parseTrackerUrl,
   ValueError,
 } from "../../../peer/cli/values.ts";
 
@@ -48,6 +49,14 @@ Deno.test("values that make no sense are refused with a sentence", () => {
     [parseSwitch, ["", "2", "maybe"]],
     [(text) => parseChoice(text, ["on", "off"]), ["", "o", "ON"]],
     [parseHttpUrl, ["", "example.org", "ftp://example.org/", "http://"]],
+    [parseTrackerUrl, [
+      "",
+      "announce",
+      "localhost:6969/announce",
+      "example.org:6969",
+      "http://",
+      "http://a b/",
+    ]],
   ];
   for (const [parse, texts] of rows) {
     for (const text of texts) assert.throws(() => parse(text), ValueError, `${parse.name} ${text}`);
@@ -61,4 +70,9 @@ Deno.test("parseRatio() reads whole numbers and decimals", () => {
 Deno.test("parseSwitch() knows the words of files and environments", () => {
   assert.deepEqual(["true", "1", "Yes", "on"].map(parseSwitch), [true, true, true, true]);
   assert.deepEqual(["False", "0", "no", "off"].map(parseSwitch), [false, false, false, false]);
+});
+
+Deno.test("parseTrackerUrl() takes the addresses that trackers have", () => {
+  const urls = ["http://a/announce", "HTTPS://a/", "udp://[::1]:6969", "ws://a", "wss://a/"];
+  assert.deepEqual(urls.map(parseTrackerUrl), urls);
 });
