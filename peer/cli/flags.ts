@@ -1,6 +1,6 @@
 // Flags as commands describe them. None has a default here: what the command line doesn't say is left to settings.ts.
 
-import { parseChoice, parseSwitch } from "./values.ts";
+import { parseChoice, parseNonEmpty, parseSwitch } from "./values.ts";
 
 /** Is said or not. */
 export interface Switch {
@@ -55,6 +55,11 @@ export function valued<T>(placeholder: string, brief: string, parse: (text: stri
 /** One whose value is the word as it is. */
 export function text(placeholder: string, brief: string): Valued<string> {
   return valued(placeholder, brief, String);
+}
+
+/** The same for a path, an address: what can't be without a character. */
+export function nonEmpty(placeholder: string, brief: string): Valued<string> {
+  return valued(placeholder, brief, parseNonEmpty);
 }
 
 /** One that may be given several times. */

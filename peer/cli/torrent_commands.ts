@@ -3,17 +3,17 @@
 import { type Command, describe, word } from "./command.ts";
 import type { CreateCommandOptions } from "./create.ts";
 import type { EditOptions } from "./edit.ts";
-import { repeated, text, toggle, valued } from "./flags.ts";
-import { parseHttpUrl, parsePieceLength, parseTrackerUrl } from "./values.ts";
+import { nonEmpty, repeated, text, toggle, valued } from "./flags.ts";
+import { parseHttpUrl, parseNonEmpty, parsePieceLength, parseTrackerUrl } from "./values.ts";
 
-const TORRENT = word("torrent-file", "the .torrent");
+const TORRENT = word("torrent-file", "the .torrent", parseNonEmpty);
 const JSON_FLAG = toggle("as JSON");
 
 export function createCommand(): Command {
   return describe<CreateCommandOptions & { config?: string }, [string]>({
     brief: "make a torrent of a file or a folder",
     flags: {
-      output: text("file", "the .torrent to write (default: the path's name with .torrent)"),
+      output: nonEmpty("file", "the .torrent to write (default: the path's name with .torrent)"),
       announce: repeated("url", "a tracker; repeat it for more, in order of preference", parseTrackerUrl),
       pieceLength: valued(
         "bytes",
@@ -26,10 +26,10 @@ export function createCommand(): Command {
       source: text("text", "a mark that changes the info hash, as private trackers want it"),
       private: toggle("only trackers may name peers (BEP 27)"),
       force: toggle("overwrite the .torrent"),
-      config: text("file", "a config file (JSON: flags without their dashes)"),
+      config: nonEmpty("file", "a config file (JSON: flags without their dashes)"),
     },
     shorts: { o: "output", a: "announce", l: "pieceLength", n: "name", c: "comment", w: "webSeed" },
-    words: { kind: "tuple", parameters: [word("path", "the file or folder")] },
+    words: { kind: "tuple", parameters: [word("path", "the file or folder", parseNonEmpty)] },
     run: async (options, path) => {
       const { create } = await import("./create.ts");
       return await create(path, options);
@@ -53,7 +53,10 @@ export function verifyCommand(): Command {
   return describe<{ json?: boolean }, [string, string]>({
     brief: "check data against a torrent: exit code 0 if all is good, 1 if not",
     flags: { json: JSON_FLAG },
-    words: { kind: "tuple", parameters: [TORRENT, word("path", "the file or folder with the data")] },
+    words: {
+      kind: "tuple",
+      parameters: [TORRENT, word("path", "the file or folder with the data", parseNonEmpty)],
+    },
     run: async (options, torrent, path) => {
       const { verify } = await import("./verify.ts");
       return await verify(torrent, path, options);
@@ -77,7 +80,7 @@ export function editCommand(): Command {
   return describe<EditOptions, [string]>({
     brief: "change what stands in a .torrent around its info hash",
     flags: {
-      output: text("file", "write it here (default: in its place)"),
+      output: nonEmpty("file", "write it here (default: in its place)"),
       announce: repeated("url", "these trackers instead, in order of preference", parseTrackerUrl),
       noAnnounce: toggle("no trackers"),
       webSeed: repeated("url", "these web seeds instead", parseHttpUrl),

@@ -2,12 +2,12 @@
 // goes into reading code.
 
 import { type Command, describe, word } from "./command.ts";
-import { text, toggle, valued } from "./flags.ts";
+import { nonEmpty, toggle, valued } from "./flags.ts";
 import type { GetOptions } from "./get.ts";
 import type { SeedOptions } from "./seed.ts";
 import { DOWNLOAD_FLAGS, type DownloadSaid, TRANSFER_FLAGS, type TransferSaid } from "./transfer_flags.ts";
 import type { TransferOptions } from "./transfer.ts";
-import { parsePort } from "./values.ts";
+import { parseNonEmpty, parsePort } from "./values.ts";
 
 const SOURCE = "the .torrent, its http(s) address, or a magnet link";
 const PORT = valued("port", "TCP port for incoming peers (default: a free one)", parsePort);
@@ -27,8 +27,8 @@ export function transferCommand(about: () => string): Command {
       kind: "tuple",
       parameters: [
         word("listen-port", "TCP port for incoming peers; 0 takes a free one", parsePort),
-        word("torrent-file", SOURCE),
-        word("output", "the file to write; the folder for a torrent of several files"),
+        word("torrent-file", SOURCE, parseNonEmpty),
+        word("output", "the file to write; the folder for a torrent of several files", parseNonEmpty),
       ],
     },
     run: async (options, port, source, output) => {
@@ -44,8 +44,8 @@ export function getCommand(): Command {
   return describe<GetSaid, string[]>({
     brief: "download torrents, each under its own name, and leave: a wget for torrents",
     flags: {
-      dir: text("folder", "where they go (default: the present folder)"),
-      output: text("path", "the file or folder for a single torrent; - for standard output"),
+      dir: nonEmpty("folder", "where they go (default: the present folder)"),
+      output: nonEmpty("path", "the file or folder for a single torrent; - for standard output"),
       port: PORT,
       seed: toggle("go on as a seeder until Ctrl-C"),
       exit: toggle("leave when complete, which it does anyway unless told to seed"),
@@ -56,7 +56,7 @@ export function getCommand(): Command {
     words: {
       kind: "array",
       minimum: 1,
-      parameter: word("torrent", ".torrent files, their http(s) addresses, or magnet links"),
+      parameter: word("torrent", ".torrent files, their http(s) addresses, or magnet links", parseNonEmpty),
     },
     run: async (options, ...sources) => {
       const { get } = await import("./get.ts");
@@ -72,7 +72,10 @@ export function seedCommand(): Command {
     shorts: { p: "port" },
     words: {
       kind: "tuple",
-      parameters: [word("torrent", SOURCE), word("path", "the file or folder with the data")],
+      parameters: [
+        word("torrent", SOURCE, parseNonEmpty),
+        word("path", "the file or folder with the data", parseNonEmpty),
+      ],
     },
     run: async (options, source, path) => {
       const { seed } = await import("./seed.ts");

@@ -1,6 +1,6 @@
 // The flags of every command that downloads or seeds, in one place.
 
-import { choice, type FlagsFor, repeated, text, toggle, valued } from "./flags.ts";
+import { choice, type FlagsFor, nonEmpty, repeated, toggle, valued } from "./flags.ts";
 import type { TransferOptions } from "./transfer.ts";
 import { parseCount, parseDuration, parseHttpUrl, parseRate, parseRatio } from "./values.ts";
 
@@ -19,7 +19,7 @@ export const TRANSFER_FLAGS: FlagsFor<TransferSaid> = {
   superSeeding: toggle("give each piece once, for first seeders with a slow line (BEP 16)"),
   json: toggle("print events as JSON, one object a line"),
   verbose: toggle("log connections and messages to standard error"),
-  host: text("address", "listen on this address only"),
+  host: nonEmpty("address", "listen on this address only"),
   limitDown: valued("rate", "receive so many bytes a second at most: 800k, 1.5M; 0 for no limit", parseRate),
   limitUp: valued("rate", "send so many bytes a second at most", parseRate),
   torrentLimitDown: valued("rate", "the same for each torrent by itself", parseRate),
@@ -34,10 +34,10 @@ export const TRANSFER_FLAGS: FlagsFor<TransferSaid> = {
   noWebSeeds: toggle("download from peers only, not from the torrents' web servers"),
   publicOnly: toggle("ask web seeds, trackers, peers only if their addresses are public"),
   recheck: toggle("read all that is on the disk, also what has not changed since"),
-  stateDir: text("folder", "what the next start shall know (default: ~/.local/state/seedling)"),
+  stateDir: nonEmpty("folder", "what the next start shall know (default: ~/.local/state/seedling)"),
   noResume: toggle("keep nothing for the next start, and read everything at this one"),
   onComplete: valued("url", "post a JSON object to this address when a torrent is complete", parseHttpUrl),
-  config: text("file", "a config file (default: ~/.config/seedling/config.json)"),
+  config: nonEmpty("file", "a config file (default: ~/.config/seedling/config.json)"),
 };
 
 export const DOWNLOAD_FLAGS: FlagsFor<DownloadSaid> = {

@@ -5,6 +5,12 @@ export class ValueError extends Error {
   override name = "ValueError";
 }
 
+/** Any text but none: what a script's variable without a value stands for is no path, and least of all the present folder. */
+export function parseNonEmpty(text: string): string {
+  if (text !== "") return text;
+  throw new ValueError("It must not be empty.");
+}
+
 /** A TCP port, 0 for any free one. */
 export function parsePort(text: string): number {
   const port = Number(text);

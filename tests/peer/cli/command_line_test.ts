@@ -45,6 +45,28 @@ Deno.test("create takes the addresses that edit takes", async () => {
   }
 });
 
+Deno.test("a path that a script has left empty is not the present folder", async () => {
+  const rows: [command: Command | undefined, args: string[]][] = [
+    [TRANSFER, ["0", "a.torrent", ""]],
+    [TRANSFER, ["0", "", "out"]],
+    [TRANSFER, ["0", "a.torrent", "out", "--state-dir", ""]],
+    [TRANSFER, ["0", "a.torrent", "out", "--config", ""]],
+    [TRANSFER, ["0", "a.torrent", "out", "--host", ""]],
+    [GET, ["a.torrent", ""]],
+    [GET, ["a.torrent", "--dir", ""]],
+    [GET, ["a.torrent", "--output", ""]],
+    [SEED, ["a.torrent", ""]],
+    [INFO, [""]],
+    [COMMANDS.get("verify"), ["a.torrent", ""]],
+    [CREATE, [""]],
+    [CREATE, ["x", "--output", ""]],
+    [EDIT, ["a.torrent", "--output", ""]],
+  ];
+  for (const [command, args] of rows) {
+    await assert.rejects(said(command, ...args), { code: 2, message: /: It must not be empty\. Got ""$/m });
+  }
+});
+
 Deno.test("of a flag that is said again the last time counts", async () => {
   assert.deepEqual(await said(GET, "a", "-p", "1", "--port=2", "--json", "--json", "--dir", "x", "-d", "y"), [
     ["a"],
