@@ -50,6 +50,12 @@ export class SettingsError extends Error {
   override name = "SettingsError";
 }
 
+/** Settings that stand for each other. */
+const SAME_MATTER = [["adminToken", "adminTokenFile"], ["data", "memory"]] as const satisfies [
+  keyof Settings,
+  keyof Settings,
+][];
+
 /** Where settings come from besides the command line. */
 export interface SettingsSources {
   /** A variable of the environment. */
@@ -64,13 +70,9 @@ export interface SettingsSources {
  * @throws {SettingsError} if something of the environment or the config file, or all together, can't be used.
  */
 export function readSettings(fromFlags: Settings, { readFile, variable }: SettingsSources): Settings {
-  const path = fromFlags.config ?? variable(variableName("config"));
-  const settings: Settings = {
-    ...(path === undefined ? {} : readConfig(path, readFile)),
-    ...readEnvironment(variable),
-    ...fromFlags,
-    ...(path === undefined ? {} : { config: path }),
-  };
+  const path = fromFlags.config ?? (variable(variableName("config")) || undefined);
+  const fromFile = path === undefined ? {} : { ...readConfig(path, readFile), config: path };
+  const settings = [readEnvironment(variable), fromFlags].reduce(overrule, fromFile);
   // The tracker would say so by the names of its options, which nobody has set.
   const { interval = DEFAULT_INTERVAL_SECONDS, minInterval = 0 } = settings;
   if (minInterval > interval) {
@@ -79,6 +81,21 @@ export function readSettings(fromFlags: Settings, { readFile, variable }: Settin
     );
   }
   return settings;
+}
+
+/** Both, where `after` counts more: also than what `before` says of the same matter by another name. */
+function overrule(before: Settings, after: Settings): Settings {
+  const settings = { ...before };
+  for (const [one, other] of SAME_MATTER) {
+    if (isSaid(after[one])) delete settings[other];
+    if (isSaid(after[other])) delete settings[one];
+  }
+  return { ...settings, ...after };
+}
+
+/** A switch that is off says nothing. */
+function isSaid(value: Value | undefined): boolean {
+  return value !== undefined && value !== false;
 }
 
 function readEnvironment(variable: SettingsSources["variable"]): Settings {

@@ -25,6 +25,8 @@ async function settings({ args = [], environment = {}, files = {} }: Given): Pro
 
 Deno.test("without anything nothing is set", async () => {
   assert.deepEqual(await settings({}), {});
+  const environment = { SEEDLING_TRACKER_CONFIG: "", SEEDLING_TRACKER_PORT: "" };
+  assert.deepEqual(await settings({ environment }), {});
 });
 
 Deno.test("the command line counts more than the environment, that more than the config file", async () => {
@@ -66,6 +68,38 @@ Deno.test("every setting can be given in all three ways, with the same result", 
       ...expected,
     });
   }
+});
+
+Deno.test("what says the same by another name counts as the place does where it is said", async () => {
+  const rows: [given: Given, expected: Settings][] = [
+    [
+      { args: ["--admin-token", "t"], environment: { SEEDLING_TRACKER_ADMIN_TOKEN_FILE: "f" } },
+      { adminToken: "t" },
+    ],
+    [
+      { args: ["--admin-token-file", "f"], environment: { SEEDLING_TRACKER_ADMIN_TOKEN: "t" } },
+      { adminTokenFile: "f" },
+    ],
+    [
+      {
+        args: ["--config", "c"],
+        environment: { SEEDLING_TRACKER_DATA: "d" },
+        files: { c: { memory: true, adminTokenFile: "f" } },
+      },
+      { config: "c", data: "d", adminTokenFile: "f" },
+    ],
+    [{ args: ["--memory"], environment: { SEEDLING_TRACKER_DATA: "d" } }, { memory: true }],
+    [
+      {
+        args: ["--config", "c"],
+        environment: { SEEDLING_TRACKER_MEMORY: "false" },
+        files: { c: { data: "d" } },
+      },
+      { config: "c", data: "d", memory: false },
+    ],
+    [{ args: ["--memory", "--data", "d"] }, { memory: true, data: "d" }],
+  ];
+  for (const [given, expected] of rows) assert.deepEqual(await settings(given), expected);
 });
 
 Deno.test("a list may be given in several flags", async () => {
