@@ -20,6 +20,8 @@ export interface Command {
   readonly words: Words;
   /** Its flags are all that counts: neither the environment nor a config file sets any. */
   readonly hasNoSettings: boolean;
+  /** Options that mean the contrary of each other: where one is said, what counts less doesn't set the other. */
+  readonly contraries: readonly (readonly [string, string])[];
   /** Runs it and returns the exit code. */
   run(options: Options, words: readonly unknown[]): Promise<number>;
 }
@@ -53,6 +55,7 @@ export interface Description<Said, Row extends readonly unknown[]> {
   shorts?: Aliases<keyof Said & string>;
   words: WordsFor<Row>;
   hasNoSettings?: boolean;
+  contraries?: readonly (readonly [keyof Said & string, keyof Said & string])[];
   run(options: Said, ...words: Row): Promise<number>;
 }
 
@@ -62,6 +65,7 @@ export function describe<Said, Row extends readonly unknown[]>(
 ): Command {
   return {
     hasNoSettings: false,
+    contraries: [],
     ...parts,
     flags: Object.fromEntries(
       Object.entries<Flags[string]>(flags).map(([name, flag]) => [flagName(name), flag]),

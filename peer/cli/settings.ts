@@ -65,16 +65,20 @@ function fromConfig(command: Command, fixed: Options, { path, values }: Config):
   });
 }
 
-/** Options that `before` doesn't have. `find` gives what a setting is set to, and the place where that stands. */
+/** Options that `before` doesn't have, nor the contrary. `find` gives what a setting is set to, and the place where that stands. */
 function settle(
-  { flags }: Command,
+  { contraries, flags }: Command,
   before: Options,
   find: (setting: string) => [value: unknown, place: string],
 ): Options {
   const options: Options = {};
+  // A switch that is off says nothing of its contrary.
+  const isSaid = (option: string) => before[option] !== undefined && before[option] !== false;
+  const isOverruled = (option: string) =>
+    contraries.some(([one, other]) => (option === one && isSaid(other)) || (option === other && isSaid(one)));
   for (const [name, flag] of Object.entries(flags)) {
     const option = optionName(name);
-    if (name === CONFIG || Object.hasOwn(before, option)) continue;
+    if (name === CONFIG || Object.hasOwn(before, option) || isOverruled(option)) continue;
     const setting = settingOf(name);
     const [value, place] = find(setting);
     if (value === undefined) continue;

@@ -5,7 +5,13 @@ import { type Command, describe, word } from "./command.ts";
 import { nonEmpty, toggle, valued } from "./flags.ts";
 import type { GetOptions } from "./get.ts";
 import type { SeedOptions } from "./seed.ts";
-import { DOWNLOAD_FLAGS, type DownloadSaid, TRANSFER_FLAGS, type TransferSaid } from "./transfer_flags.ts";
+import {
+  DOWNLOAD_FLAGS,
+  type DownloadSaid,
+  EXIT_CONTRARIES,
+  TRANSFER_FLAGS,
+  type TransferSaid,
+} from "./transfer_flags.ts";
 import type { TransferOptions } from "./transfer.ts";
 import { parseNonEmpty, parsePort } from "./values.ts";
 
@@ -18,6 +24,7 @@ export function transferCommand(about: () => string): Command {
     brief: "download what is missing, then seed",
     about,
     moreUsage: ["<command> --help"],
+    contraries: EXIT_CONTRARIES,
     flags: {
       exit: toggle("leave when complete instead of seeding"),
       ...DOWNLOAD_FLAGS,
@@ -52,6 +59,7 @@ export function getCommand(): Command {
       ...DOWNLOAD_FLAGS,
       ...TRANSFER_FLAGS,
     },
+    contraries: [...EXIT_CONTRARIES, ["exit", "seed"], ["output", "dir"]],
     shorts: { d: "dir", o: "output", p: "port" },
     words: {
       kind: "array",

@@ -46,3 +46,6 @@ export const DOWNLOAD_FLAGS: FlagsFor<DownloadSaid> = {
   low: repeated("files", "fetch these after the others"),
   sequential: toggle("fetch the pieces in their order, which is slower for everybody"),
 };
+
+/** To leave when complete, or to seed first. */
+export const EXIT_CONTRARIES = [["exit", "seedRatio"], ["exit", "seedTime"], ["exit", "seedIdle"]] as const;

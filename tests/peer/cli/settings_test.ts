@@ -113,3 +113,29 @@ Deno.test("the command line counts more than the environment, that more than the
     for (const name of Object.keys(variables)) Deno.env.delete(name);
   }
 });
+
+Deno.test("what is said another way where that counts more is not set", async () => {
+  await using dir = await makeTempDir();
+  const path = dir.join("config.json");
+  const rows: [
+    name: string,
+    config: Record<string, unknown>,
+    said: Record<string, unknown>,
+    kept: string[],
+  ][] = [
+    ["get", { exit: true, port: 1 }, { seed: true }, ["port", "seed"]],
+    ["get", { seed: true }, { exit: true }, ["exit"]],
+    ["get", { exit: true }, { seed: false }, ["exit", "seed"]],
+    ["get", { output: "film" }, { dir: "films" }, ["dir"]],
+    ["get", { exit: true, "seed-time": "1h" }, {}, ["exit", "seedTime"]],
+    ["", { exit: true }, { seedRatio: 2 }, ["seedRatio"]],
+    ["", { "seed-idle": 60 }, { exit: true }, ["exit"]],
+  ];
+  for (const [name, config, said, kept] of rows) {
+    await Deno.writeTextFile(path, JSON.stringify(config));
+    const command = allCommands().get(name) ?? COMMAND;
+    const options = withSettings(command, { ...said, config: path }, allCommands);
+    const names = Object.keys(options).filter((option) => !["config", "configFile"].includes(option));
+    assert.deepEqual(names.sort(), kept, JSON.stringify([config, said]));
+  }
+});
