@@ -58,6 +58,7 @@ function completionsCommand(): Command {
       kind: "tuple",
       parameters: [word("shell", SHELLS.join(", "), (text) => parseChoice(text, SHELLS))],
     },
+    hasNoSettings: true,
     run: async (_, shell) => {
       const { completions } = await import("./completions.ts");
       return completions(shell, { name: NAME, commands: allCommands(), shells: SHELLS });

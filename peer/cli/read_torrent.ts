@@ -5,6 +5,7 @@ import { MagnetError, MetainfoError } from "../../protocol/errors.ts";
 import { parseMagnet } from "../../protocol/magnet.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { describeFileError } from "./file_error.ts";
 
 /** Nobody's .torrent is larger; a file that is was named by mistake. */
 export const MAX_TORRENT_BYTES = 128 * 1024 * 1024;
@@ -73,14 +74,4 @@ export async function readTorrentBytes(path: string): Promise<Uint8Array> {
     if (error instanceof CommandError) throw error;
     throw new CommandError(`Cannot read ${path}: ${describeFileError(error)}`, ExitCode.input);
   }
-}
-
-/** The usual reasons, in words. */
-export function describeFileError(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "the system does not allow it";
-  if (error instanceof Deno.errors.NotCapable) {
-    return "this program was not given the right to: see README, Permissions";
-  }
-  return error instanceof Error ? error.message : String(error);
 }

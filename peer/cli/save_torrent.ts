@@ -1,7 +1,7 @@
 // Writes a .torrent that a command has made or changed.
 
 import { CommandError, ExitCode } from "./exit_code.ts";
-import { describeFileError } from "./read_torrent.ts";
+import { describeFileError } from "./file_error.ts";
 
 /** What is to happen to what is there already. */
 export interface SaveOptions {
@@ -29,7 +29,10 @@ export async function saveTorrent(target: string, bytes: Uint8Array, options: Sa
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw inTheWay(target, partial);
     await Deno.remove(partial).catch(() => {});
-    throw new CommandError(`Cannot write ${target}: ${describeFileError(error)}`, ExitCode.disk);
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such folder: make it first"
+      : describeFileError(error);
+    throw new CommandError(`Cannot write ${target}: ${reason}`, ExitCode.disk);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Command, Options } from "./command.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { environment, isGranted } from "./environment.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
+import { describeFileError } from "./file_error.ts";
 import { type Flag, optionName, parseFlag } from "./flags.ts";
 import { ValueError } from "./values.ts";
 
@@ -125,8 +126,10 @@ function readConfig(named: string | undefined, commands: () => ReadonlyMap<strin
     if (named === undefined && error instanceof Error && "code" in error && error.code === "ENOENT") {
       return { path, isThere: false, look, values: {} };
     }
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError(`Cannot read the config file ${path}: ${reason}`, ExitCode.input);
+    throw new CommandError(
+      `Cannot read the config file ${path}: ${describeFileError(error)}`,
+      ExitCode.input,
+    );
   }
   if (typeof values !== "object" || values === null || Array.isArray(values)) {
     throw new CommandError(

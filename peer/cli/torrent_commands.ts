@@ -69,6 +69,7 @@ export function magnetCommand(): Command {
     brief: "print the magnet link of a torrent",
     flags: {},
     words: { kind: "tuple", parameters: [TORRENT] },
+    hasNoSettings: true,
     run: async (_, torrent) => {
       const { magnet } = await import("./magnet.ts");
       return await magnet(torrent);

@@ -20,6 +20,15 @@ Deno.test("saveTorrent() leaves nothing behind where it can't write", async () =
   assert.deepEqual(await Deno.readFile(target), BYTES);
 });
 
+Deno.test("saveTorrent() says that a folder is missing where one is", async () => {
+  await using dir = await makeTempDir();
+  const target = dir.join("none", "a.torrent");
+  await assert.rejects(saveTorrent(target, BYTES, {}), {
+    code: ExitCode.disk,
+    message: `Cannot write ${target}: there is no such folder: make it first`,
+  });
+});
+
 Deno.test("what an ended run has left is named before anything is hashed, and stays unless writing is forced", async () => {
   await using dir = await makeTempDir();
   const target = dir.join("a.torrent");

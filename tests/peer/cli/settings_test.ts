@@ -139,3 +139,27 @@ Deno.test("what is said another way where that counts more is not set", async ()
     assert.deepEqual(names.sort(), kept, JSON.stringify([config, said]));
   }
 });
+
+Deno.test("a command without flags needs no config file, and a broken one is not in its way", async () => {
+  await using dir = await makeTempDir();
+  Deno.env.set("SEEDLING_CONFIG", dir.join("none.json"));
+  try {
+    for (const name of ["magnet", "completions"]) {
+      const command = allCommands().get(name) ?? COMMAND;
+      assert.deepEqual(withSettings(command, {}, allCommands), {}, name);
+    }
+  } finally {
+    Deno.env.delete("SEEDLING_CONFIG");
+  }
+});
+
+Deno.test("a config file that can't be read is refused in words", async () => {
+  await using dir = await makeTempDir();
+  const rows = [[dir.join("none.json"), "there is no such file"], [dir.path, "it is a folder"]] as const;
+  for (const [config, reason] of rows) {
+    assert.throws(() => withSettings(COMMAND, { config }, onlyThis), {
+      name: "CommandError",
+      message: `Cannot read the config file ${config}: ${reason}`,
+    });
+  }
+});
