@@ -76,7 +76,7 @@ const MISTAKES: Mistakes = {
  */
 export async function readCommandLine(
   args: readonly string[],
-  print: (text: string) => void = (text) => printPatiently(Deno.stdout, text),
+  print: (text: string) => void = printAnswer,
 ): Promise<CommandLine | undefined> {
   refuseInherited(args);
   const isToken = args[0] === ADMIN_TOKEN_COMMAND;
@@ -109,6 +109,15 @@ export async function readCommandLine(
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
   for (const text of shown) print(text);
   return said;
+}
+
+function printAnswer(text: string): void {
+  try {
+    printPatiently(Deno.stdout, text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(`Cannot write to standard output: ${reason}`, { cause: error });
+  }
 }
 
 /** Stricli finds a `constructor` among the flags, as every object has one. */

@@ -500,3 +500,17 @@ Deno.test("tracker --admin-token-file takes the token from there, and says nothi
   ]);
   assert.match((await missing.end()).errors, /^\[TRACKER\] Cannot read the admin token from /);
 });
+
+Deno.test({
+  name: "an answer that can't be written is said so in one line",
+  ignore: Deno.build.os !== "linux", // others have no /dev/full
+  async fn() {
+    const run = [Deno.execPath(), "run", "-q", "--no-prompt", "-P=tracker", MAIN, "--help"];
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", '"$@" > /dev/full', "sh", ...run],
+      cwd: new URL("../..", import.meta.url).pathname,
+    }).output();
+    assert.match(new TextDecoder().decode(stderr), /^\[TRACKER\] Cannot write to standard output: .*\n$/);
+    assert.equal(code, 2);
+  },
+});

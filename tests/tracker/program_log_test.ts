@@ -38,3 +38,36 @@ Deno.test("ProgramLog goes on when its reader has gone", () => {
   log.info("a");
   log.warn("b");
 });
+
+/** A file on a disk that is full at times. */
+function fileOnDisk() {
+  const disk = {
+    isFull: true,
+    text: "",
+    writeSync(bytes: Uint8Array): number {
+      if (disk.isFull) throw new Error("No space left on device (os error 28)");
+      disk.text += new TextDecoder().decode(bytes);
+      return bytes.length;
+    },
+  };
+  return disk;
+}
+
+Deno.test("ProgramLog loses what a full disk doesn't take, says so once, and goes on when there is room", () => {
+  const [news, complaints] = [fileOnDisk(), fileOnDisk()];
+  const log = new ProgramLog("text", { news, complaints });
+  log.warn("a");
+  complaints.isFull = false;
+  log.info("b");
+  log.info("c");
+  assert.equal(
+    complaints.text,
+    "[TRACKER] Cannot write to standard output: No space left on device (os error 28). Going on without\n",
+  );
+  news.isFull = false;
+  log.info("d");
+  news.isFull = true;
+  log.info("e");
+  assert.equal(news.text, "[TRACKER] d\n");
+  assert.equal(complaints.text.split("\n").length, 3, "it is said again, since it is full again");
+});
