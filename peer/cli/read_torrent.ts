@@ -72,6 +72,8 @@ export async function readTorrentBytes(path: string): Promise<Uint8Array> {
     return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`Cannot read ${path}: ${describeFileError(error)}`, ExitCode.input);
+    const isAddress = error instanceof Deno.errors.NotFound && /^(magnet|https?|ftp|file):/i.test(path);
+    const reason = isAddress ? "an address is no file: name a .torrent file" : describeFileError(error);
+    throw new CommandError(`Cannot read ${path}: ${reason}`, ExitCode.input);
   }
 }
