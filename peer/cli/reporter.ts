@@ -5,7 +5,10 @@ import { formatBytes, formatPercent, formatRate, formatSeconds, plural, printabl
 import type { Row } from "./rows.ts";
 import type { Terminal } from "./terminal.ts";
 
-const BAR_WIDTH = 20;
+/** The bar's width, where there is no room the next one, and then none. */
+const BAR_WIDTHS = [20, 10, 0];
+/** So many characters of a name are shown where there is no room for more, and where there is none for those. */
+const SHORT_NAMES = [24, 8];
 
 /** Shows one torrent's events as they come. */
 export interface Reporter {
@@ -71,7 +74,7 @@ export class TextReporter implements Reporter {
         this.#onWebSeed(event);
         break;
       case "progress":
-        this.#row.live(progressLine(this.#name, event, BAR_WIDTH));
+        this.#row.live(...progressLines(this.#name, event));
         break;
       case "complete":
         this.#say(
@@ -154,6 +157,17 @@ export function progressLine(name: string, event: ProgressEvent, barWidth = 0): 
     default:
       return `${name}  ${event.state}`;
   }
+}
+
+/** From the longest to the shortest: how far it is counts more than the bar, and that more than all of a name. */
+function progressLines(name: string, event: ProgressEvent): string[] {
+  const shorter = SHORT_NAMES.map((length) => progressLine(shorten(name, length), event));
+  return [...BAR_WIDTHS.map((width) => progressLine(name, event, width)), ...shorter];
+}
+
+function shorten(name: string, length: number): string {
+  const chars = [...name];
+  return chars.length > length ? `${chars.slice(0, length - 1).join("")}…` : name;
 }
 
 /** `█████░░░ `: never full before it is. */

@@ -3,7 +3,10 @@
 import { Terminal } from "./terminal.ts";
 
 /** What a reporter needs of a terminal: lines that stay, and one of its own that is drawn over. */
-export type Row = Pick<Terminal, "isLive" | "print" | "warn" | "clear"> & { live(line: string): void };
+export type Row = Pick<Terminal, "isLive" | "print" | "warn" | "clear"> & {
+  /** Draws the first of the line's forms that there is room for, else as much of the last as there is. */
+  live(...forms: string[]): void;
+};
 
 /** The live lines of one terminal. */
 export class Rows {
@@ -23,8 +26,9 @@ export class Rows {
       isLive: terminal.isLive,
       print: (line) => terminal.print(line),
       warn: (line) => terminal.warn(line),
-      live: (line) => {
-        this.#lines.set(key, line);
+      live: (...forms) => {
+        if (!terminal.isLive) return;
+        this.#lines.set(key, forms.find((form) => terminal.fits(form)) ?? forms.at(-1) ?? "");
         this.#draw();
       },
       clear: () => {

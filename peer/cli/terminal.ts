@@ -59,6 +59,11 @@ export class Terminal {
     return size().rows;
   }
 
+  /** True if a live line would not be cut. */
+  fits(line: string): boolean {
+    return this.#cut(line, liveColumns()) === line;
+  }
+
   /**
    * A line that stays, on standard output.
    *
@@ -89,8 +94,7 @@ export class Terminal {
   /** Draws the live lines anew, cut to the terminal's width. Nothing happens where standard output is no terminal. */
   live(...lines: string[]): void {
     if (!this.isLive) return;
-    const width = size().columns - 1;
-    const cut = lines.map((line) => this.#cut(line, width));
+    const cut = lines.map((line) => this.#cut(line, liveColumns()));
     if (cut.join("\n") === this.#live.join("\n")) return;
     tryToWrite(this.#stream, erase(this.#live.length) + cut.join("\n"));
     this.#live = cut;
@@ -165,6 +169,11 @@ function cutToCharacters(line: string, columns: number): string {
 
 function raise(error: CommandError): never {
   throw error;
+}
+
+/** The last column stays free: some terminals begin a line anew when it is written. */
+function liveColumns(): number {
+  return size().columns - 1;
 }
 
 function size(): { columns: number; rows: number } {

@@ -135,3 +135,26 @@ Deno.test("JsonReporter prints one object a line, with the time", () => {
   assert.equal(typeof time, "number");
   assert.deepEqual(event, progress);
 });
+
+Deno.test("TextReporter has shorter lines for smaller terminals: without the bar, then with less of the name", () => {
+  const terminal = new PaperTerminal(true);
+  const reporter = new TextReporter(terminal, { next: "" });
+  const name = "a name of torrents, which may be long.mkv";
+  reporter.on({
+    type: "metadata",
+    infoHash: "00",
+    name,
+    totalLength: 1,
+    pieces: 1,
+    files: 1,
+    metadataLength: 1,
+  });
+  reporter.on({ ...progress, state: "checking" });
+  assert.deepEqual(terminal.lines, [
+    `live ${name}  checking ████████░░░░░░░░░░░░ 42.1%`,
+    `live ${name}  checking ████░░░░░░ 42.1%`,
+    `live ${name}  checking 42.1%`,
+    "live a name of torrents, whi…  checking 42.1%",
+    "live a name …  checking 42.1%",
+  ]);
+});

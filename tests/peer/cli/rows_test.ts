@@ -8,6 +8,9 @@ class SmallTerminal extends Terminal {
   override get rows(): number {
     return 6;
   }
+  override fits(line: string): boolean {
+    return line.length <= 9;
+  }
   override live(...lines: string[]): void {
     this.drawn = lines;
   }
@@ -36,4 +39,13 @@ Deno.test("Rows that find no room are counted", () => {
   const rows = new Rows(terminal);
   for (let i = 0; i < 9; i++) rows.add().live(`torrent ${i}`);
   assert.deepEqual(terminal.drawn, ["torrent 0", "torrent 1", "torrent 2", "and 6 more"]);
+});
+
+Deno.test("Rows take the longest form of a line that there is room for, else the last", () => {
+  const terminal = new SmallTerminal(true);
+  const row = new Rows(terminal).add();
+  row.live("name  ██░░ 50%", "name  50%", "n…  50%");
+  assert.deepEqual(terminal.drawn, ["name  50%"]);
+  row.live("a longer name  50%", "a long…  50%");
+  assert.deepEqual(terminal.drawn, ["a long…  50%"]);
 });
