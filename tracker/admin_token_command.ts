@@ -29,7 +29,24 @@ export function adminTokenCommand({ defaultData, log, renew, settings }: TokenCo
       "Cannot renew the admin token: it isn't kept. Change it where it is set, or start the tracker again",
     );
   }
-  const token = renewToken(settings.data ?? defaultData);
+  const data = settings.data ?? defaultData;
+  if (isMissing(data)) {
+    throw new SettingsError(
+      `Cannot renew the admin token: no tracker has kept anything in ${data}. ` +
+        "Name what it runs with, --data or --config, in the folder that it runs in",
+    );
+  }
+  const token = renewToken(data);
   log.info(`Admin token: ${token}`);
   log.info("It is shown only now. To sign in, open the page with #token=… at the end of its address");
+}
+
+/** What may not be looked at is told of by who writes there. */
+function isMissing(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
 }
