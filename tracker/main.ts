@@ -19,6 +19,7 @@ import type { LiveRules } from "./options.ts";
 import { ProgramLog } from "./program_log.ts";
 import { Reload } from "./reload.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
+import { Window } from "./window.ts";
 
 const EXIT_BAD_INPUT = 2;
 const EXIT_NETWORK = 4;
@@ -145,7 +146,18 @@ function untilSignal(): Promise<void> {
       ? ["SIGINT", "SIGBREAK"]
       : ["SIGINT", "SIGTERM"];
     for (const signal of signals) Deno.addSignalListener(signal, () => resolve());
+    if (Deno.build.os === "windows") return;
+    const window = new Window(hasTerminal);
+    Deno.addSignalListener("SIGHUP", () => window.isGone && resolve());
   });
+}
+
+/** `nohup` takes all of the terminal away, on macOS all but standard input. */
+function hasTerminal(): boolean {
+  const streams = Deno.build.os === "darwin"
+    ? [Deno.stdout, Deno.stderr]
+    : [Deno.stdin, Deno.stdout, Deno.stderr];
+  return streams.some((stream) => stream.isTerminal());
 }
 
 /** SIGHUP, or a change of the config file: the settings are read again, and what can change does. */
