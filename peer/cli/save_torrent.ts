@@ -47,6 +47,12 @@ export async function refuseExisting(
   target: string,
   { force = false, advice = "choose another name or add --force" }: SaveOptions,
 ): Promise<void> {
+  if (target === "-") {
+    throw new CommandError(
+      "Cannot write a .torrent to standard output: name a file: ./- for one of that name",
+      ExitCode.input,
+    );
+  }
   if (force) return;
   if (await exists(target)) {
     throw new CommandError(`Cannot write ${target}: it exists: ${advice}`, ExitCode.input);

@@ -29,6 +29,16 @@ Deno.test("saveTorrent() says that a folder is missing where one is", async () =
   });
 });
 
+Deno.test("refuseExisting() takes - for what it is elsewhere, standard output, and ./- for a file", async () => {
+  for (const force of [false, true]) {
+    await assert.rejects(refuseExisting("-", { force }), {
+      code: ExitCode.input,
+      message: "Cannot write a .torrent to standard output: name a file: ./- for one of that name",
+    });
+  }
+  await refuseExisting("./-", {});
+});
+
 Deno.test("what an ended run has left is named before anything is hashed, and stays unless writing is forced", async () => {
   await using dir = await makeTempDir();
   const target = dir.join("a.torrent");
