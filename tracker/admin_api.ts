@@ -14,7 +14,7 @@
 //   GET    /api/swarms/HEX/peers?sort=&order=&offset=&limit=&since=
 //                                             PeersAnswer
 //   DELETE /api/swarms/HEX/peers/ADDRESS      Changed. A peer that is still there comes back with its next announce
-//   GET    /api/torrents?offset=              TorrentsAnswer
+//   GET    /api/torrents?offset=&search=      TorrentsAnswer
 //   GET    /api/torrents/HEX                  Torrent
 //   POST   /api/torrents                      a .torrent as the body: 201, Torrent. As multipart/form-data with several:
 //                                             200, UploadsAnswer

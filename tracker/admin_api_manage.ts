@@ -14,8 +14,12 @@ export interface Torrent {
 }
 
 export interface TorrentsAnswer {
+  /** A thousand at most, the newest first. */
   torrents: Torrent[];
+  /** That the search finds. */
   total: number;
+  /** Whether the search finds them or not. */
+  all: number;
 }
 
 /** What became of several uploads, in their order. */

@@ -2,6 +2,9 @@
 
 import type { Context } from "hono";
 
+/** Longest part of a name that is looked for. */
+const MAX_SEARCH = 200;
+
 /** One of some words, the one to take where none is named; undefined for any other. */
 export function choice<Word extends string>(
   c: Context,
@@ -17,6 +20,11 @@ export function choice<Word extends string>(
 export function wholeNumber(text: string | undefined, otherwise: number, most: number): number | undefined {
   if (text === undefined) return otherwise;
   return /^\d{1,15}$/.test(text) ? Math.min(Number(text), most) : undefined;
+}
+
+/** The part of a name or of an info hash that is looked for, in lower case; "" for none. */
+export function searchOf(c: Context): string {
+  return (c.req.query("search") ?? "").trim().toLowerCase().slice(0, MAX_SEARCH);
 }
 
 /** How the asker reaches this server: "http://tracker.example:6969". A proxy that ends TLS says so. */

@@ -9,7 +9,7 @@ import type { PeerSort, SwarmFilter, SwarmSort } from "./admin_api.ts";
 import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { Clocks } from "./peer_rows.ts";
-import { announceUrl, choice, origin, wholeNumber } from "./query.ts";
+import { announceUrl, choice, origin, searchOf, wholeNumber } from "./query.ts";
 import type { SwarmDetails } from "./swarm_details.ts";
 import type { SwarmPeers } from "./swarm_peers.ts";
 import type { SwarmTable } from "./swarm_table.ts";
@@ -20,8 +20,6 @@ const MAX_LIMIT = 200;
 const DEFAULT_LIMIT = 50;
 /** No table is longer. */
 const MAX_OFFSET = 16_000_000;
-/** Longest part of a name that is looked for. */
-const MAX_SEARCH = 200;
 /** Longest cursor that was ever given out. */
 const MAX_CURSOR = 40;
 
@@ -63,8 +61,7 @@ export function swarmRoutes(
     if (sort === undefined || (filter !== "" && known === undefined)) return badQuery(c);
     const window = windowOf(c);
     if (window === undefined) return badQuery(c);
-    const search = (c.req.query("search") ?? "").trim().toLowerCase().slice(0, MAX_SEARCH);
-    const question = { ...window, sort, filter: known, search };
+    const question = { ...window, sort, filter: known, search: searchOf(c) };
     return answers.send(c, `swarms ${JSON.stringify(question)}`, () => table.answer(question, clocks));
   });
   app.get("/:hash", async (c) => {

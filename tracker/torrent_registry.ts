@@ -1,7 +1,8 @@
 // Torrents that the operator has registered: their .torrent files are kept and offered, their names and sizes stand on
 // the page, and they are served where only listed torrents are.
 
-import { type Metainfo, parseMetainfo } from "../protocol/mod.ts";
+import { type Metainfo, parseMetainfo, toHex } from "../protocol/mod.ts";
+import { fromBinary } from "../protocol/bytes.ts";
 import type { TorrentSummary } from "./torrent_names.ts";
 import type { DataFile, RegisteredTorrent } from "./data_file.ts";
 import { ListError } from "./access_lists.ts";
@@ -32,6 +33,16 @@ export class TorrentRegistry {
 
   get all(): ReadonlyMap<string, RegisteredTorrent> {
     return this.#torrents;
+  }
+
+  /** Those with this in their name or info hash, in lower case, the newest first; "" finds all. */
+  find(search: string): RegisteredTorrent[] {
+    const mayBeHash = /^[0-9a-f]{1,40}$/.test(search);
+    const found = [...this.#torrents.values()].filter(({ infoHash, name }) =>
+      name.toLowerCase().includes(search) || mayBeHash && toHex(fromBinary(infoHash)).includes(search)
+    );
+    // One that was put back is among the last of the map, and not among the newest.
+    return found.reverse().sort((a, b) => b.addedAt - a.addedAt);
   }
 
   /**

@@ -1,6 +1,6 @@
 // Registered torrents over HTTP: the operator looks, uploads and removes; everybody may download.
 //
-//   GET    /api/torrents        TorrentsAnswer
+//   GET    /api/torrents        TorrentsAnswer, from ?offset= on, of those that ?search= finds
 //   GET    /api/torrents/HASH   one of them
 //   POST   /api/torrents        a .torrent: 201 and what was made of it; several as multipart/form-data: UploadsAnswer
 //   DELETE /api/torrents/HASH   Removed
@@ -14,7 +14,7 @@ import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AppEnv } from "./app.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { RegisteredTorrent } from "./data_file.ts";
-import { announceUrl, origin, wholeNumber } from "./query.ts";
+import { announceUrl, origin, searchOf, wholeNumber } from "./query.ts";
 import { readBody, readFiles } from "./request_body.ts";
 import type { TorrentRegistry } from "./torrent_registry.ts";
 import type { UndoShelf } from "./undo_shelf.ts";
@@ -24,7 +24,8 @@ const MAX_METAINFO_BYTES = 16 << 20;
 /** Of several together. */
 const MAX_UPLOAD_BYTES = 64 << 20;
 const MAX_UPLOADS = 1000;
-const DEFAULT_LIMIT = 1000;
+/** Torrents in one answer. */
+const LIMIT = 1000;
 
 /** What the routes need. */
 export interface TorrentsParts {
@@ -41,9 +42,10 @@ export function torrentsRoutes({ about, audit, clocks, registry, undo }: Torrent
   app.get("/", (c) => {
     const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER);
     if (offset === undefined) return fail(c, 400, "Cannot read the query: offset must be a whole number");
-    const page = registry.all.values().drop(offset).take(DEFAULT_LIMIT);
-    const torrents = Array.from(page, (torrent) => describe(c, torrent, about));
-    return c.json<TorrentsAnswer>({ torrents, total: registry.all.size });
+    const found = registry.find(searchOf(c));
+    const page = found.slice(offset, offset + LIMIT);
+    const torrents = page.map((torrent) => describe(c, torrent, about));
+    return c.json<TorrentsAnswer>({ torrents, total: found.length, all: registry.all.size });
   });
   app.post("/", async (c) => {
     if (c.req.header("content-type")?.startsWith("multipart/form-data")) return await upload(c);

@@ -122,6 +122,7 @@ Deno.test("the answers of a tracker in use are as described", async () => {
       `/api/swarms/${HEX}/peers?sort=x`,
       `/api/swarms/${"0".repeat(40)}/peers`,
       "/api/torrents",
+      "/api/torrents?search=album",
       "/api/torrents?offset=x",
       `/api/torrents/${infoHash.hex}`,
       "/api/torrents/x",

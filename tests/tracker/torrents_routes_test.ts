@@ -3,12 +3,11 @@ import { encodeMetainfo, parseMagnet, parseMetainfo } from "../../protocol/mod.t
 import type { Removed, SwarmsAnswer, TorrentsAnswer, UploadsAnswer } from "../../tracker/admin_api.ts";
 import { LEAST, TestApp } from "./http.ts";
 
-const METAINFO = encodeMetainfo({
-  name: "Good & <b>bold.iso",
-  pieceLength: 16384,
-  pieces: new Uint8Array(20),
-  length: 5000,
-}) as Uint8Array<ArrayBuffer>;
+const metainfoOf = (name: string) =>
+  encodeMetainfo({ name, pieceLength: 16384, pieces: new Uint8Array(20), length: 5000 }) as Uint8Array<
+    ArrayBuffer
+  >;
+const METAINFO = metainfoOf("Good & <b>bold.iso");
 const { infoHash } = await parseMetainfo(METAINFO);
 /** Another .torrent of the same info hash. */
 const NEWER = encodeMetainfo({
@@ -94,6 +93,40 @@ Deno.test("torrents from a place on that can't be are not those from the first o
   const response = await app.admin("/api/torrents?offset=-1");
   assert.equal(response.status, 400);
   assert.match((await response.json()).error, /^Cannot read the query/);
+});
+
+Deno.test("torrents are found by a part of their name or info hash, the newest first, also one that came back", async () => {
+  const app = await TestApp.create();
+  const hashes = new Map<string, string>();
+  for (const name of ["Debian 12", "Fedora", "debian 13"]) {
+    hashes.set(name, (await (await upload(app, metainfoOf(name))).json()).infoHash);
+    app.now += 1000;
+  }
+  const find = async (query = "") => {
+    const { all, torrents, total } = await app.json<TorrentsAnswer>(`/api/torrents${query}`);
+    return { all, names: torrents.map(({ name }) => name), total };
+  };
+  const everything = { all: 3, names: ["debian 13", "Fedora", "Debian 12"], total: 3 };
+  assert.deepEqual(await find(), everything);
+  assert.deepEqual(await find("?search=%20DEBIAN"), { all: 3, names: ["debian 13", "Debian 12"], total: 2 });
+  assert.deepEqual(await find("?search=debian&offset=1"), { all: 3, names: ["Debian 12"], total: 2 });
+  assert.deepEqual(await find("?search=arch"), { all: 3, names: [], total: 0 });
+  const fedora = hashes.get("Fedora") ?? "";
+  for (const part of [fedora, fedora.toUpperCase(), fedora.slice(3, 22)]) {
+    assert.deepEqual(await find(`?search=${part}`), { all: 3, names: ["Fedora"], total: 1 });
+  }
+  const { undo } = await app.json<Removed>(`/api/torrents/${fedora}`, { method: "DELETE" });
+  await app.json(`/api/undo/${undo}`, { method: "POST" });
+  assert.deepEqual(await find(), everything);
+});
+
+Deno.test("of more torrents than come at a time the newest come first", async () => {
+  const app = await TestApp.create();
+  for (let i = 0; i < 1001; i++) await app.keeper.registry.register(metainfoOf(`${i}.iso`), i);
+  const first = await app.json<TorrentsAnswer>("/api/torrents");
+  assert.deepEqual([first.torrents.length, first.torrents[0]?.name, first.total], [1000, "1000.iso", 1001]);
+  const rest = await app.json<TorrentsAnswer>("/api/torrents?offset=1000");
+  assert.deepEqual(rest.torrents.map(({ name }) => name), ["0.iso"]);
 });
 
 Deno.test("what is no torrent is refused with what is wrong, and what is too long unread", async () => {
