@@ -2,7 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useCallback } from "preact/hooks";
-import type { Torrent } from "../../tracker/admin_api.ts";
+import type { Torrent, TorrentsAnswer } from "../../tracker/admin_api.ts";
 import type { Upload } from "../changes.ts";
 import { useApp } from "../context.ts";
 import { formatBytes, formatCount } from "../format.ts";
@@ -15,9 +15,12 @@ import { Empty } from "./empty.tsx";
 import { CheckIcon, CloseIcon, DownloadIcon } from "./icons.tsx";
 import { Link } from "./link.tsx";
 import { Panel } from "./panel.tsx";
+import { SearchField } from "./search_field.tsx";
 import { WaitingRows } from "./waiting.tsx";
 
 const words = text.torrents;
+/** So many are seen without a search. */
+const SHORT = 10;
 
 export function TorrentsSection() {
   const { changes, feeds: { manage } } = useApp();
@@ -31,19 +34,37 @@ export function TorrentsSection() {
     piles.value--;
   }, []);
   const answer = manage.torrents.value;
+  const query = manage.torrentSearch.value;
+  const isLong = answer !== null && answer.all > SHORT;
   return (
     <>
       <DropZone onFiles={onFiles} isBusy={piles.value > 0} />
       {uploads.value.length > 0 && <Uploads uploads={uploads.value} />}
       <Panel
         heading={words.heading}
-        count={answer === null ? undefined : formatCount(answer.total)}
+        count={answer === null ? undefined : countOf(answer)}
         isBusy={answer === null}
+        tools={(isLong || query !== "") && (
+          <div class="tools">
+            <SearchField
+              label={words.search}
+              placeholder={text.swarms.placeholder}
+              value={query}
+              onSearch={(query) => manage.torrentSearch.value = query}
+            />
+          </div>
+        )}
       >
-        {answer === null ? <WaitingRows /> : answer.total === 0
+        {answer === null ? <WaitingRows /> : answer.all === 0
           ? (
             <Empty title={words.emptyTitle} level={3}>
               <p>{words.emptyBody}</p>
+            </Empty>
+          )
+          : answer.total === 0
+          ? (
+            <Empty title={words.noMatch} level={3}>
+              <p>{text.swarms.noMatchBody(query.trim())}</p>
             </Empty>
           )
           : <Torrents torrents={answer.torrents} />}
@@ -55,6 +76,10 @@ export function TorrentsSection() {
       </Panel>
     </>
   );
+}
+
+function countOf({ all, total }: TorrentsAnswer): string {
+  return total === all ? formatCount(all) : words.matching(formatCount(total), formatCount(all));
 }
 
 function Uploads({ uploads }: { uploads: readonly Upload[] }) {

@@ -27,6 +27,7 @@ const MAX_AUDIT_PAGE = 500;
 
 export class ManageFeed implements Feed {
   readonly torrents: ReadonlySignal<TorrentsAnswer | null>;
+  readonly torrentSearch: Signal<string> = signal("");
   readonly lists: ReadonlySignal<ListsAnswer | null>;
   readonly list: Signal<ListId> = signal("deny");
   readonly search: Signal<string> = signal("");
@@ -90,7 +91,8 @@ export class ManageFeed implements Feed {
   async load(signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#parts;
     clock.tick();
-    const question = [this.#section, this.list.peek(), this.search.peek(), this.#auditRows].join();
+    const searches = [this.torrentSearch.peek(), this.search.peek()];
+    const question = [this.#section, this.list.peek(), ...searches, this.#auditRows].join();
     const isFresh = question === this.#fresh.question && clock.monotonic.peek() < this.#fresh.until;
     // Asked in any case: whether the tracker is there, and what time it is, no other answer here says.
     const [session] = await Promise.all([
@@ -106,7 +108,7 @@ export class ManageFeed implements Feed {
   async #loadSection(signal: AbortSignal): Promise<void> {
     switch (this.#section) {
       case "torrents":
-        return this.#take(this.#torrents, await this.#get("/api/torrents", signal), signal);
+        return this.#take(this.#torrents, await this.#get(this.#torrentsPath(), signal), signal);
       case "settings": {
         const { settings } = await this.#get<SettingsAnswer>("/api/settings", signal);
         return this.#take(this.#settings, settings, signal);
@@ -124,6 +126,11 @@ export class ManageFeed implements Feed {
       case "audit":
         return this.#loadAudit(signal);
     }
+  }
+
+  #torrentsPath(): string {
+    const search = this.torrentSearch.peek().trim();
+    return search === "" ? "/api/torrents" : `/api/torrents?${new URLSearchParams({ search })}`;
   }
 
   async #loadAudit(signal: AbortSignal): Promise<void> {
@@ -151,6 +158,7 @@ export class ManageFeed implements Feed {
   watch(): void {
     this.list.value;
     this.search.value;
+    this.torrentSearch.value;
   }
 
   describe(): string {

@@ -134,7 +134,7 @@ export class LiveTracker implements AsyncDisposable {
   }
 
   /** Takes what an operator's script sends to the API. */
-  async api(method: string, path: string, body?: string): Promise<Response> {
+  async api(method: string, path: string, body?: string | FormData): Promise<Response> {
     return await fetch(`${this.origin}/api/${path}`, {
       method,
       headers: { authorization: `Bearer ${TOKEN}` },

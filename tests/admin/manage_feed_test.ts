@@ -35,6 +35,21 @@ Deno.test("ManageFeed shows older changes for as long as there are any, beyond w
   assert.equal(feed.hasMoreAudit.value, false);
 });
 
+Deno.test("ManageFeed asks for the torrents that are looked for, and anew for others", async () => {
+  const none = { torrents: [], total: 0, all: 12 };
+  const { asked, ...parts } = answering(session, none, session, none, session, session, none);
+  const feed = new ManageFeed(parts);
+  feed.open("torrents");
+  await feed.load(NEVER);
+  feed.torrentSearch.value = " a&b ";
+  for (let i = 0; i < 2; i++) await feed.load(NEVER);
+  feed.torrentSearch.value = "";
+  await feed.load(NEVER);
+  const paths = asked.map(({ path }) => path).filter((path) => path !== "/api/session");
+  assert.deepEqual(paths, ["/api/torrents", "/api/torrents?search=a%26b", "/api/torrents"]);
+  assert.deepEqual(feed.torrents.value, none);
+});
+
 Deno.test("ManageFeed.takeSettings() shows what a change came to", () => {
   const feed = new ManageFeed(answering());
   const { settings } = { settings: [{ name: "minPort", value: 1024 }] } as SettingsAnswer;

@@ -36,6 +36,31 @@ test("Torrents are uploaded, have a name then, and are removed and brought back"
   assert.equal(await tracker.refusal({ infoHash, port: 6881 }), null);
 });
 
+test("A torrent among many is found by its name or its info hash, and removed", async ({ open, start }) => {
+  const tracker = await start();
+  const body = new FormData();
+  for (let i = 0; i < 12; i++) body.append("file", new File([torrentOf(`${i}.iso`, 1_000_000)], "x"));
+  await tracker.api("POST", "torrents", body);
+  const view = await open(tracker, "/manage");
+  const rows = view.page.locator("table.torrents tbody tr");
+  const field = view.page.getByLabel("Search torrents by name or info hash");
+  await rows.nth(11).waitFor();
+  assert.match(await rows.first().innerText(), /^11\.iso/);
+  await field.fill("nothing");
+  await view.see("No torrent matches");
+  await view.see("0 of 12");
+  await field.fill(await tracker.infoHashOf("7.iso"));
+  await view.see("1 of 12");
+  assert.match(await rows.first().innerText(), /^7\.iso/);
+  await field.fill("0.ISO");
+  await view.see("2 of 12");
+  await view.button("Remove 0.iso").click();
+  await view.see("1 of 11");
+  await field.focus();
+  await view.page.keyboard.press("Escape");
+  await rows.nth(10).waitFor();
+});
+
 test("Torrents that come while others are on their way are told of beside them", async ({ open, start }) => {
   const tracker = await start();
   const view = await open(tracker, "/manage", { refusals: 2 });
