@@ -23,6 +23,13 @@ export function takeToken({ history, location }: Pick<Window, "location" | "hist
   return token;
 }
 
+/** The token in what somebody pasted: the token alone, or the whole link. */
+export function tokenOf(pasted: string): string {
+  const at = pasted.indexOf("#token=");
+  const token = at < 0 ? pasted : new URLSearchParams(pasted.slice(at + 1)).get("token") ?? "";
+  return token.trim();
+}
+
 export class Session {
   /** Whether this browser has shown the token. */
   readonly isSignedIn: ReadonlySignal<boolean>;

@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { useApp } from "../context.ts";
+import { tokenOf } from "../session.ts";
 import { text } from "../text.ts";
 import { Logo } from "./icons.tsx";
 
@@ -13,7 +14,8 @@ export function SignIn() {
   const problem = session.problem.value;
   async function onSubmit(event: Event): Promise<void> {
     event.preventDefault();
-    if (token.value.trim() !== "") await session.signIn(token.value.trim());
+    const shown = tokenOf(token.value);
+    if (shown !== "") await session.signIn(shown);
   }
   return (
     <form class="sign-in" onSubmit={onSubmit}>

@@ -38,6 +38,14 @@ test("Without the token nothing is shown, and it can be typed", async ({ open, s
   assert.deepEqual(await findViolations(view.page), []);
 });
 
+test("The whole link can be pasted in the token's place", async ({ open, start }) => {
+  const tracker = await start();
+  const view = await open(tracker, "/swarms", { isSignedOut: true });
+  await view.page.getByLabel("Admin token").fill(tracker.link());
+  await view.page.keyboard.press("Enter");
+  await view.see("No swarms yet");
+});
+
 test("Public figures are shown to everybody, and nothing else is", async ({ open, start }) => {
   const tracker = await start([], { adminPublicStats: true });
   await tracker.announce({ infoHash: strangeHash(1), port: 6881 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ApiError } from "../../admin/client.ts";
-import { Session, takeToken } from "../../admin/session.ts";
+import { Session, takeToken, tokenOf } from "../../admin/session.ts";
 import { text } from "../../admin/text.ts";
 import { answering, NEVER } from "./states.ts";
 
@@ -27,6 +27,15 @@ Deno.test("takeToken() takes the token out of the address", () => {
   assert.equal(take("#content"), null);
   assert.equal(take(""), null);
   assert.equal(replaced.length, 1);
+});
+
+Deno.test("tokenOf() finds the token in what was pasted: alone, or the whole link", () => {
+  for (const pasted of ["abc-_1", " abc-_1\n", "http://192.0.2.1:6969/#token=abc-_1", "#token=abc-_1"]) {
+    assert.equal(tokenOf(pasted), "abc-_1");
+  }
+  assert.equal(tokenOf("https://tracker.example/swarms?q=a#token=a%2Bb"), "a+b");
+  assert.equal(tokenOf("a#b"), "a#b", "a token of one's own may hold anything");
+  assert.equal(tokenOf("  "), "");
 });
 
 Deno.test("Session.settle() shows the link's token once, and asks nothing more when it is right", async () => {
