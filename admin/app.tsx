@@ -25,7 +25,7 @@ export function App() {
   const connection = poller.connection.value.kind;
   const isLocked = connection === "locked";
 
-  const name = titleOf(route, feeds.swarm.swarm.value?.name);
+  const name = isLocked ? text.session.signIn : titleOf(route, feeds.swarm.swarm.value?.name);
   useLayoutEffect(() => {
     document.title = name === null ? text.product : `${name} · ${text.product}`;
   }, [name]);

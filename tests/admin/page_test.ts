@@ -46,6 +46,18 @@ test("The whole link can be pasted in the token's place", async ({ open, start }
   await view.see("No swarms yet");
 });
 
+test("The title doesn't name what was open before the session ended", async ({ open, start }) => {
+  const tracker = await start(["film.mkv"]);
+  const infoHash = await tracker.infoHashOf("film.mkv");
+  await tracker.announce({ infoHash, port: 6881 });
+  const view = await open(tracker, `/swarms/${infoHash}`);
+  await view.seeRows(["127.0.0.1:6881"]);
+  assert.equal(await view.page.title(), "film.mkv · Seedling");
+  await view.button("Sign out").click();
+  await view.see("This page needs the admin token");
+  assert.equal(await view.page.title(), "Sign in · Seedling");
+});
+
 test("Public figures are shown to everybody, and nothing else is", async ({ open, start }) => {
   const tracker = await start([], { adminPublicStats: true });
   await tracker.announce({ infoHash: strangeHash(1), port: 6881 });
