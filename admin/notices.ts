@@ -5,7 +5,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 /** Milliseconds that a notice stays; one that can be undone stays longer, and a failure until it is put away. */
 const STAY_MS = 4000;
 const UNDO_MS = 12_000;
-/** Older ones give way: nobody reads more. */
+/** More only where what was just done stands beside so many failures: nobody reads more. */
 const MAX_NOTICES = 3;
 
 export interface Notice {
@@ -55,7 +55,16 @@ export class Notices {
 
   #add(notice: Omit<Notice, "id">, ms: number | undefined): void {
     const id = this.#next++;
-    this.#shown.value = [...this.#shown.peek(), { ...notice, id }].slice(-MAX_NOTICES);
+    this.#shown.value = makeRoom([...this.#shown.peek(), { ...notice, id }]);
     if (ms !== undefined) this.#startTimer(() => this.putAway(id), ms);
   }
+}
+
+/** Older notices give way to the last one, those of failures only to a failure, and after all others. */
+function makeRoom(notices: readonly Notice[]): readonly Notice[] {
+  if (notices.length <= MAX_NOTICES) return notices;
+  const last = notices.at(-1);
+  const done = notices.find((notice) => !notice.isFailure && notice !== last);
+  const leaving = done ?? (last?.isFailure ? notices[0] : undefined);
+  return leaving === undefined ? notices : makeRoom(notices.filter((notice) => notice !== leaving));
 }

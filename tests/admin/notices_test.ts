@@ -38,6 +38,19 @@ Deno.test("Notices.takeBack() takes back the latest change that can be, of those
   assert.deepEqual([taken, texts()], [["b", "a"], ["c"]]);
 });
 
+Deno.test("Notices.failed() isn't pushed out by what is done later, only by what fails", () => {
+  const { notices, texts } = bench();
+  notices.failed("no");
+  for (const text of ["a", "b", "c"]) notices.done(text);
+  assert.deepEqual(texts(), ["no", "b", "c"]);
+  for (const text of ["not a", "not b"]) notices.failed(text);
+  assert.deepEqual(texts(), ["no", "not a", "not b"]);
+  notices.done("d");
+  assert.deepEqual(texts(), ["no", "not a", "not b", "d"], "what was just done is said in any case");
+  notices.failed("not c");
+  assert.deepEqual(texts(), ["not a", "not b", "not c"]);
+});
+
 Deno.test("Notices shows the last few", () => {
   const { notices, texts } = bench();
   for (const text of ["a", "b", "c", "d"]) notices.done(text);
