@@ -77,6 +77,17 @@ export class AccessLists {
     return canonical(list, entry);
   }
 
+  /**
+   * Whether a list has an entry: not whether one of its entries covers it.
+   *
+   * @throws {ListError} if it can't be one.
+   */
+  has(list: ListName, entry: string): boolean {
+    const text = canonical(list, entry);
+    if (list === "addresses") return this.#addresses.hasRange(subnetOf(text));
+    return this.#set(list).has(stored(list, text));
+  }
+
   size(list: ListName): number {
     return list === "addresses" ? this.#addresses.size : this.#set(list).size;
   }

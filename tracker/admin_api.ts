@@ -25,6 +25,7 @@
 //   GET    /api/lists/LIST?offset=&limit=&search=
 //                                             ListAnswer
 //   POST   /api/lists/LIST                    entries as text, one a line: EntriesAdded
+//   GET    /api/lists/LIST/ENTRY              EntryAnswer, of whatever can be an entry
 //   PUT    /api/lists/LIST/ENTRY              EntryChanged
 //   DELETE /api/lists/LIST/ENTRY              Removed
 //   GET    /api/settings                      SettingsAnswer

@@ -49,6 +49,13 @@ export interface EntriesAdded {
   added: number;
 }
 
+export interface EntryAnswer {
+  /** In the one way to write it. */
+  entry: string;
+  /** Whether the list has it. */
+  listed: boolean;
+}
+
 export interface EntryChanged {
   /** In the one way to write it. */
   entry: string;

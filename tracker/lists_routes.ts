@@ -4,6 +4,7 @@
 //   PUT    /api/lists                             {"mode":"listed"}: likewise
 //   GET    /api/lists/LIST?offset=&limit=&search= ListAnswer
 //   POST   /api/lists/LIST                        many entries, one a line: EntriesAdded
+//   GET    /api/lists/LIST/ENTRY                  EntryAnswer
 //   PUT    /api/lists/LIST/ENTRY                  EntryChanged
 //   DELETE /api/lists/LIST/ENTRY                  Removed
 
@@ -16,7 +17,14 @@ import {
   ListError,
   type ListName,
 } from "./access_lists.ts";
-import type { EntriesAdded, EntryChanged, ListAnswer, ListsAnswer, Removed } from "./admin_api.ts";
+import type {
+  EntriesAdded,
+  EntryAnswer,
+  EntryChanged,
+  ListAnswer,
+  ListsAnswer,
+  Removed,
+} from "./admin_api.ts";
 import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { DataFile } from "./data_file.ts";
@@ -76,17 +84,25 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
     const body = await readBody(c.req.raw, MAX_BODY_BYTES);
     if (body === undefined) return fail(c, 413, `Cannot read the entries: at most ${MAX_BODY_BYTES} bytes`);
     const lines = new TextDecoder().decode(body).split("\n").map((line) => line.trim());
-    return change<EntriesAdded>(c, () => {
+    return answer<EntriesAdded>(c, () => {
       const added = addAll(list, lines);
       if (added.length === 1) audit.note(whoOf(c), "entry-added", `${list} ${added[0]}`);
       else if (added.length > 1) audit.note(whoOf(c), "entry-added", list, `${added.length} entries`);
       return { added: added.length };
     });
   });
+  app.get("/:list/:entry{.+}", (c) => {
+    const list = listOf(c);
+    if (list === undefined) return noSuchList(c);
+    return answer<EntryAnswer>(c, () => {
+      const entry = lists.canonical(list, c.req.param("entry"));
+      return { entry, listed: lists.has(list, entry) };
+    });
+  });
   app.put("/:list/:entry{.+}", (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    return change<EntryChanged>(c, () => {
+    return answer<EntryChanged>(c, () => {
       const entry = lists.canonical(list, c.req.param("entry"));
       const changed = addAll(list, [entry]).length > 0;
       if (changed) audit.note(whoOf(c), "entry-added", `${list} ${entry}`);
@@ -96,7 +112,7 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
   app.delete("/:list/:entry{.+}", (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    return change<Removed>(c, () => {
+    return answer<Removed>(c, () => {
       const entry = lists.canonical(list, c.req.param("entry"));
       // The file first: what can't be written there stays.
       data.removeEntry(list, entry);
@@ -146,8 +162,8 @@ async function readMode(c: Context): Promise<AccessMode | undefined> {
   return ACCESS_MODES.find((each) => each === body.mode);
 }
 
-/** Answers with what a change came to. */
-function change<Answer extends object>(c: Context, make: () => Answer): Response {
+/** Answers with what is known of an entry, or what a change came to. */
+function answer<Answer extends object>(c: Context, make: () => Answer): Response {
   try {
     return c.json(make());
   } catch (error) {

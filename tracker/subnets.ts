@@ -84,6 +84,11 @@ export class Subnets {
     return false;
   }
 
+  /** Whether a range is one of them. */
+  hasRange({ text }: Subnet): boolean {
+    return this.#texts.has(text);
+  }
+
   #lengths(address: Uint8Array): Map<number, Set<string>> {
     return address.length === 4 ? this.#prefixes4 : this.#prefixes6;
   }

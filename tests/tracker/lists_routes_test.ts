@@ -35,6 +35,28 @@ Deno.test("a torrent that is denied over HTTP is refused to peers at once, and s
   assert.ok((await app.bencode(`/announce?${LEAST}`)).has("failure reason"));
 });
 
+Deno.test("of one entry it is told whether it is on a list, however it is written", async () => {
+  const app = await TestApp.create();
+  await ask(app, "PUT", `/api/lists/deny/${HEX}`);
+  await ask(app, "PUT", "/api/lists/addresses/192.0.2.0/24");
+  await ask(app, "PUT", "/api/lists/clients/-XL");
+  const other = "f".repeat(40);
+  for (
+    const [path, entry, listed] of [
+      [`deny/${HEX.toUpperCase()}`, HEX, true],
+      [`deny/${other}`, other, false],
+      [`allow/${HEX}`, HEX, false],
+      ["addresses/192.0.2.77/24", "192.0.2.0/24", true],
+      ["addresses/192.0.2.77", "192.0.2.77", false],
+      ["clients/-XL", "-XL", true],
+      ["clients/-XL0012", "-XL0012", false],
+    ] as const
+  ) {
+    const answer = { status: 200, json: { entry, listed } };
+    assert.deepEqual(await ask(app, "GET", `/api/lists/${path}`), answer, path);
+  }
+});
+
 Deno.test("an address range may be written with its slash, escaped or not", async () => {
   const app = await TestApp.create();
   await ask(app, "PUT", "/api/lists/addresses/192.0.2.77/24");
@@ -119,6 +141,8 @@ Deno.test("what is no list and what is no entry is said in words", async () => {
   const app = await TestApp.create();
   assert.equal((await ask(app, "GET", "/api/lists/other")).status, 404);
   assert.equal((await ask(app, "PUT", "/api/lists/other/x")).status, 404);
+  assert.equal((await ask(app, "GET", "/api/lists/other/x")).status, 404);
+  assert.equal((await ask(app, "GET", "/api/lists/deny/x")).status, 400);
   assert.equal((await ask(app, "PUT", "/api/lists/deny/x")).status, 400);
   assert.equal((await ask(app, "DELETE", "/api/lists/addresses/x")).status, 400);
   assert.equal((await ask(app, "POST", "/api/lists/deny", { body: "x".repeat((8 << 20) + 1) })).status, 413);
