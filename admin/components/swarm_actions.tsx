@@ -9,7 +9,8 @@ import { DenyIcon, DownloadIcon } from "./icons.tsx";
 const words = text.swarm;
 
 export function SwarmActions({ infoHash, swarm }: { infoHash: string; swarm: SwarmDetail | null }) {
-  const { changes } = useApp();
+  const { changes, feeds } = useApp();
+  const isDenied = feeds.swarm.isDenied.value;
   return (
     <div class="actions" role="group" aria-label={words.actions}>
       {swarm && <CopyButton value={swarm.magnet} label={words.copyMagnet} isWide />}
@@ -20,7 +21,7 @@ export function SwarmActions({ infoHash, swarm }: { infoHash: string; swarm: Swa
           {words.download}
         </a>
       )}
-      {swarm?.denied
+      {isDenied
         ? (
           <button type="button" class="button" onClick={() => changes.removeEntry("deny", infoHash)}>
             {words.allow}
@@ -32,7 +33,7 @@ export function SwarmActions({ infoHash, swarm }: { infoHash: string; swarm: Swa
             {words.deny}
           </button>
         )}
-      {swarm?.denied && <p class="denied">{words.denied}</p>}
+      {isDenied && <p class="denied">{words.denied}</p>}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // One swarm: what it is, its counts, its peers, and what can be done with it.
 
 import { type ReadonlySignal, signal } from "@preact/signals";
-import type { PeerRow, PeerSort, SwarmDetail, SwarmsAnswer } from "../../tracker/admin_api.ts";
+import type { EntryAnswer, PeerRow, PeerSort, SwarmDetail, SwarmsAnswer } from "../../tracker/admin_api.ts";
 import { ApiError } from "../client.ts";
 import { formatSort, parseSort, type Sort } from "../sort.ts";
 import type { Feed, FeedParts } from "./feed.ts";
@@ -22,14 +22,18 @@ export class SwarmFeed implements Feed {
   readonly peers: TableFeed<PeerRow, PeerSort>;
   /** Undefined while it isn't known, null when the tracker has no such swarm. */
   readonly swarm: ReadonlySignal<SwarmDetail | null | undefined>;
+  /** Whether its announces are refused, also where there is no swarm. */
+  readonly isDenied: ReadonlySignal<boolean>;
 
   readonly #parts: FeedParts;
   readonly #swarm = signal<SwarmDetail | null | undefined>(undefined);
+  readonly #isDenied = signal(false);
   #infoHash = "";
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.swarm = this.#swarm;
+    this.isDenied = this.#isDenied;
     this.peers = new TableFeed<PeerRow, PeerSort>(parts, {
       key: ({ address }) => address,
       sort: DEFAULT_SORT,
@@ -41,24 +45,26 @@ export class SwarmFeed implements Feed {
     if (infoHash === this.#infoHash) return;
     this.#infoHash = infoHash;
     this.#swarm.value = undefined;
+    this.#isDenied.value = false;
     this.peers.clear();
   }
 
   async load(signal: AbortSignal): Promise<boolean> {
     const path = `/api/swarms/${this.#infoHash}`;
     try {
-      if (!this.#swarm.peek() && !await this.#isThere(signal)) return this.#onMissing(signal);
+      if (!this.#swarm.peek() && !await this.#isThere(signal)) return await this.#onMissing(signal);
       const swarm = await this.#parts.client.get<SwarmDetail>(path, signal);
       if (signal.aborted) return true;
       this.#parts.clock.hear(swarm);
       this.#swarm.value = swarm;
+      this.#isDenied.value = swarm.denied;
       // A registered torrent that nobody announces has no table of peers to ask for.
       if (swarm.seeders + swarm.leechers === 0) return this.peers.setEmpty();
       return await this.peers.load(`${path}/peers`, {}, signal);
     } catch (error) {
       // It may have gone between the two questions.
       if (!(error instanceof ApiError && error.isMissing)) throw error;
-      return this.#onMissing(signal);
+      return await this.#onMissing(signal);
     }
   }
 
@@ -70,9 +76,11 @@ export class SwarmFeed implements Feed {
     return answer.total > 0;
   }
 
-  #onMissing(signal: AbortSignal): boolean {
+  async #onMissing(signal: AbortSignal): Promise<boolean> {
+    const { listed } = await this.#parts.client.get<EntryAnswer>(`/api/lists/deny/${this.#infoHash}`, signal);
     if (signal.aborted) return true;
     this.#swarm.value = null;
+    this.#isDenied.value = listed;
     this.peers.clear();
     return true;
   }

@@ -32,11 +32,33 @@ Deno.test("SwarmFeed looks whether there is such a swarm, then asks for it and f
 });
 
 Deno.test("SwarmFeed takes a swarm that isn't there for a fact, not for a failure", async () => {
-  const { feed } = feedOf(rowsAnswer([]), found, detail, missing(), found, missing());
+  const listed = { listed: false };
+  const { feed } = feedOf(
+    ...[rowsAnswer([]), listed],
+    ...[found, detail, missing(), listed],
+    ...[found, missing(), listed],
+  );
   for (let i = 0; i < 3; i++) {
     await feed.load(NEVER);
     assert.equal(feed.swarm.value, null);
   }
+});
+
+Deno.test("SwarmFeed knows of a hash without a swarm whether it is on the deny list", async () => {
+  const [on, off] = [{ listed: true }, { listed: false }];
+  const { asked, feed } = feedOf(
+    ...[rowsAnswer([]), on],
+    ...[rowsAnswer([]), off],
+    ...[found, missing(), on],
+    ...[found, { ...detail, seeders: 0 }],
+  );
+  const seen = [];
+  for (let i = 0; i < 4; i++) {
+    await feed.load(NEVER);
+    seen.push(feed.isDenied.value);
+  }
+  assert.deepEqual(seen, [true, false, true, false]);
+  assert.equal(asked[1]?.path, `/api/lists/deny/${hash("a")}`);
 });
 
 Deno.test("SwarmFeed asks for no peers where there are none", async () => {
@@ -48,10 +70,12 @@ Deno.test("SwarmFeed asks for no peers where there are none", async () => {
 });
 
 Deno.test("SwarmFeed.open() forgets the swarm before", async () => {
-  const { feed } = feedOf(found, detail, rowsAnswer([swarmRow()]));
+  const { feed } = feedOf(found, { ...detail, denied: true }, rowsAnswer([swarmRow()]));
   await feed.load(NEVER);
+  assert.equal(feed.isDenied.value, true);
   feed.open(hash("b"));
   assert.equal(feed.swarm.value, undefined);
+  assert.equal(feed.isDenied.value, false);
   assert.equal(feed.peers.rows.total.value, null);
 });
 

@@ -136,6 +136,21 @@ test("A hash that is denied is refused from the next announce on, until that is 
   await view.button("Deny").waitFor();
 });
 
+test("A hash that nobody announces is denied, and taken off the deny list again", async ({ open, start }) => {
+  const tracker = await start();
+  const infoHash = strangeHash(1);
+  const view = await open(tracker, `/swarms/${infoHash}`);
+  await view.see("No such swarm");
+  await view.button("Deny").click();
+  await view.see("Its announces are refused: the info hash is on the deny list.");
+  assert.notEqual(await tracker.refusal({ infoHash, port: 6881 }), null);
+  await view.page.reload();
+  await view.button("Take off the deny list").click();
+  await view.button("Deny").waitFor();
+  await view.miss("Its announces are refused: the info hash is on the deny list.");
+  assert.equal(await tracker.refusal({ infoHash, port: 6881 }), null);
+});
+
 test("Markup in the name of a torrent, in a peer's client and in its ip is text", async ({ open, start }) => {
   const names = ["<script>document.title='broken'<script>", "<img src=x onerror=document.title='broken'>"];
   const tracker = await start(names, { allowIpParameter: true });
