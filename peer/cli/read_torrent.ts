@@ -1,6 +1,7 @@
 // A .torrent or magnet link named on the command line, with what can be wrong about it said in one line.
 
 import type { Magnet, Metainfo } from "../../protocol/mod.ts";
+import { concat } from "../../protocol/bytes.ts";
 import { MagnetError, MetainfoError } from "../../protocol/errors.ts";
 import { parseMagnet } from "../../protocol/magnet.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
@@ -8,7 +9,7 @@ import { CommandError, ExitCode } from "./exit_code.ts";
 import { describeFileError } from "./file_error.ts";
 
 /** Nobody's .torrent is larger; a file that is was named by mistake. */
-export const MAX_TORRENT_BYTES = 128 * 1024 * 1024;
+const MAX_TORRENT_BYTES = 128 * 1024 * 1024;
 
 /**
  * Reads and parses a .torrent.
@@ -59,21 +60,38 @@ export function readMagnet(text: string): Magnet {
  */
 export async function readTorrentBytes(path: string): Promise<Uint8Array> {
   try {
-    const { size, isDirectory } = await Deno.stat(path);
+    const { isDirectory, size } = await Deno.stat(path);
     if (isDirectory) {
       throw new CommandError(`Cannot read ${path}: it is a folder: name a .torrent file`, ExitCode.input);
     }
-    if (size > MAX_TORRENT_BYTES) {
-      throw new CommandError(
-        `Cannot read ${path}: too large for a .torrent: got ${size} bytes`,
-        ExitCode.input,
-      );
-    }
-    return await Deno.readFile(path);
+    refuseTooLarge(size);
+    // Its length is none of a device or a pipe.
+    return await collectTorrent((await Deno.open(path)).readable);
   } catch (error) {
     if (error instanceof CommandError) throw error;
     const isAddress = error instanceof Deno.errors.NotFound && /^(magnet|https?|ftp|file):/i.test(path);
     const reason = isAddress ? "an address is no file: name a .torrent file" : describeFileError(error);
     throw new CommandError(`Cannot read ${path}: ${reason}`, ExitCode.input);
   }
+}
+
+/**
+ * All that comes, if it may be a .torrent by its length: no more is taken.
+ *
+ * @throws {Error} whose message is a sentence's end
+ */
+export async function collectTorrent(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const taken: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop ends what they come from.
+  for await (const part of parts) {
+    length += part.length;
+    refuseTooLarge(length);
+    taken.push(part);
+  }
+  return concat(taken);
+}
+
+function refuseTooLarge(length: number): void {
+  if (length > MAX_TORRENT_BYTES) throw new Error(`it is too large for a .torrent: got ${length} bytes`);
 }

@@ -1,12 +1,11 @@
 // A torrent as the command line names it: a .torrent file, the http(s) address of one, or a magnet link.
 
 import type { Magnet, Metainfo } from "../../protocol/mod.ts";
-import { concat } from "../../protocol/bytes.ts";
 import { MetainfoError } from "../../protocol/errors.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { printable } from "./format.ts";
-import { isMagnet, MAX_TORRENT_BYTES, readMagnet, readTorrent } from "./read_torrent.ts";
+import { collectTorrent, isMagnet, readMagnet, readTorrent } from "./read_torrent.ts";
 
 /** A server has so long for all of a .torrent. */
 const FETCH_TIMEOUT_MS = 30_000;
@@ -43,13 +42,5 @@ async function fetchBytes(url: string): Promise<Uint8Array> {
     await response.body?.cancel();
     throw new Error(`the server says ${response.status} ${response.statusText}`.trimEnd());
   }
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop ends the transfer.
-  for await (const part of response.body ?? []) {
-    length += part.length;
-    if (length > MAX_TORRENT_BYTES) throw new Error(`it is too large for a .torrent: got ${length} bytes`);
-    parts.push(part);
-  }
-  return concat(parts);
+  return response.body === null ? new Uint8Array() : await collectTorrent(response.body);
 }
