@@ -73,14 +73,23 @@ export function readSettings(fromFlags: Settings, { readFile, variable }: Settin
   const path = fromFlags.config ?? (variable(variableName("config")) || undefined);
   const fromFile = path === undefined ? {} : { ...readConfig(path, readFile), config: path };
   const settings = [readEnvironment(variable), fromFlags].reduce(overrule, fromFile);
-  // The tracker would say so by the names of its options, which nobody has set.
-  const { interval = DEFAULT_INTERVAL_SECONDS, minInterval = 0 } = settings;
+  checkTogether(settings);
+  return settings;
+}
+
+/** Refuses what the tracker would refuse by the names of its options, which nobody has set. */
+function checkTogether(settings: Settings): void {
+  const { interval = DEFAULT_INTERVAL_SECONDS, minInterval = 0, proxyProtocol, trustProxy = [] } = settings;
   if (minInterval > interval) {
     throw new SettingsError(
       `Cannot use --min-interval ${minInterval}: it must not be above --interval, which is ${interval}`,
     );
   }
-  return settings;
+  if (proxyProtocol && trustProxy.length === 0) {
+    throw new SettingsError(
+      "Cannot use --proxy-protocol: it must be known whose word counts: name the proxies with --trust-proxy",
+    );
+  }
 }
 
 /** Both, where `after` counts more: also than what `before` says of the same matter by another name. */

@@ -60,10 +60,15 @@ Deno.test("every setting can be given in all three ways, with the same result", 
       ? ["10.0.0.0/8,::1", ["10.0.0.0/8", "::1"]]
       : [words?.[0] ?? "text", words?.[0] ?? "text"];
     const args = flag.kind === "switch" ? [`--${flag.name}`] : [`--${flag.name}`, text];
-    const expected = { [name]: value };
-    assert.deepEqual(await settings({ args }), expected);
-    assert.deepEqual(await settings({ environment: { [variableName(flag.name)]: text } }), expected);
-    assert.deepEqual(await settings({ args: ["--config", "c"], files: { c: expected } }), {
+    // The one that isn't taken alone.
+    const others = flag.name === "proxy-protocol" ? { SEEDLING_TRACKER_TRUST_PROXY: "::1" } : {};
+    const given = { [name]: value };
+    const expected = { ...given, ...(flag.name === "proxy-protocol" && { trustProxy: ["::1"] }) };
+    const environment = { ...others, [variableName(flag.name)]: text };
+    assert.deepEqual(await settings({ args, environment: others }), expected);
+    assert.deepEqual(await settings({ environment }), expected);
+    const files = { c: given };
+    assert.deepEqual(await settings({ args: ["--config", "c"], environment: others, files }), {
       config: "c",
       ...expected,
     });
@@ -173,13 +178,23 @@ for (
       args: ["--min-interval", "1801"],
       said: "Cannot use --min-interval 1801: it must not be above --interval, which is 1800",
     },
+    {
+      args: ["--proxy-protocol"],
+      said:
+        "Cannot use --proxy-protocol: it must be known whose word counts: name the proxies with --trust-proxy",
+    },
   ]
 ) {
-  Deno.test(`the least interval may not be above the interval, by their flags: ${args.join(" ")}`, async () => {
+  Deno.test(`settings that don't go together are named by their flags: ${args.join(" ")}`, async () => {
     await assert.rejects(settings({ args, environment }), { name: "SettingsError", message: said });
-    assert.equal((await settings({ args: ["--min-interval", "1800"] })).minInterval, 1800);
   });
 }
+
+Deno.test("settings that just go together are taken", async () => {
+  assert.equal((await settings({ args: ["--min-interval", "1800"] })).minInterval, 1800);
+  const args = ["--proxy-protocol", "--trust-proxy", "::1"];
+  assert.equal((await settings({ args })).proxyProtocol, true);
+});
 
 for (
   const { args, said } of [
