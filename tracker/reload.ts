@@ -46,9 +46,11 @@ export class Reload {
       const settings = read();
       apply(settings);
       log.info("Settings read again");
-      const waiting = changesForNextStart(started, settings).join(", ");
+      const changes = changesForNextStart(started, settings);
+      const waiting = changes.join(", ");
       if (waiting !== "" && waiting !== this.#waiting) {
-        log.warn(`Cannot change ${waiting} while the tracker runs: counts from the next start`);
+        const counts = changes.length === 1 ? "it counts" : "they count";
+        log.warn(`Cannot change ${waiting} while the tracker runs: ${counts} from the next start`);
       }
       this.#waiting = waiting;
     } catch (error) {

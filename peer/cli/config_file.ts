@@ -88,7 +88,9 @@ export class ConfigWatch {
       if (now.length > 0) await apply(Object.fromEntries(LIVE.map((name) => [name, options[name]])));
       this.#current = options;
       if (now.length > 0) say(`${file.path}: changed ${flagsOf(now)}`);
-      if (later.length > 0) say(`${file.path}: ${flagsOf(later)} counts from the next start`);
+      if (later.length > 0) {
+        say(`${file.path}: ${flagsOf(later)} ${later.length === 1 ? "counts" : "count"} from the next start`);
+      }
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       say(`${error.message}. All stays as it was`);

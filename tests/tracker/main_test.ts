@@ -283,7 +283,7 @@ Deno.test({
     await configured(dir, { host: "127.0.0.2", port: 0, logFormat: "json" });
     program.kill("SIGHUP");
     assert.equal((await messages(4))[3], "info: Settings read again");
-    await program.complaint(/Cannot change --host while the tracker runs: counts from the next start/);
+    await program.complaint(/Cannot change --host while the tracker runs: it counts from the next start/);
     assert.equal(await intervalOf(port), 1800);
     program.kill("SIGTERM");
     assert.equal((await program.end()).code, 0);

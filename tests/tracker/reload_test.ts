@@ -47,7 +47,7 @@ Deno.test("Reload.now() applies what it can, and says once what waits for the ne
   assert.deepEqual(log.lines, [
     "Settings read again",
     "Settings read again",
-    "! Cannot change --port, --host while the tracker runs: counts from the next start",
+    "! Cannot change --port, --host while the tracker runs: they count from the next start",
     "Settings read again",
     "Settings read again",
   ]);

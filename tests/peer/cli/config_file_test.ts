@@ -59,6 +59,8 @@ Deno.test("ConfigWatch takes what may change, names what may not, and leaves alo
   await watched.change({ port: 2 });
   assert.deepEqual(watched.taken.at(-1)?.limitUp, undefined);
   assert.equal(watched.said.at(-1), "job.json: changed --limit-up, --select");
+  await watched.change({ encryption: "require", json: true });
+  assert.equal(watched.said.at(-1), "job.json: --encryption, --json, --port count from the next start");
 });
 
 Deno.test("ConfigWatch waits while the file is being written", async () => {
