@@ -86,18 +86,24 @@ export class AdminToken {
 }
 
 /**
- * Makes another token for the tracker with this data file, whether it runs or not. Returns it: it is nowhere else.
+ * Makes another token for the tracker with this data file, whether it runs or not. Returns it: it is nowhere else. It counts
+ * as soon as it was shown; what `show` throws leaves the former one.
  *
  * @throws {TrackerStartError} if its hash can't be kept.
  */
-export function renewToken(data: string): string {
+export function renewToken(data: string, show: (token: string) => void = () => {}): string {
   const token = makeToken();
   const path = tokenPath(data);
-  explained(path, () => {
-    // Put there in one piece: a tracker that looks meanwhile finds the hash of before.
-    Deno.writeTextFileSync(`${path}.new`, `sha256 ${hashOf(token).toHex()}\n`, { mode: 0o600 });
-    Deno.renameSync(`${path}.new`, path);
-  });
+  const next = `${path}.new`;
+  explained(path, () => Deno.writeTextFileSync(next, `sha256 ${hashOf(token).toHex()}\n`, { mode: 0o600 }));
+  try {
+    show(token);
+  } catch (error) {
+    Deno.removeSync(next);
+    throw error;
+  }
+  // Put there in one piece: a tracker that looks meanwhile finds the hash of before.
+  explained(path, () => Deno.renameSync(next, path));
   return token;
 }
 

@@ -18,7 +18,7 @@ export interface TokenCommandParts {
 /**
  * Runs it.
  *
- * @throws {SettingsError} if there is no token to renew.
+ * @throws {SettingsError} if there is no token to renew, or nobody to show it to.
  */
 export function adminTokenCommand({ defaultData, log, renew, settings }: TokenCommandParts): void {
   if (!renew) {
@@ -36,9 +36,20 @@ export function adminTokenCommand({ defaultData, log, renew, settings }: TokenCo
         "Name what it runs with, --data or --config, in the folder that it runs in",
     );
   }
-  const token = renewToken(data);
-  log.info(`Admin token: ${token}`);
+  renewToken(data, (token) => show(`Admin token: ${token}`, log));
   log.info("It is shown only now. To sign in, open the page with #token=… at the end of its address");
+}
+
+function show(line: string, log: ProgramLog): void {
+  try {
+    log.show(line);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(
+      `Cannot show another admin token: ${reason}: the former one counts as before`,
+      { cause: error },
+    );
+  }
 }
 
 /** What may not be looked at is told of by who writes there. */

@@ -24,12 +24,17 @@ function holdUp(ms: number): void {
  *
  * @throws what else the system says
  */
-export function printPatiently(output: SyncOutput, text: string, wait: (ms: number) => void = holdUp): void {
+export function printPatiently(output: SyncOutput, text: string, wait?: (ms: number) => void): void {
   try {
-    for (const line of text.split("\n")) printLine(output, encoder.encode(`${line}\n`), wait);
+    printSurely(output, text, wait);
   } catch (error) {
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
+}
+
+/** The same for what must have a reader: one that has gone is an error, too. */
+export function printSurely(output: SyncOutput, text: string, wait: (ms: number) => void = holdUp): void {
+  for (const line of text.split("\n")) printLine(output, encoder.encode(`${line}\n`), wait);
 }
 
 function printLine(output: SyncOutput, line: Uint8Array, wait: (ms: number) => void): void {

@@ -3,7 +3,7 @@
 // the admin page is said once. One that can't be written is lost, and the tracker serves on: a disk that its log has filled
 // is no reason to leave everybody without answers.
 
-import { printPatiently, type SyncOutput } from "./patient_print.ts";
+import { printPatiently, printSurely, type SyncOutput } from "./patient_print.ts";
 
 /** How lines look. */
 export type LogFormat = "text" | "json";
@@ -33,6 +33,16 @@ export class ProgramLog {
     const isNew = reason !== undefined && !this.#isLosing;
     this.#isLosing = reason !== undefined;
     if (isNew) this.warn(`Cannot write to standard output: ${reason}. Going on without`);
+  }
+
+  /**
+   * News that must not be lost.
+   *
+   * @throws what the system says, also if the reader has gone
+   */
+  show(message: string): void {
+    const { news = Deno.stdout, wait } = this.#outputs;
+    printSurely(news, this.#line("info", message), wait);
   }
 
   warn(message: string): void {
