@@ -15,7 +15,8 @@ export async function getToStandardOutput(
 ): Promise<number> {
   if (options.json) {
     throw new CommandError(
-      "Cannot print events and data to standard output: leave --json or -o - out",
+      "Cannot print events and data to standard output: leave --json or -o - out, " +
+        "or set SEEDLING_JSON=false where a setting says --json",
       ExitCode.input,
     );
   }
