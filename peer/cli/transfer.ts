@@ -9,6 +9,7 @@ import type { ConfigFile, LiveOptions } from "./config_file.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { Goal, type GoalOptions, hasGoal } from "./goal.ts";
 import { onInterrupt } from "./interrupt.ts";
+import { refuseOtherKind } from "./other_kind.ts";
 import { Outputs } from "./outputs.ts";
 import type { Reporter } from "./reporter.ts";
 import { Screen } from "./screen.ts";
@@ -157,6 +158,7 @@ class Transfer {
     const metainfo = isMetainfo(source) ? source : await this.#find(source, reporter);
     if (metainfo === undefined) return ExitCode.input;
     const path = this.#outputs.pathFor(job, metainfo);
+    if (job.mustBeComplete) await refuseOtherKind(metainfo, path, "seed");
     const options = this.#options;
     const { noResume = false, noWebSeeds = false, publicOnly = false, recheck = false } = options;
     const stateDir = noResume ? undefined : options.stateDir ?? defaultStateFolder();

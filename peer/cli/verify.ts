@@ -1,11 +1,11 @@
 // `peer verify FILE.torrent PATH`: says which pieces and files are bad. Reads only.
 
 import type { Metainfo } from "../../protocol/mod.ts";
-import { quote } from "../../protocol/quote.ts";
 import { StorageError } from "../storage/errors.ts";
 import { verifyData } from "../verify_data.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
+import { refuseOtherKind } from "./other_kind.ts";
 import { readTorrent } from "./read_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -16,7 +16,7 @@ export async function verify(
   options: { json?: boolean },
 ): Promise<number> {
   const metainfo = await readTorrent(torrentFile);
-  await refuseOtherKind(metainfo, path);
+  await refuseOtherKind(metainfo, path, "verify");
   const terminal = new Terminal(!options.json && Deno.stdout.isTerminal());
   const { bad, missingEmpty } = await findBad(metainfo, path, terminal);
   terminal.clear();
@@ -42,21 +42,6 @@ export async function verify(
     }
   }
   return isGood ? ExitCode.complete : ExitCode.bad;
-}
-
-/** A file where a folder is wanted, or the other way round, is the wrong path. One where nothing is has all of it missing. */
-async function refuseOtherKind({ name, isSingleFile }: Metainfo, path: string): Promise<void> {
-  const there = await Deno.stat(path).catch(() => undefined); // what can't be looked at is told of by who reads it
-  if (there === undefined || there.isDirectory !== isSingleFile) return;
-  const [wanted, got, kind] = isSingleFile
-    ? ["the torrent's only file", "a folder", "file"]
-    : ["the folder of the torrent's files", "a file", "folder"];
-  throw new CommandError(
-    `Cannot verify ${path}: must be ${wanted}: got ${got}: name the ${kind}, ${
-      quote(name)
-    } if it has kept its name`,
-    ExitCode.input,
-  );
 }
 
 function isOrAre(count: number): string {
