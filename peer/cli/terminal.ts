@@ -18,7 +18,17 @@ export interface TerminalOptions {
   wait?(ms: number): void;
   /** Makes a live line fit, of which nothing is known by default: `cutToColumns()`, where names are shown. */
   cut?(line: string, columns: number): string;
+  /** What the terminal says of itself. */
+  size?(): Size;
 }
+
+interface Size {
+  columns: number;
+  rows: number;
+}
+
+/** Of a terminal that doesn't say, as many on a serial line or in a container. */
+const USUAL: Size = { columns: 80, rows: 24 };
 
 /** What to do about standard output that can't be written, where that can be said. */
 const ADVICE: Record<string, string> = {
@@ -35,6 +45,7 @@ export class Terminal {
   readonly #onLost: (error: CommandError) => void;
   readonly #writeLine: (bytes: Uint8Array) => void;
   readonly #cut: (line: string, columns: number) => string;
+  readonly #size: () => Size;
   /** Lines that wait for others. */
   #waiting = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,7 +54,7 @@ export class Terminal {
   constructor(
     isLive: boolean = Deno.stdout.isTerminal(),
     stream: SyncOutput = Deno.stdout,
-    { onLost, wait, cut = cutToCharacters }: TerminalOptions = {},
+    { onLost, wait, cut = cutToCharacters, size = Deno.consoleSize }: TerminalOptions = {},
   ) {
     this.isLive = isLive;
     this.#stream = stream;
@@ -52,16 +63,22 @@ export class Terminal {
       ? (bytes) => writePatientlySync(stream, bytes, wait)
       : (bytes) => writeAll(stream, bytes);
     this.#cut = cut;
+    this.#size = size;
   }
 
   /** Lines that fit on the screen. */
   get rows(): number {
-    return size().rows;
+    return sizeBy(this.#size).rows;
+  }
+
+  /** The last column stays free: some terminals begin a line anew when it is written. */
+  get #columns(): number {
+    return sizeBy(this.#size).columns - 1;
   }
 
   /** True if a live line would not be cut. */
   fits(line: string): boolean {
-    return this.#cut(line, liveColumns()) === line;
+    return this.#cut(line, this.#columns) === line;
   }
 
   /**
@@ -94,7 +111,7 @@ export class Terminal {
   /** Draws the live lines anew, cut to the terminal's width. Nothing happens where standard output is no terminal. */
   live(...lines: string[]): void {
     if (!this.isLive) return;
-    const cut = lines.map((line) => this.#cut(line, liveColumns()));
+    const cut = lines.map((line) => this.#cut(line, this.#columns));
     if (cut.join("\n") === this.#live.join("\n")) return;
     tryToWrite(this.#stream, erase(this.#live.length) + cut.join("\n"));
     this.#live = cut;
@@ -171,15 +188,11 @@ function raise(error: CommandError): never {
   throw error;
 }
 
-/** The last column stays free: some terminals begin a line anew when it is written. */
-function liveColumns(): number {
-  return size().columns - 1;
-}
-
-function size(): { columns: number; rows: number } {
+function sizeBy(tell: () => Size): Size {
   try {
-    return Deno.consoleSize();
+    const { columns, rows } = tell();
+    return { columns: columns || USUAL.columns, rows: rows || USUAL.rows };
   } catch {
-    return { columns: 80, rows: 24 }; // a terminal that doesn't tell its size
+    return USUAL;
   }
 }

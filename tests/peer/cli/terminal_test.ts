@@ -46,6 +46,22 @@ Deno.test("Terminal.live() draws what of a line fits, by whoever knows", () => {
   assert.deepEqual(paper.writes, ["映画\nab"]);
 });
 
+Deno.test("Terminal.live() draws all of a line where a terminal says that it has no columns: it doesn't know", () => {
+  const sizes = [
+    () => ({ columns: 0, rows: 0 }),
+    () => {
+      throw new Error("Inappropriate ioctl for device (os error 25)");
+    },
+  ];
+  for (const size of sizes) {
+    const paper = new Paper();
+    const terminal = new Terminal(true, paper, { size });
+    terminal.live("checking 95.1%");
+    assert.deepEqual(paper.writes, ["checking 95.1%"]);
+    assert.equal(terminal.rows, 24);
+  }
+});
+
 /** A stream on which each write ends so. */
 function failing(error: Error): { writeSync(): never } {
   return {
