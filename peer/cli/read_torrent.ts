@@ -60,12 +60,13 @@ export function readMagnet(text: string): Magnet {
  */
 export async function readTorrentBytes(path: string): Promise<Uint8Array> {
   try {
-    const { isDirectory, size } = await Deno.stat(path);
+    const { isDirectory, isFile, size } = await Deno.stat(path);
     if (isDirectory) {
       throw new CommandError(`Cannot read ${path}: it is a folder: name a .torrent file`, ExitCode.input);
     }
     refuseTooLarge(size);
-    // Its length is none of a device or a pipe.
+    if (isFile && size > 0) return await Deno.readFile(path);
+    // Of a pipe, or a device, nobody knows how much will come.
     return await collectTorrent((await Deno.open(path)).readable);
   } catch (error) {
     if (error instanceof CommandError) throw error;
