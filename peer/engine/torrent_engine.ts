@@ -49,6 +49,7 @@ export class TorrentEngine {
   readonly #down = new RateMeter();
   readonly #up = new RateMeter();
   #now = 0;
+  #isFinishTold: boolean;
   #isClosed = false;
 
   constructor(options: EngineOptions) {
@@ -59,6 +60,7 @@ export class TorrentEngine {
     this.#maxRequestQueue = maxRequestQueue;
     const peers = this.#peers;
     const priorities = this.#priorities = new Priorities(layout, have, options.priorities);
+    this.#isFinishTold = this.isFinished; // who begins so knows it
     this.#downloader = new Downloader({
       layout,
       have,
@@ -155,8 +157,9 @@ export class TorrentEngine {
       this.#partFromSeeder(peer);
     }
     this.#downloader.tick();
-    if (this.isFinished && !wasFinished) this.#finish();
-    else if (wasFinished && !this.isFinished) this.#extensions?.tellUploadOnly();
+    this.#isFinishTold &&= this.isFinished;
+    if (!wasFinished) this.#finish();
+    else if (!this.isFinished) this.#extensions?.tellUploadOnly();
     for (const peer of this.#peers) peer.wire.flush();
   }
 
@@ -298,16 +301,17 @@ export class TorrentEngine {
 
   /** A piece is ours now. */
   #onStored(index: number): void {
-    const isProgress = this.#priorities.isWanted(index); // before the news: who hears it may change that
     this.#news.add(index);
     this.#events.onPieceStored(index, this.have.count);
     if (this.#isClosed) return;
     if (this.isFinished || this.#news.isDue(this.#now)) this.#news.tellAll(this.#now);
-    if (this.isFinished && isProgress) this.#finish();
+    this.#finish();
   }
 
-  /** All that is wanted is here. */
+  /** Tells that all that is wanted is here: once, also where who hears of the last piece changes what is wanted. */
   #finish(): void {
+    if (!this.isFinished || this.#isFinishTold) return;
+    this.#isFinishTold = true;
     for (const peer of this.#peers) this.#partFromSeeder(peer);
     this.#extensions?.tellUploadOnly();
     for (const peer of this.#peers) peer.wire.flush();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SKIP } from "../../../peer/engine/priorities.ts";
 import type { Call } from "../../support/fake_wire.ts";
 import { EngineHarness, type Remote } from "../../support/engine_harness.ts";
 
@@ -73,6 +74,17 @@ Deno.test("Priorities that are changed on the news of who lied count the piece t
   assert.deepEqual([...harness.events], ["rejected 0", "ban 2", "stored 0", "complete"]);
   assert.deepEqual([harness.engine.isFinished, harness.engine.wantedLeft], [true, 0]);
   assert.equal(harness.buffers.lent, 0);
+});
+
+Deno.test("A torrent whose last piece is not wanted any more on the news of its liar is finished by it", async () => {
+  const { harness, remotes } = await spoiled();
+  harness.events.push = (...events: string[]) => {
+    if (events.includes("ban 2")) harness.engine.setPriorities(Uint8Array.of(SKIP), harness.now);
+    return Array.prototype.push.apply(harness.events, events);
+  };
+  harness.answer(remotes[2] as Remote);
+  await harness.settle();
+  assert.deepEqual([...harness.events], ["rejected 0", "ban 2", "stored 0", "complete"]);
 });
 
 Deno.test("The liar that gets to send the suspect piece alone is banned by it", async () => {

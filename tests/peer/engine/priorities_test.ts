@@ -90,6 +90,17 @@ Deno.test("TorrentEngine drops what is not wanted any more, cancels it, and may 
   assert.deepEqual(remote.wire.take("request"), []);
 });
 
+Deno.test("TorrentEngine is finished once by a piece on whose news the others are not wanted any more", async () => {
+  const harness = new EngineHarness({ pieceCount: 2 });
+  harness.events.push = (...events: string[]) => {
+    if (events.includes("stored 0")) harness.engine.setPriorities(Uint8Array.of(NORMAL, SKIP), harness.now);
+    return Array.prototype.push.apply(harness.events, events);
+  };
+  harness.answer(harness.join([0]));
+  await harness.settle();
+  assert.deepEqual([...harness.events], ["complete", "stored 0"]);
+});
+
 Deno.test("TorrentEngine keeps a piece that is with the store when it is not wanted any more, and again wanted", async () => {
   const harness = new EngineHarness({ pieceCount: 2, holdStore: true });
   const remote = harness.join([1]);
