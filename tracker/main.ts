@@ -33,6 +33,8 @@ const DEFAULT_DATA = "data/tracker.sqlite";
 const DEFAULT_RATE_LIMIT = 50;
 /** How often the config file is looked at. */
 const CONFIG_MS = 2000;
+/** How often the program looks whether its window is there. */
+const WINDOW_MS = 2000;
 
 const sources = { variable, readFile };
 
@@ -147,8 +149,9 @@ function untilSignal(): Promise<void> {
       : ["SIGINT", "SIGTERM"];
     for (const signal of signals) Deno.addSignalListener(signal, () => resolve());
     if (Deno.build.os === "windows") return;
-    const window = new Window(hasTerminal);
-    Deno.addSignalListener("SIGHUP", () => window.isGone && resolve());
+    const window = new Window(hasTerminal, performance.now());
+    setInterval(() => window.look(performance.now()), WINDOW_MS);
+    Deno.addSignalListener("SIGHUP", () => window.isClosing(performance.now()) && resolve());
   });
 }
 
