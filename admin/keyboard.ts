@@ -20,8 +20,10 @@ export function listenToKeys(document: Document, targets: KeyTargets): void {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey) return;
     if (event.ctrlKey || event.metaKey) {
-      // In a field they take back what was typed.
-      if (event.key === "z" && !isTyping(event.target)) targets.undo();
+      const isUndo = event.key.toLowerCase() === "z" && !event.shiftKey;
+      if (!isUndo || isTyping(event.target)) return;
+      event.preventDefault(); // the browser would take back what was typed last, in a field that isn't looked at
+      if (!event.repeat) targets.undo();
       return;
     }
     if (event.key === "Escape" && !isTyping(event.target)) return targets.back();

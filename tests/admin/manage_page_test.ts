@@ -108,6 +108,7 @@ test("Keys alone remove something and take that back, however many rows follow",
   await view.page.keyboard.press("Control+z");
   await view.see("Taken back.");
   await view.button("Remove -AA").waitFor();
+  assert.equal(await field.inputValue(), "-DD", "outside of it the key isn't the field's");
 });
 
 test("Torrents are dropped onto the page", async ({ open, start }) => {
