@@ -104,11 +104,13 @@ test("Keys alone remove something and take that back, however many rows follow",
   await view.page.keyboard.type("-DD");
   await view.page.keyboard.press("Control+z");
   assert.equal(await view.button("Undo").count(), 1, "in a field the key is the field's");
+  assert.equal(await field.inputValue(), "");
+  await view.page.keyboard.type("-EE");
   await view.button("Remove -BB").focus();
   await view.page.keyboard.press("Control+z");
   await view.see("Taken back.");
   await view.button("Remove -AA").waitFor();
-  assert.equal(await field.inputValue(), "-DD", "outside of it the key isn't the field's");
+  assert.equal(await field.inputValue(), "-EE", "outside of it the key isn't the field's");
 });
 
 test("Torrents are dropped onto the page", async ({ open, start }) => {
