@@ -127,7 +127,10 @@ Deno.test("callPeer() gives up at once when it is told to while its connection i
       handshakeTimeoutMs: 500,
       signal: abort.signal,
     });
-    await assert.rejects(calling, (error: Error) => !(error instanceof HandshakeTimeout));
+    await assert.rejects(
+      calling,
+      (error) => error instanceof ConnectionError && !(error instanceof HandshakeTimeout),
+    );
   } finally {
     Deno.connect = connect;
   }
