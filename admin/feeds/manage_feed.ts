@@ -135,15 +135,15 @@ export class ManageFeed implements Feed {
 
   async #loadAudit(signal: AbortSignal): Promise<void> {
     const all: AuditEntry[] = [];
-    let next = "";
-    while (all.length < this.#auditRows) {
+    let before: number | null = null;
+    do {
       const limit = Math.min(MAX_AUDIT_PAGE, this.#auditRows - all.length);
-      const { before, entries } = await this.#get<AuditAnswer>(`/api/audit?limit=${limit}${next}`, signal);
-      all.push(...entries);
-      this.#take(this.#hasMoreAudit, before !== null, signal);
-      if (before === null) break;
-      next = `&before=${before}`;
-    }
+      const from: string = before === null ? "" : `&before=${before}`;
+      const page = await this.#get<AuditAnswer>(`/api/audit?limit=${limit}${from}`, signal);
+      all.push(...page.entries);
+      before = page.before;
+    } while (before !== null && all.length < this.#auditRows);
+    this.#take(this.#hasMoreAudit, before !== null, signal);
     this.#take(this.#audit, all, signal);
   }
 

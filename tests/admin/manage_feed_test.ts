@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { effect } from "@preact/signals";
 import { ManageFeed } from "../../admin/feeds/manage_feed.ts";
 import type { SettingsAnswer } from "../../tracker/admin_api.ts";
 import { answering, NEVER } from "./states.ts";
@@ -48,6 +49,19 @@ Deno.test("ManageFeed asks for the torrents that are looked for, and anew for ot
   const paths = asked.map(({ path }) => path).filter((path) => path !== "/api/session");
   assert.deepEqual(paths, ["/api/torrents", "/api/torrents?search=a%26b", "/api/torrents"]);
   assert.deepEqual(feed.torrents.value, none);
+});
+
+Deno.test("ManageFeed doesn't offer older changes while it asks anew for all that there are", async () => {
+  const answers = [session, page(620, 500, 120), page(120, 119, null)];
+  const feed = new ManageFeed(answering(...answers, ...answers));
+  feed.open("audit");
+  for (let i = 0; i < 12; i++) feed.showMoreAudit();
+  const offers: boolean[] = [];
+  effect(() => void offers.push(feed.hasMoreAudit.value));
+  await feed.load(NEVER);
+  feed.expire();
+  await feed.load(NEVER);
+  assert.deepEqual(offers, [false]);
 });
 
 Deno.test("ManageFeed.takeSettings() shows what a change came to", () => {
