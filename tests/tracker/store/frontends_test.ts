@@ -94,7 +94,9 @@ Deno.test("who is refused is told of with its address, although others have aske
       run: () => Promise.reject(new StoreError("it is away", { isOutage: true })),
       tell() {},
     },
-    ...{ random: () => 0, secret: new Uint8Array(20), log() {} },
+    random: () => 0,
+    secret: new Uint8Array(20),
+    log() {},
   });
   const refused: unknown[] = [];
   tracker.stats.tail = {
