@@ -36,10 +36,18 @@ export class FilePriorities {
     return this.#priorities[index] as FilePriority;
   }
 
-  /** @throws {RangeError} if there is no such file */
+  /** @throws {RangeError} if there is no such file or priority */
   set(index: number, priority: FilePriority): void {
-    this.#check(index);
+    this.check(index, priority);
     this.#priorities[index] = priority;
+  }
+
+  /** @throws {RangeError} if `set()` would */
+  check(index: number, priority: FilePriority): void {
+    this.#check(index);
+    if (Object.hasOwn(LEVELS, priority)) return;
+    const known = Object.keys(LEVELS).join(", ");
+    throw new RangeError(`Cannot set a priority: it must be one of ${known}: got ${priority}`);
   }
 
   isSkipped(index: number): boolean {

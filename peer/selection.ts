@@ -45,10 +45,15 @@ export class Selection {
     return this.#priorities.isSkipped(fileIndex);
   }
 
+  /** @throws {RangeError} if there is no such file or priority */
+  check(fileIndex: number, priority: FilePriority): void {
+    this.#priorities.check(fileIndex, priority);
+  }
+
   /**
    * The engine hears of it at once; the promise is the disk's, which may have to move what is here of the file.
    *
-   * @throws {RangeError} if there is no such file
+   * @throws {RangeError} if there is no such file or priority
    */
   async set(fileIndex: number, priority: FilePriority, engine: TorrentEngine | undefined): Promise<void> {
     const wasSkipped = this.#priorities.isSkipped(fileIndex);

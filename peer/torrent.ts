@@ -125,7 +125,7 @@ export class Torrent {
    * Wants a file more, less or not at all, at any time. A piece with several files in it is as wanted as the most wanted of
    * them. What is here of a file that is skipped stays here; a torrent that had all it wanted goes on when it wants more.
    *
-   * @throws {RangeError} if there is no such file
+   * @throws {RangeError} if there is no such file or priority
    *
    * @example
    * ```ts
@@ -139,7 +139,7 @@ export class Torrent {
    * ```
    */
   setPriority(fileIndex: number, priority: FilePriority): void {
-    this.#selection.priority(fileIndex); // throws before anything is changed
+    this.#selection.check(fileIndex, priority); // throws before anything is changed
     const engine = this.#membership?.engine;
     const wasFinished = this.isFinished;
     this.#selection.set(fileIndex, priority, engine).catch((error) => this.#fail(error));
