@@ -10,14 +10,12 @@ import type { TorrentOptions } from "./torrent_options.ts";
 /** One torrent's wishes. */
 export class Selection {
   readonly #metainfo: Metainfo;
-  readonly #disk: Disk;
   readonly #priorities: FilePriorities;
   #isSequential: boolean;
 
   /** @throws {RangeError} if one of the files that `select` names isn't there */
-  constructor(metainfo: Metainfo, disk: Disk, options: TorrentOptions, magnet: Magnet | undefined) {
+  constructor(metainfo: Metainfo, options: TorrentOptions, magnet: Magnet | undefined) {
     this.#metainfo = metainfo;
-    this.#disk = disk;
     this.#priorities = new FilePriorities(metainfo, options.select, magnet);
     this.#isSequential = options.sequential ?? false;
   }
@@ -55,14 +53,19 @@ export class Selection {
    *
    * @throws {RangeError} if there is no such file or priority
    */
-  async set(fileIndex: number, priority: FilePriority, engine: TorrentEngine | undefined): Promise<void> {
+  async set(
+    fileIndex: number,
+    priority: FilePriority,
+    disk: Disk,
+    engine: TorrentEngine | undefined,
+  ): Promise<void> {
     const wasSkipped = this.#priorities.isSkipped(fileIndex);
     this.#priorities.set(fileIndex, priority);
     let moved: Promise<void> | undefined;
     if (this.#priorities.isSkipped(fileIndex)) {
-      if (!wasSkipped) moved = this.#disk.skip(fileIndex);
+      if (!wasSkipped) moved = disk.skip(fileIndex);
     } else if (wasSkipped) {
-      moved = this.#disk.want(fileIndex, engine?.have);
+      moved = disk.want(fileIndex, engine?.have);
       for (const index of this.#ends(fileIndex)) engine?.keeping.forget(index); // it was written elsewhere
     }
     engine?.setPriorities(this.#priorities.levels(), performance.now());

@@ -74,8 +74,9 @@ export class Torrent {
     this.#limits = host.limiter.forTorrent();
     this.#limits.set(options);
     this.#host = host;
+    this.#selection = new Selection(metainfo, options, this.magnet);
+    // Last of what may fail, or the disk threads would keep what nobody can take back.
     this.#disk = new Disk(host.disks, metainfo, options.path);
-    this.#selection = new Selection(metainfo, this.#disk, options, this.magnet);
     if (options.stateDir !== undefined) this.#resume = this.#remember(options.stateDir);
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
     this.#completed.promise.catch(() => {});
@@ -142,7 +143,7 @@ export class Torrent {
     this.#selection.check(fileIndex, priority); // throws before anything is changed
     const engine = this.#membership?.engine;
     const wasFinished = this.isFinished;
-    this.#selection.set(fileIndex, priority, engine).catch((error) => this.#fail(error));
+    this.#selection.set(fileIndex, priority, this.#disk, engine).catch((error) => this.#fail(error));
     if (!wasFinished || this.isFinished || this.#ended !== undefined) return;
     // It seeds, or is about to: peers with nothing to give but what it has had until now are gone already.
     if (this.state === "seeding") this.#news.state = "downloading";

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { PeerPool } from "../../peer/engine/peer_pool.ts";
 import { Client, type Torrent, type TorrentEvent, type TorrentOptions } from "../../peer/mod.ts";
+import { DiskPool } from "../../peer/storage/worker_pool.ts";
 import { type MadeTorrent, makeTorrent } from "../support/make_torrent.ts";
 import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 
@@ -56,14 +57,14 @@ async function isWhole(made: MadeTorrent, dir: TempDir, index: number): Promise<
 
 /** Counts the calls of a method until the end of the scope. */
 function countCalls<K extends string>(
-  prototype: Record<K, (now: number) => void>,
+  prototype: Record<K, (argument: never) => unknown>,
   name: K,
 ): Disposable & { count: number } {
   const real = prototype[name];
   const calls = { count: 0, [Symbol.dispose]: () => void (prototype[name] = real) };
-  prototype[name] = function (now) {
+  prototype[name] = function (argument) {
     calls.count++;
-    real.call(this, now);
+    return real.call(this, argument);
   };
   return calls;
 }
@@ -254,11 +255,13 @@ Deno.test("Torrent refuses a selection of files that aren't there", async () => 
   await using dir = await makeTempDir();
   const { metainfo } = await apart();
   const client = new Client({ hostname: "127.0.0.1" });
+  using described = countCalls(DiskPool.prototype, "add");
   const wrong = client.add(metainfo, { path: dir.join("out"), select: [0, 3] });
   await assert.rejects(wrong, {
     name: "RangeError",
     message: "Cannot find a file: index must be 0 to 2: got 3",
   });
+  assert.equal(described.count, 0, "the disk threads would keep what nobody can take back");
   const torrent = await client.add(metainfo, { path: dir.join("out") });
   assert.throws(() => torrent.setPriority(-1, "skip"), RangeError);
   assert.throws(() => torrent.priority(0.5), RangeError);
