@@ -9,6 +9,7 @@ import {
   parseMetainfo,
   type PeerAddress,
 } from "../protocol/mod.ts";
+import { checkAmounts } from "./amounts.ts";
 import { HttpTrackers } from "./announce/http_families.ts";
 import { UdpTrackers } from "./announce/udp_tracker.ts";
 import { HANDSHAKE_TIMEOUT_MS, RESERVED } from "./dials.ts";
@@ -88,12 +89,13 @@ export class Client {
    *
    * @throws {PortInUseError} if the port is taken
    * @throws {ListenError} if it can't be listened on for another reason
-   * @throws {RangeError} if a limit or the number of disk Workers can't be
+   * @throws {RangeError} if a limit, or a number of connections or disk Workers, can't be
    */
   constructor(options: ClientOptions = {}) {
     const { log } = options;
     this.#log = log && ((line) => tell(log, line));
     this.#limiter.set(options);
+    checkAmounts({ maxConnections: options.maxConnections });
     this.#places = new Places(options.maxConnections ?? 500);
     this.#encryption = options.encryption ?? "allowed";
     this.#disks = new DiskPool(options.diskWorkers === undefined ? {} : { workers: options.diskWorkers });
@@ -127,7 +129,7 @@ export class Client {
    * @param torrent the bytes of a .torrent, or what `parseMetainfo()` made of them, or a magnet link
    * @throws {MetainfoError} if the bytes are not a torrent; the message names the field
    * @throws {MagnetError} if the text is no magnet link
-   * @throws {RangeError} if an option names what there is not, as a file that isn't in the torrent
+   * @throws {RangeError} if an option names what there is not, as a file that isn't in the torrent, or an amount can't be
    * @throws {Error} if the torrent is here already, or the client was closed before it could begin
    *
    * @example
@@ -143,6 +145,8 @@ export class Client {
    * ```
    */
   async add(torrent: Uint8Array | Metainfo | Magnet | string, options: TorrentOptions): Promise<Torrent> {
+    const { maxPeers, uploadSlots, bufferBytes, cacheBytes } = options;
+    checkAmounts({ maxPeers, uploadSlots, bufferBytes, cacheBytes });
     const metainfo = torrent instanceof Uint8Array
       ? await parseMetainfo(torrent)
       : typeof torrent === "object" && "infoBytes" in torrent
