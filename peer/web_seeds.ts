@@ -169,6 +169,7 @@ export class WebSeeds {
       ? new WholeFileSeed({
         ...options,
         isWanted: (index) => pieces.has(index) && engine.isMissing(index),
+        isHere: (index, begin) => engine.isBlockHere(index, begin),
       })
       : new WebSeed(options);
     const peer = engine.add(wire, remoteOf(seed), now);

@@ -179,6 +179,11 @@ export class PartialPiece {
     return this.#state[block] === HERE;
   }
 
+  /** True if the block need not come: it is here, or expected from the disk. */
+  isOurs(block: number): boolean {
+    return this.#state[block] === HERE || this.#state[block] === EXPECTED;
+  }
+
   /** A free block is padding: it is zeros, and here. */
   putZeros(block: number): void {
     if (this.#state[block] !== FREE) return;

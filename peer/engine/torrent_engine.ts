@@ -5,7 +5,7 @@
 // stored, everybody who lacks it hears of it and the peers that waited for a buffer are asked for more.
 
 import type { Bitfield } from "../../protocol/bitfield.ts";
-import type { PieceLayout } from "../../protocol/piece_layout.ts";
+import { BLOCK_LENGTH, type PieceLayout } from "../../protocol/piece_layout.ts";
 import { AllowedFast } from "./allowed_fast.ts";
 import { Choker } from "./choker.ts";
 import { Downloader } from "./downloader.ts";
@@ -134,6 +134,11 @@ export class TorrentEngine {
   /** We want this piece, and it is not here. */
   isMissing(index: number): boolean {
     return this.#priorities.isWanted(index) && !this.have.has(index);
+  }
+
+  /** This block of a piece that is on its way is here, or about to be read from the disk: nobody is asked for it. */
+  isBlockHere(index: number, begin: number): boolean {
+    return this.#downloader.picker.partial(index)?.isOurs(begin / BLOCK_LENGTH) ?? false;
   }
 
   get isSequential(): boolean {

@@ -3,7 +3,7 @@
 // https://www.bittorrent.org/beps/bep_0019.html (which wants ranges, but `python3 -m http.server` has none).
 //
 //   offered: peer.onHave() ──▶ asked: request() ──▶ the stream gets there: onPiece()
-//                └──▶ ours by now, or nobody asks: the stream goes past it
+//                └──▶ here by now, or nobody asks: the stream goes past it
 //
 // What was gone past comes only with another pass, which is the owner's to begin.
 
@@ -14,6 +14,8 @@ import { type FilePart, STALL_MS, type WebSeedOptions, WebSeedWire, ZEROS } from
 export interface WholeFileSeedOptions extends WebSeedOptions {
   /** True if we miss this piece, and the server has all files of it. */
   isWanted(index: number): boolean;
+  /** True if nobody is asked for this block of a piece that we miss: it came before, from others. */
+  isHere(index: number, begin: number): boolean;
 }
 
 /** Pieces are offered so far ahead of the stream, bytes: as much as a fast server sends in a moment. */
@@ -27,6 +29,7 @@ const NOTHING: ReadonlySet<number> = new Set();
 /** One web seed that sends whole files, while it is in use: once through the torrent. */
 export class WholeFileSeed extends WebSeedWire {
   readonly #isWanted: (index: number) => boolean;
+  readonly #isHere: (index: number, begin: number) => boolean;
   /** Ends the request under way, for one file. */
   #controller = new AbortController();
   /** Blocks asked for and not yet here, by their place in the torrent. */
@@ -55,6 +58,7 @@ export class WholeFileSeed extends WebSeedWire {
   constructor(options: WholeFileSeedOptions) {
     super(options);
     this.#isWanted = options.isWanted;
+    this.#isHere = options.isHere;
     this.#length = options.layout.pieceCount === 0 ? 0 : options.layout.blockLength(0, 0);
     this.#progressAt = this.now();
   }
@@ -211,7 +215,8 @@ export class WholeFileSeed extends WebSeedWire {
 
   #mustWait(): boolean {
     return !this.isClosed && this.#isWanted(this.#index) && this.#givenUp !== this.#index &&
-      !this.#asked.has(this.#at) && !this.#paddingOf(this.#index).has(this.#begin);
+      !this.#asked.has(this.#at) && !this.#isHere(this.#index, this.#begin) &&
+      !this.#paddingOf(this.#index).has(this.#begin);
   }
 
   /** Where in a piece there are blocks of padding alone, which the engine doesn't ask for: unless it is all padding. */

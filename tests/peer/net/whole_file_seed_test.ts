@@ -7,8 +7,9 @@ import { NORMAL, SKIP } from "../../../peer/engine/priorities.ts";
 import { SharedThrottle, Throttle } from "../../../peer/net/throttle.ts";
 import { WholeFileSeed } from "../../../peer/net/whole_file_seed.ts";
 import { BLOCK_LENGTH } from "../../../protocol/piece_layout.ts";
-import { contentOf, EngineHarness, type HarnessOptions } from "../../support/engine_harness.ts";
+import { bitfield, contentOf, EngineHarness, type HarnessOptions } from "../../support/engine_harness.ts";
 import { runPromises } from "../../support/fake_clock.ts";
+import type { Call } from "../../support/fake_wire.ts";
 
 const PIECE_LENGTH = 4 * BLOCK_LENGTH;
 
@@ -33,6 +34,7 @@ function open(options: Served = {}) {
     now: () => harness.now,
     limit: options.limit,
     isWanted: (index) => engine.isMissing(index),
+    isHere: (index, begin) => engine.isBlockHere(index, begin),
     *parts(offset, wanted) {
       let start = 0;
       for (const [fileIndex, pieces] of files.entries()) {
@@ -151,6 +153,38 @@ Deno.test("WholeFileSeed goes past a piece that another peer is bringing after t
   ]);
   await ended;
   assert.equal(seed.closeReason, "it has sent all that it was asked for");
+});
+
+Deno.test("WholeFileSeed goes past blocks that another peer has brought before it left, without a wait", async () => {
+  const { harness, join } = open({ pieceCount: 3 });
+  const other = harness.join([0]);
+  const [first, second] = other.wire.take("request");
+  harness.answer(other, [first, second] as Call[]);
+  harness.engine.remove(other.peer);
+  const { peer, ended } = join();
+  await ended; // no time has passed, and no tick
+  assert.equal(harness.engine.isComplete, true);
+  assert.equal(peer.downloaded, (3 * 4 - 2) * BLOCK_LENGTH);
+});
+
+Deno.test("WholeFileSeed goes past blocks that an earlier run has kept, without a wait", async () => {
+  const read = Promise.withResolvers<void>();
+  const keeper = {
+    keep: () => Promise.resolve(),
+    recall: async (index: number, begin: number, length: number) => {
+      await read.promise;
+      return Uint8Array.from({ length }, (_, i) => contentOf(index, begin + i - i % BLOCK_LENGTH));
+    },
+  };
+  const kept = [{ index: 1, blocks: bitfield(4, [0, 3]) }];
+  const { harness, join } = open({ pieceCount: 3, keeper, kept });
+  const { peer, ended } = join();
+  await runPromises();
+  assert.equal(peer.downloaded, (3 * 4 - 2) * BLOCK_LENGTH, "the disk has not answered yet");
+  read.resolve();
+  await ended;
+  await runPromises();
+  assert.equal(harness.engine.isComplete, true);
 });
 
 Deno.test("WholeFileSeed goes on at once when another peer has brought the piece", async () => {
