@@ -160,12 +160,12 @@ export class Disk implements PieceStore, BlockKeeper {
    * @param after Nothing is looked at or made before it resolves; pieces wait from now on all the same.
    * @throws {StorageError} A folder or a longer file is in a file's place, no permission, disk full…
    */
-  async prepare(
+  prepare(
     isSkipped: (index: number) => boolean = () => false,
     after: Promise<void> = Promise.resolve(),
   ): Promise<void> {
-    await (this.#preparing = after.then(() => this.#prepare(isSkipped)));
-    this.#preparing = undefined;
+    const before = this.#preparing?.catch(() => {}); // whoever asked for that has heard of it
+    return this.#holdBack([after, before], () => this.#prepare(isSkipped));
   }
 
   async #prepare(isSkipped: (index: number) => boolean): Promise<void> {
@@ -248,11 +248,11 @@ export class Disk implements PieceStore, BlockKeeper {
    * A skipped file is wanted, by its index: what is here of it goes into it. Pieces that come meanwhile are written
    * afterwards.
    *
-   * @param have the pieces that are verified. Default: what the last check found
+   * @param have the pieces that are verified. Default: what the last check found, or the one under way finds
    */
-  want(index: number, have: Bitfield = this.#check.verified): Promise<void> {
+  want(index: number, have?: Bitfield): Promise<void> {
     return this.#pause(async () => {
-      if (this.#parts.holds[index] === 1) await this.#adopt(index, have);
+      if (this.#parts.holds[index] === 1) await this.#adopt(index, have ?? this.#check.verified);
       else if (this.files[index]?.length === 0) await this.#create([index]);
     });
   }
@@ -265,12 +265,16 @@ export class Disk implements PieceStore, BlockKeeper {
     });
   }
 
-  /** Does something while no piece is being written. */
-  async #pause(action: () => Promise<void>): Promise<void> {
-    const before = Promise.all([this.#preparing, this.written()]);
-    const pause = this.#preparing = before.then(action);
-    await pause;
-    if (this.#preparing === pause) this.#preparing = undefined;
+  /** Does something while no piece is being written, and none is looked for where it lies. */
+  #pause(action: () => Promise<void>): Promise<void> {
+    return this.#holdBack([this.#preparing, this.written(), ...this.#checks], action);
+  }
+
+  /** Does something; pieces that come from now on wait for it. */
+  async #holdBack(before: (Promise<unknown> | undefined)[], action: () => Promise<void>): Promise<void> {
+    const doing = this.#preparing = Promise.all(before).then(action);
+    await doing;
+    if (this.#preparing === doing) this.#preparing = undefined;
   }
 
   #putApart(index: number): void {

@@ -3,7 +3,7 @@ import { Disk } from "../../../peer/storage/disk.ts";
 import { FileMap } from "../../../peer/storage/file_map.ts";
 import { Parts } from "../../../peer/storage/parts.ts";
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
-import { makeTorrent } from "../../support/make_torrent.ts";
+import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
 import { openDisk } from "../../support/open_disk.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
 
@@ -71,4 +71,42 @@ Deno.test("Disk puts no bytes into the part file of a file that is there, which 
     await using disk = openDisk(torrent.metainfo, dir.join("out"), 1);
     assert.ok((await disk.check(() => {})).has(after), name);
   }
+});
+
+/** Two files, the second of which was skipped: what it has of the piece that both share is in the part file. */
+async function withPartFile(output: string): Promise<MadeTorrent> {
+  const torrent = await makeTorrent({ files: [40_000, 40_000], pieceLength: 32_768 });
+  await using disk = openDisk(torrent.metainfo, output, 1);
+  await disk.check(() => {});
+  await disk.prepare((index) => index === 1);
+  for (const index of [0, 1]) await disk.finish(index, torrent.piece(index));
+  return torrent;
+}
+
+Deno.test("Disk.want() during the check moves what the check finds in the part file", async () => {
+  await using dir = await makeTempDir();
+  const { metainfo, piece, compareWith } = await withPartFile(dir.join("out"));
+  await using disk = openDisk(metainfo, dir.join("out"), 1);
+  let wanted: Promise<void> | undefined;
+  const found = await disk.check((index) => {
+    if (index === 1) wanted = disk.want(1);
+  });
+  assert.deepEqual([0, 1, 2].map((index) => found.has(index)), [true, true, false]);
+  await disk.prepare();
+  await wanted;
+  await disk.finish(2, piece(2));
+  await compareWith(dir.join("out"));
+});
+
+Deno.test("Disk.want() while files are prepared keeps the pieces back that come before what is in the part file is moved", async () => {
+  await using dir = await makeTempDir();
+  const { metainfo, piece, compareWith } = await withPartFile(dir.join("out"));
+  await using disk = openDisk(metainfo, dir.join("out"), 1);
+  await disk.check(() => {});
+  const preparing = disk.prepare((index) => index === 1);
+  const wanted = disk.want(1);
+  await preparing;
+  await disk.finish(2, piece(2));
+  await wanted;
+  await compareWith(dir.join("out"));
 });
