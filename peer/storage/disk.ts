@@ -6,7 +6,8 @@
 // - A file that is there is never shortened or replaced. A shorter one is extended, after the check.
 // - A longer one may be anything. If its beginning holds the torrent's file whole (every piece that touches it is right)
 //   nothing will ever be written to it: it is left alone and seeded. Otherwise prepare() refuses, naming it, before
-//   a single file is made. This client never makes a file too long, so this is never its own download.
+//   a single file is made; one that comes later is refused by what would have made the file. This client never makes a
+//   file too long, so this is never its own download.
 // - Nothing is written through a symbolic link that leads out of the torrent's folder. Reading through one is fine:
 //   people seed that way.
 // - A file that is skipped and not there is not made: what comes of it with its neighbours' pieces goes into a part file
@@ -21,7 +22,7 @@ import { Bitfield } from "../../protocol/bitfield.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { BlockKeeper, PieceStore, Verdict } from "../engine/ports.ts";
 import { type CheckOptions, DiskCheck, FILES_PER_JOB } from "./disk_check.ts";
-import { StorageError } from "./errors.ts";
+import { longerFile, StorageError } from "./errors.ts";
 import { FileMap, resolveFiles, type StorageFile } from "./file_map.ts";
 import type { FileStamp } from "./file_stamp.ts";
 import { Parts } from "./parts.ts";
@@ -176,7 +177,7 @@ export class Disk implements PieceStore, BlockKeeper {
       const file = this.files[i] as StorageFile;
       const onDisk = (stamps[i] as FileStamp).length;
       if (file.isPadding || (onDisk >= file.length && this.#check.isWhole(file))) continue;
-      if (onDisk > file.length) throw longer(file, onDisk);
+      if (onDisk > file.length) throw longerFile(file, onDisk);
       if (isSkipped(i)) {
         if (onDisk < 0 && file.length > 0) this.#putApart(i);
         continue;
@@ -386,13 +387,4 @@ function changed({ path }: StorageFile, pieces: number): StorageError {
   const text = `Cannot use ${path}: another program has changed it since it was verified, and ${pieces} ` +
     `${pieces === 1 ? "piece is" : "pieces are"} wrong now: start again to fetch what is missing`;
   return new StorageError(text, path, "changed");
-}
-
-function longer({ path, length }: StorageFile, onDisk: number): StorageError {
-  return new StorageError(
-    `Cannot write ${path}: a file of ${onDisk} bytes is there and the torrent's has ${length}: ` +
-      `move it away or choose another output`,
-    path,
-    "longer",
-  );
 }

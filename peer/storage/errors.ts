@@ -103,3 +103,10 @@ export function storageError(action: string, path: string, cause: unknown): Stor
   const text = cause instanceof Error ? cause.message : String(cause);
   return new StorageError(`Cannot ${action} ${path}: ${text}`, path, "io");
 }
+
+/** A file of `onDisk` bytes is where one of `length` should be. */
+export function longerFile({ path, length }: { path: string; length: number }, onDisk: number): StorageError {
+  const text = `Cannot write ${path}: a file of ${onDisk} bytes is there and the torrent's has ${length}: ` +
+    `move it away or choose another output`;
+  return new StorageError(text, path, "longer");
+}

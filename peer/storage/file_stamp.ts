@@ -63,6 +63,11 @@ export function stampOf(path: string): FileStamp {
   throw new StorageError(text, path, "special");
 }
 
+/** What tells a file or folder from all others, wherever it is and whatever leads there. */
+export function identityOf({ dev, ino }: Deno.FileInfo): string | undefined {
+  return ino === null || ino === 0 ? undefined : `${dev} ${ino}`;
+}
+
 /** Which files are open, by device and number; where the system doesn't say, they aren't in here. */
 const identities = new WeakMap<Deno.FsFile, { dev: number; ino: number }>();
 

@@ -8,10 +8,10 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { TorrentDescription } from "./disk_jobs.ts";
-import { errorCode, StorageError, storageError } from "./errors.ts";
+import { errorCode, longerFile, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
 import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
-import { type FileStamp, openStamp, stampOf } from "./file_stamp.ts";
+import { type FileStamp, identityOf, openStamp, stampOf } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
@@ -266,7 +266,8 @@ export class TorrentFiles {
   }
 
   /** Makes a file, in a folder that it makes too. Undefined if a file is there after all. */
-  #make<Made>({ path }: StorageFile, make: () => Made): Made | undefined {
+  #make<Made>(file: StorageFile, make: () => Made): Made | undefined {
+    const { path } = file;
     const folder = dirname(path);
     this.#ensureFolder(folder);
     try {
@@ -274,7 +275,9 @@ export class TorrentFiles {
       return make();
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
-      if (stampOf(path).length >= 0) return undefined;
+      const { length } = stampOf(path);
+      if (length > file.length) throw longerFile(file, length);
+      if (length >= 0) return undefined;
       const text = `Cannot create ${path}: a symbolic link is in its place: remove the link`;
       throw new StorageError(text, path, "outside");
     }
@@ -392,9 +395,4 @@ export class TorrentFiles {
     if (!file) throw new RangeError(`Cannot use file ${index}: the torrent has ${this.#map.files.length}`);
     return file;
   }
-}
-
-/** What tells one folder from all others, wherever it is and whatever leads there. */
-function identityOf({ dev, ino }: Deno.FileInfo): string | undefined {
-  return ino === null || ino === 0 ? undefined : `${dev} ${ino}`;
 }

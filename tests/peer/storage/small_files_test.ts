@@ -126,6 +126,31 @@ Deno.test("Disk doesn't replace a file that has come where a write would make on
   await torrent.compareWith(out);
 });
 
+Deno.test("Disk refuses to write to a longer file that has come where it would make one, and leaves it alone", async () => {
+  await using dir = await makeTempDir();
+  const torrent = await tenFiles();
+  const out = dir.join("out");
+  const mine = new Uint8Array(10_001).fill(1);
+  const isLonger = (path: string) => (error: unknown) =>
+    error instanceof StorageError && error.kind === "longer" && error.path === path;
+  {
+    await using disk = await prepared(torrent, out);
+    await Deno.writeFile(`${out}/1`, mine);
+    await assert.rejects(disk.finish(0, torrent.piece(0)), isLonger(`${out}/1`));
+    await Deno.writeFile(`${out}/3`, mine); // in two pieces
+    await assert.rejects(disk.finish(1, torrent.piece(1)), isLonger(`${out}/3`));
+  }
+  await Deno.remove(out, { recursive: true });
+  await using disk = openDisk(torrent.metainfo, out, 1);
+  const have = await disk.check(() => {});
+  await disk.prepare((index) => index === 3);
+  await disk.finish(1, torrent.piece(1));
+  have.set(1);
+  await Deno.writeFile(`${out}/3`, mine);
+  await assert.rejects(disk.want(3, have), isLonger(`${out}/3`));
+  assert.deepEqual(await Deno.readFile(`${out}/3`), mine);
+});
+
 test("Disk makes nothing at the end of a link that has come where a write would make a file", async () => {
   await using dir = await makeTempDir();
   const torrent = await tenFiles();
