@@ -110,3 +110,9 @@ export function longerFile({ path, length }: { path: string; length: number }, o
     `move it away or choose another output`;
   return new StorageError(text, path, "longer");
 }
+
+/** A symbolic link that leads nowhere is where something should be made. */
+export function linkInPlace(path: string): StorageError {
+  const text = `Cannot create ${path}: a symbolic link is in its place: remove the link`;
+  return new StorageError(text, path, "outside");
+}

@@ -1,6 +1,6 @@
 // How a file looks from outside: enough to tell that nobody has written to it since.
 
-import { errorCode, StorageError, storageError } from "./errors.ts";
+import { errorCode, linkInPlace, StorageError, storageError } from "./errors.ts";
 
 /** A file's length and the time of its last write. */
 export interface FileStamp {
@@ -61,6 +61,23 @@ export function stampOf(path: string): FileStamp {
   }
   const text = `Cannot open ${path}: it is a device, pipe or socket, and a file should be there`;
   throw new StorageError(text, path, "special");
+}
+
+/**
+ * The folder at a path where something is, at the end of its links.
+ *
+ * @throws {StorageError} if it is none.
+ */
+export function folderAt(path: string): Deno.FileInfo {
+  try {
+    const info = Deno.statSync(path);
+    if (info.isDirectory) return info;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") throw linkInPlace(path);
+    throw storageError("create the folder", path, error);
+  }
+  const text = `Cannot create the folder ${path}: a file is there: move it away or choose another output`;
+  throw new StorageError(text, path, "not-directory");
 }
 
 /** What tells a file or folder from all others, wherever it is and whatever leads there. */

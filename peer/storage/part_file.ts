@@ -5,7 +5,8 @@
 
 import { dirname } from "node:path";
 import { makeFile, type OpenFiles } from "./open_files.ts";
-import { errorCode } from "./errors.ts";
+import { errorCode, linkInPlace, storageError } from "./errors.ts";
+import { stampOf } from "./file_stamp.ts";
 import type { PartSlots } from "./part_slots.ts";
 
 /** What it works with. */
@@ -44,12 +45,29 @@ export class PartFile {
     return this.#slots.position(offset);
   }
 
+  /** @throws {StorageError} which names it: whoever asks knows of the torrent's files only. */
   forReading(): Deno.FsFile {
-    return this.#open.forReading(this.path, this.#owner);
+    try {
+      return this.#open.forReading(this.path, this.#owner);
+    } catch (error) {
+      throw storageError("read", this.path, error);
+    }
   }
 
-  /** Makes it if need be; never through a link. */
+  /**
+   * Makes it if need be; never through a link.
+   *
+   * @throws {StorageError} as `forReading()` does
+   */
   forWriting(): Deno.FsFile {
+    try {
+      return this.#openOrMake();
+    } catch (error) {
+      throw storageError("write", this.path, error);
+    }
+  }
+
+  #openOrMake(): Deno.FsFile {
     try {
       return this.#open.forWriting(this.path, this.#owner, dirname(this.path));
     } catch (error) {
@@ -59,6 +77,7 @@ export class PartFile {
       return this.#open.keep(this.path, this.#owner, makeFile(this.path, dirname(this.path)));
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error; // else another thread was first
+      if (stampOf(this.path).length < 0) throw linkInPlace(this.path);
       return this.#open.forWriting(this.path, this.#owner, dirname(this.path));
     }
   }

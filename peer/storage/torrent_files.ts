@@ -8,10 +8,10 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { TorrentDescription } from "./disk_jobs.ts";
-import { errorCode, longerFile, StorageError, storageError } from "./errors.ts";
+import { errorCode, linkInPlace, longerFile, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
 import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
-import { type FileStamp, identityOf, openStamp, stampOf } from "./file_stamp.ts";
+import { type FileStamp, folderAt, identityOf, openStamp, stampOf } from "./file_stamp.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
@@ -278,8 +278,7 @@ export class TorrentFiles {
       const { length } = stampOf(path);
       if (length > file.length) throw longerFile(file, length);
       if (length >= 0) return undefined;
-      const text = `Cannot create ${path}: a symbolic link is in its place: remove the link`;
-      throw new StorageError(text, path, "outside");
+      throw linkInPlace(path);
     }
   }
 
@@ -299,14 +298,9 @@ export class TorrentFiles {
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw storageError("create the folder", folder, error);
     }
-    const stat = Deno.statSync(folder);
-    if (!stat.isDirectory) {
-      const text =
-        `Cannot create the folder ${folder}: a file is there: move it away or choose another output`;
-      throw new StorageError(text, folder, "not-directory");
-    }
+    const info = folderAt(folder);
     if (!isOutermost) refuseOutside(folder, root);
-    this.#folders.set(folder, identityOf(stat));
+    this.#folders.set(folder, identityOf(info));
   }
 
   /**

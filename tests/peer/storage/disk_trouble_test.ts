@@ -195,6 +195,7 @@ Deno.test({
       ["a folder", "sub", outside],
       ["a file", "b", `${outside}/mine`],
       ["a file that does not exist", "b", `${outside}/new`],
+      ["a folder that does not exist", "sub", `${outside}/new`],
     ];
     for (const [name, link, target] of cases) {
       const out = dir.join(name);
@@ -205,6 +206,9 @@ Deno.test({
     }
     assert.deepEqual([...Deno.readDirSync(outside)].map((entry) => entry.name), ["mine"]);
     assert.equal(await Deno.readTextFile(`${outside}/mine`), "mine");
+    await Deno.symlink("nowhere", dir.join("out"));
+    await using nowhere = openDisk(torrent.metainfo, dir.join("out"));
+    await assert.rejects(nowhere.prepare(), trouble("outside", dir.join("out"), "remove the link"));
 
     // A link made after prepare() gains nothing either.
     const late = dir.join("late");

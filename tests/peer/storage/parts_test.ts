@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Disk } from "../../../peer/storage/disk.ts";
 import { FileMap } from "../../../peer/storage/file_map.ts";
+import { StorageError } from "../../../peer/storage/errors.ts";
 import { Parts } from "../../../peer/storage/parts.ts";
 import { DiskPool } from "../../../peer/storage/worker_pool.ts";
 import { type MadeTorrent, makeTorrent } from "../../support/make_torrent.ts";
@@ -109,4 +110,29 @@ Deno.test("Disk.want() while files are prepared keeps the pieces back that come 
   await disk.finish(2, piece(2));
   await wanted;
   await compareWith(dir.join("out"));
+});
+
+Deno.test({
+  name: "Disk names the part file, and not a file of the torrent, when something else is in its place",
+  ignore: Deno.build.os === "windows", // which keeps links for administrators
+  async fn() {
+    const cases: [place: (path: string) => Promise<void>, kind: string][] = [
+      [(path) => Deno.mkdir(path), "is-directory"],
+      [(path) => Deno.symlink("nowhere", path), "outside"],
+    ];
+    for (const [place, kind] of cases) {
+      await using dir = await makeTempDir();
+      const torrent = await makeTorrent({ files: [40_000, 40_000], pieceLength: 32_768 });
+      await using disk = openDisk(torrent.metainfo, dir.join("out"), 1);
+      await disk.check(() => {});
+      await disk.prepare((index) => index === 1);
+      const path = dir.join(".out.parts");
+      await place(path);
+      await assert.rejects(disk.finish(1, torrent.piece(1)), (error) => {
+        assert.ok(error instanceof StorageError && error.message.includes(path));
+        assert.deepEqual([error.path, error.kind], [path, kind]);
+        return true;
+      });
+    }
+  },
 });
