@@ -12,7 +12,7 @@ const MAX_NAME_BYTES = 255;
 
 /** One torrent's part file, seen from the torrent. */
 export class Parts {
-  /** `.NAME.parts` beside the output; of a name that leaves no room for that only the beginning, and the info hash. */
+  /** `.NAME.HASH.parts` beside the output: several torrents may lie in one folder. Of a long name only the beginning. */
   readonly path: string;
   /** By file: 1 if its bytes are there; the disk threads have it too. */
   readonly holds: Uint8Array<SharedArrayBuffer>;
@@ -93,13 +93,10 @@ export class Parts {
 }
 
 function partFileName(name: string, infoHash: string): string {
-  const encoder = new TextEncoder();
-  const whole = `.${name}.parts`;
-  if (encoder.encode(whole).length <= MAX_NAME_BYTES) return whole;
-  // Names that begin alike must not share one. All digits would be more than that takes, and leave less of the name.
+  // All digits would be more than it takes to tell torrents apart, and leave less of the name.
   const end = `.${infoHash.slice(0, 16)}.parts`;
   // Stops before a character that it has no room for.
-  const { read } = encoder.encodeInto(name, new Uint8Array(MAX_NAME_BYTES - 1 - end.length));
+  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(MAX_NAME_BYTES - 1 - end.length));
   return `.${name.slice(0, read)}${end}`;
 }
 

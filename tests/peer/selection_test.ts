@@ -55,6 +55,11 @@ async function isWhole(made: MadeTorrent, dir: TempDir, index: number): Promise<
   return bytes.length === length && bytes.every((byte, i) => byte === made.content[offset + i]);
 }
 
+/** What its part file is called. */
+function partsOf({ metainfo }: MadeTorrent): string {
+  return `.out.${metainfo.infoHash.hex.slice(0, 16)}.parts`;
+}
+
 /** Counts the calls of a method until the end of the scope. */
 function countCalls<K extends string>(
   prototype: Record<K, (argument: never) => unknown>,
@@ -137,13 +142,14 @@ Deno.test("Torrent that finishes twice before the disk has answered completes on
 Deno.test("Torrent keeps what comes of skipped files with wanted pieces in a part file, also for the next start", async () => {
   await using dir = await makeTempDir();
   const made = await together();
+  const parts = partsOf(made);
   {
     await using pairing = await pair(made, dir, { select: [1] });
     await pairing.leecher.completed();
     assert.equal(await isWhole(made, dir, 1), true);
     assert.deepEqual(await names(dir.join("out")), ["1"]);
-    assert.deepEqual((await names(dir.path)).filter((name) => name !== "original"), [".out.parts", "out"]);
-    const { size } = await Deno.stat(dir.join(".out.parts"));
+    assert.deepEqual((await names(dir.path)).filter((name) => name !== "original"), [parts, "out"]);
+    const { size } = await Deno.stat(dir.join(parts));
     assert.ok(size > 32_000 && size <= 2 * 32_000, `the two pieces that are shared take ${size} bytes`);
   }
   const client = new Client({ hostname: "127.0.0.1" });
@@ -174,7 +180,7 @@ Deno.test("Torrent moves what is in the part file into the file when that is wan
     assert.equal(leecher.downloaded, 6 * 32_000, "what the part file had was not fetched again");
     assert.ok(seeder.uploaded >= 6 * 32_000);
   }
-  assert.ok((await names(dir.path)).includes(".out.parts"), "file 2 is still skipped");
+  assert.ok((await names(dir.path)).includes(partsOf(made)), "file 2 is still skipped");
   {
     await using pairing = await pair(made, dir, {});
     await pairing.leecher.completed();

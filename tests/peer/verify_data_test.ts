@@ -35,10 +35,11 @@ Deno.test("verifyData() leaves a part file in its place, also where every file i
   const torrent = await made();
   const path = dir.join("out");
   await downloadTwo(torrent, path);
-  const before = await Deno.readFile(dir.join(".out.parts"));
+  const parts = dir.join(`.out.${torrent.metainfo.infoHash.hex.slice(0, 16)}.parts`);
+  const before = await Deno.readFile(parts);
   await torrent.writeTo(path);
   assert.ok((await verifyData(torrent.metainfo, { path })).isComplete);
-  assert.deepEqual(await Deno.readFile(dir.join(".out.parts")), before);
+  assert.deepEqual(await Deno.readFile(parts), before);
 });
 
 Deno.test("verifyData() names files without bytes that are missing: no piece tells of them", async () => {

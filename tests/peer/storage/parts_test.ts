@@ -14,22 +14,38 @@ const nameOf = (name: string, { infoHash, layout } = metainfo) =>
   new Parts(`/downloads/${name}`, new FileMap([]), { infoHash, layout }).path.slice("/downloads/".length);
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
-Deno.test("Parts lie in .NAME.parts as long as a name may be so long", () => {
-  assert.equal(nameOf("album"), ".album.parts");
-  const longest = "n".repeat(248);
-  assert.equal(nameOf(longest), `.${longest}.parts`);
-});
-
-Deno.test("Parts cut a longer name at a character, and say by the info hash whose they are", () => {
+Deno.test("Parts lie in .NAME.HASH.parts, of which the name is cut at a character if it is too long", () => {
   const mark = `.${metainfo.infoHash.hex.slice(0, 16)}.parts`;
-  assert.equal(nameOf("n".repeat(249)), `.${"n".repeat(231)}${mark}`);
+  assert.equal(nameOf("album"), `.album${mark}`);
   for (
     const name of ["n".repeat(255), "é".repeat(127), `a${"é".repeat(127)}`, "映".repeat(85), "𝄞".repeat(63)]
   ) {
     const cut = nameOf(name);
     assert.ok(bytesOf(cut) <= 255, `${bytesOf(cut)} bytes`);
     assert.ok(cut.isWellFormed() && name.startsWith(cut.slice(1, -mark.length)), cut);
+    assert.ok(bytesOf(cut) > 255 - 4, "no more is cut than need be");
     assert.notEqual(nameOf(name, another), cut);
+  }
+});
+
+Deno.test("Disk keeps what comes of skipped files of two torrents in one folder apart", async () => {
+  await using dir = await makeTempDir();
+  const torrents = await Promise.all([1, 2].map((seed) =>
+    makeTorrent({
+      files: ["first", "last"].map((name) => ({ path: [`${name} of ${seed}`], length: 40_000 })),
+      pieceLength: 32_768,
+      seed,
+    })
+  ));
+  for (const { metainfo, piece } of torrents) {
+    await using disk = openDisk(metainfo, dir.join("out"), 1);
+    await disk.check(() => {});
+    await disk.prepare((index) => index === 1);
+    assert.equal(await disk.finish(1, piece(1)), "stored");
+  }
+  for (const { metainfo } of torrents) {
+    await using disk = openDisk(metainfo, dir.join("out"), 1);
+    assert.ok((await disk.check(() => {})).has(1));
   }
 });
 
@@ -126,7 +142,7 @@ Deno.test({
       await using disk = openDisk(torrent.metainfo, dir.join("out"), 1);
       await disk.check(() => {});
       await disk.prepare((index) => index === 1);
-      const path = dir.join(".out.parts");
+      const { path } = new Parts(dir.join("out"), new FileMap(disk.files), torrent.metainfo);
       await place(path);
       await assert.rejects(disk.finish(1, torrent.piece(1)), (error) => {
         assert.ok(error instanceof StorageError && error.message.includes(path));
