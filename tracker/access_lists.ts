@@ -99,6 +99,12 @@ export class AccessLists {
     return Array.from(part, (entry) => list === "allow" || list === "deny" ? hexOf(entry) : entry);
   }
 
+  /** The same one by one. The list may change meanwhile: who comes then is among them, who goes is not. */
+  *each(list: ListName): Generator<string> {
+    if (list === "addresses") return yield* this.#addresses.texts.values();
+    for (const entry of this.#set(list)) yield list === "clients" ? entry : hexOf(entry);
+  }
+
   /** The first `most` info hashes of the list "deny", binary. */
   denied(most: number): Iterable<string> {
     return this.#deny.values().take(most);
@@ -182,6 +188,10 @@ function digit(text: string, at: number): number {
   return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
-function hexOf(binary: string): string {
-  return toHex(Uint8Array.from(binary, (char) => char.charCodeAt(0)));
+// One for all: a search goes through a million hashes.
+const hashBytes = new Uint8Array(20);
+
+function hexOf(infoHash: string): string {
+  for (let i = 0; i < 20; i++) hashBytes[i] = infoHash.charCodeAt(i);
+  return toHex(hashBytes);
 }

@@ -28,7 +28,9 @@ import type {
 import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { DataFile } from "./data_file.ts";
-import { wholeNumber } from "./query.ts";
+import { searchEntries } from "./list_search.ts";
+import { nextTurn } from "./next_turn.ts";
+import { searchOf, wholeNumber } from "./query.ts";
 import { readBody, readJson } from "./request_body.ts";
 import type { UndoShelf } from "./undo_shelf.ts";
 
@@ -63,7 +65,7 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
     if (mode !== former) audit.note(whoOf(c), "mode-set", mode, `${former} to ${mode}`);
     return c.json(overview(lists));
   });
-  app.get("/:list", (c) => {
+  app.get("/:list", async (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
     const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER);
@@ -71,12 +73,12 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
     if (offset === undefined || limit === undefined) {
       return fail(c, 400, "Cannot read the query: offset and limit must be whole numbers");
     }
-    const search = c.req.query("search") ?? "";
+    const search = searchOf(c);
     if (search === "") {
       return c.json<ListAnswer>({ entries: lists.entries(list, { offset, limit }), total: lists.size(list) });
     }
-    const found = lists.entries(list).filter((entry) => entry.toLowerCase().includes(search.toLowerCase()));
-    return c.json<ListAnswer>({ entries: found.slice(offset, offset + limit), total: found.length });
+    const slicing = { now: () => clocks().now, pause: nextTurn };
+    return c.json<ListAnswer>(await searchEntries(lists.each(list), { search, offset, limit }, slicing));
   });
   app.post("/:list", async (c) => {
     const list = listOf(c);
