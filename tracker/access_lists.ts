@@ -94,15 +94,15 @@ export class AccessLists {
 
   /** A list's entries, in the order in which they came, or a part of them. */
   entries(list: ListName, { offset = 0, limit = Infinity } = {}): string[] {
-    const all = list === "addresses" ? this.#addresses.texts : this.#set(list);
-    const part = all.values().drop(offset).take(limit);
-    return Array.from(part, (entry) => list === "allow" || list === "deny" ? hexOf(entry) : entry);
+    return [...this.each(list, offset).take(limit)];
   }
 
-  /** The same one by one. The list may change meanwhile: who comes then is among them, who goes is not. */
-  *each(list: ListName): Generator<string> {
-    if (list === "addresses") return yield* this.#addresses.texts.values();
-    for (const entry of this.#set(list)) yield list === "clients" ? entry : hexOf(entry);
+  /** The same one by one, from an offset on. The list may change meanwhile. */
+  each(list: ListName, offset = 0): IteratorObject<string> {
+    const all = list === "addresses" ? this.#addresses.texts : this.#set(list);
+    return all.values().drop(offset).map((entry) =>
+      list === "allow" || list === "deny" ? hexOf(entry) : entry
+    );
   }
 
   /** The first `most` info hashes of the list "deny", binary. */
