@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { LiveTracker, strangeHash } from "./live_tracker.ts";
-import { test } from "./stage.ts";
+import { type Stage, test } from "./stage.ts";
 
 test("The table of swarms is sorted by its headings", async ({ open, start }) => {
   const names = ["alpha", "beta", "gamma"];
@@ -120,13 +120,18 @@ test("Ten thousand swarms are scrolled through, sorted and searched, and few row
   await page.locator(".peers tbody tr").first().waitFor();
 });
 
-test("Back returns to the place where the table was left", async ({ open, use }) => {
+/** A table of 500 swarms that has been scrolled to one in its middle. */
+async function openFarDown({ open, use }: Pick<Stage, "open" | "use">) {
   const tracker = use(await LiveTracker.startBusy({ swarms: 500, peers: 500, named: 0 }));
   const { page } = await open(tracker, "/swarms?sort=name");
   await page.locator(`tr[aria-rowindex="2"] .row-link`).waitFor();
   await page.evaluate(() => scrollTo(0, 6000));
   const row = page.locator(`tr[aria-rowindex="160"] .row-link`);
-  const name = await row.textContent();
+  return { page, row, name: await row.textContent() };
+}
+
+test("Back returns to the place where the table was left", async (stage) => {
+  const { name, page, row } = await openFarDown(stage);
   await row.click();
   await page.getByText("Seeders and leechers").waitFor();
   await page.goBack();
@@ -134,13 +139,8 @@ test("Back returns to the place where the table was left", async ({ open, use })
   assert.ok(await page.evaluate(() => scrollY) > 5000);
 });
 
-test("Who comes back by keys is at the row they left, however far down it is", async ({ open, use }) => {
-  const tracker = use(await LiveTracker.startBusy({ swarms: 500, peers: 500, named: 0 }));
-  const { page } = await open(tracker, "/swarms?sort=name");
-  await page.locator(`tr[aria-rowindex="2"] .row-link`).waitFor();
-  await page.evaluate(() => scrollTo(0, 6000));
-  const row = page.locator(`tr[aria-rowindex="160"] .row-link`);
-  const name = await row.textContent();
+test("Who comes back by keys is at the row they left, however far down it is", async (stage) => {
+  const { name, page, row } = await openFarDown(stage);
   await row.focus();
   await page.keyboard.press("Enter");
   await page.getByText("Seeders and leechers").waitFor();
