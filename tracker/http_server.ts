@@ -1,6 +1,8 @@
 // Deno.serve for the tracker: opens the port, turns what fails into words, and ends when told to, with what is under way
 // answered. What is answered is the app's business.
 
+import { setImmediate } from "node:timers";
+import { AnswerRounds } from "./answer_rounds.ts";
 import { TrackerStartError } from "./errors.ts";
 import { seldom } from "./seldom.ts";
 
@@ -88,6 +90,7 @@ export class PlainServer implements HttpServer {
   readonly port: number;
   readonly #options: PlainServerOptions;
   readonly #handler: HttpHandler;
+  readonly #rounds = new AnswerRounds({ now: () => performance.now(), afterTurn: setImmediate });
   #server: Deno.HttpServer<Deno.NetAddr>;
   /** Requests that wait for something before they are answered, a body or the disk; announces don't. */
   #waiting = 0;
@@ -107,19 +110,27 @@ export class PlainServer implements HttpServer {
 
   #serve(port: number): Deno.HttpServer<Deno.NetAddr> {
     const { hostname, tls } = this.#options;
-    const server = Deno.serve({
-      hostname,
-      port,
-      ...tls,
-      onListen() {},
-      // The app answers its own errors: this is for what happens around it.
-      onError: () => new Response("500 Internal Server Error\n", { status: 500 }),
-    }, (request, info) => {
-      const response = this.#handler(request, info);
-      return response instanceof Promise ? this.#wait(response) : response;
-    });
+    const server = Deno.serve(
+      {
+        hostname,
+        port,
+        ...tls,
+        onListen() {},
+        // The app answers its own errors: this is for what happens around it.
+        onError: () => new Response("500 Internal Server Error\n", { status: 500 }),
+      },
+      (request, info) =>
+        canWait(request.url) && this.#rounds.takes(info.remoteAddr)
+          ? this.#rounds.next().then(() => this.#answer(request, info))
+          : this.#answer(request, info),
+    );
     server.finished.catch((error) => this.#onEnd(error));
     return server;
+  }
+
+  #answer(request: Request, info: RequestInfo): Response | Promise<Response> {
+    const response = this.#handler(request, info);
+    return response instanceof Promise ? this.#wait(response) : response;
   }
 
   /** It has ended by itself. Its silent connections are ended, which frees what they hold, and it is opened once more. */
@@ -154,6 +165,8 @@ export class PlainServer implements HttpServer {
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, graceMs);
     if (graceMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(SETTLE_MS, graceMs)));
+    // Those that have come by now.
+    await this.#rounds.next();
     // Deno.serve drops the bodies that are being read when it shuts down: first those, whoever comes meanwhile.
     if (this.#waiting > 0) await Promise.race([this.#isQuiet.promise, late.promise]);
     // Ends connections that are idle, and those that have begun to ask but not ended.
@@ -175,6 +188,14 @@ export class PlainServer implements HttpServer {
       }
     }
   }
+}
+
+/**
+ * Whether a request may wait for a round: what names an info hash, an announce or a scrape. Nothing that may become a
+ * WebSocket: if its client has gone meanwhile, Deno.serve waits for it ever after.
+ */
+function canWait(url: string): boolean {
+  return url.includes("info_hash=");
 }
 
 /** What kept a socket from being opened, as a TrackerStartError where there are words for it. */

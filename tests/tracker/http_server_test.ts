@@ -33,6 +33,18 @@ async function hear(conn: Deno.TcpConn): Promise<string> {
   return await new Response(conn.readable).text();
 }
 
+/** The next answer, which ends with a full stop. */
+async function hearOne(conn: Deno.TcpConn): Promise<string> {
+  const buffer = new Uint8Array(1000);
+  let text = "";
+  while (!text.endsWith(".")) {
+    const length = await conn.read(buffer);
+    if (length === null) break;
+    text += new TextDecoder().decode(buffer.subarray(0, length));
+  }
+  return text;
+}
+
 for (const { name, requestSeconds } of SERVERS) {
   Deno.test(`${name}: a WebSocket that is asked for and dropped is not waited for at the end`, async () => {
     let asked = 0;
@@ -97,6 +109,39 @@ for (const { name, requestSeconds } of SERVERS) {
     const conn = await say(server, "GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n\r\n");
     await conn.closeWrite();
     assert.match(await hear(conn), /answered$/);
+    await end(server);
+  });
+
+  Deno.test(`${name}: a connection that asks again and again is answered each time, at the server's end too`, async () => {
+    let asked = 0;
+    const server = open(requestSeconds, () => new Response(`answer ${++asked}.`));
+    const conns = await Promise.all(Array.from({ length: 3 }, () => say(server, "")));
+    const request = new TextEncoder().encode("GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (let n = 0; n < 200; n++) {
+      await Promise.all(conns.map((conn) => conn.write(request)));
+      for (const conn of conns) assert.match(await hearOne(conn), /answer \d+\.$/);
+    }
+    assert.equal(asked, 600);
+    await Promise.all(conns.map((conn) => conn.write(request)));
+    const ended = server.close(ANY_MS);
+    for (const conn of conns) assert.match(await hear(conn), /answer 60[123]\.$/);
+    await patiently(ended, "the server's end");
+  });
+
+  Deno.test(`${name}: who goes without waiting for his answer, after many, is no trouble to the others`, async () => {
+    const server = open(requestSeconds, () => new Response("answer 1."));
+    const conns = await Promise.all(Array.from({ length: 8 }, () => say(server, "")));
+    const request = new TextEncoder().encode("GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n\r\n");
+    for (let n = 0; n < 100; n++) {
+      await Promise.all(conns.map((conn) => conn.write(request)));
+      for (const conn of conns) await hearOne(conn);
+    }
+    await Promise.all(conns.map((conn) => conn.write(request)));
+    for (const conn of conns.splice(0, 4)) conn.close();
+    for (const conn of conns) {
+      assert.match(await hearOne(conn), /answer 1\.$/);
+      conn.close();
+    }
     await end(server);
   });
 
