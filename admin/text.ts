@@ -174,7 +174,10 @@ export const text = {
     download: "Download .torrent",
     deny: "Deny",
     allow: "Take off the deny list",
-    denied: "Its announces are refused: the info hash is on the deny list.",
+    refusals: {
+      denied: "Its announces are refused: the info hash is on the deny list.",
+      unlisted: "Its announces are refused: the info hash is neither on the allow list nor registered.",
+    },
     deniedDone: "The info hash is on the deny list. Its announces are refused from now on.",
     allowedDone: "The info hash is off the deny list.",
   },

@@ -131,9 +131,14 @@ export class AccessLists {
     return this.mode === "open" && this.#deny.size === 0;
   }
 
+  /** Whether a torrent is on the list "deny". */
+  denies(infoHash: string): boolean {
+    return this.#deny.size > 0 && this.#deny.has(infoHash);
+  }
+
   /** Whether a torrent is served. */
   allows(infoHash: string): boolean {
-    if (this.#deny.size > 0 && this.#deny.has(infoHash)) return false;
+    if (this.denies(infoHash)) return false;
     return this.mode === "open" || this.#allow.has(infoHash) || this.#registered.has(infoHash);
   }
 

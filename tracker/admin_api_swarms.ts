@@ -94,6 +94,8 @@ export interface TorrentFile {
 /** One swarm. */
 export interface SwarmDetail extends SwarmRow {
   now: number;
+  /** Whether it is on the deny list. What is `denied` without that is neither on the allow list nor registered. */
+  onDenyList: boolean;
   /** The first thousand; null where the .torrent isn't registered. */
   files: TorrentFile[] | null;
   /** How many there are; null likewise. */

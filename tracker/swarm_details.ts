@@ -74,6 +74,7 @@ export class SwarmDetails {
     clocks: Clocks,
   ): Promise<SwarmDetail | undefined> {
     const { histories, peers, rows } = this.#parts;
+    const { lists } = rows.parts.tracker.admission;
     const torrent = rows.parts.registered.all.get(infoHash);
     const contents = torrent === undefined ? undefined : await this.#read(infoHash);
     // Looked up after the pause: it may be gone.
@@ -95,6 +96,7 @@ export class SwarmDetails {
     return {
       ...row,
       now: clocks.unix,
+      onDenyList: lists.denies(infoHash),
       files: contents?.files ?? null,
       fileCount: contents?.fileCount ?? null,
       pieceLength: contents?.pieceLength ?? null,

@@ -10,7 +10,7 @@ const words = text.swarm;
 
 export function SwarmActions({ infoHash, swarm }: { infoHash: string; swarm: SwarmDetail | null }) {
   const { changes, feeds } = useApp();
-  const isDenied = feeds.swarm.isDenied.value;
+  const refusal = feeds.swarm.refusal.value;
   return (
     <div class="actions" role="group" aria-label={words.actions}>
       {swarm && <CopyButton value={swarm.magnet} label={words.copyMagnet} isWide />}
@@ -21,7 +21,7 @@ export function SwarmActions({ infoHash, swarm }: { infoHash: string; swarm: Swa
           {words.download}
         </a>
       )}
-      {isDenied
+      {refusal === "denied"
         ? (
           <button type="button" class="button" onClick={() => changes.removeEntry("deny", infoHash)}>
             {words.allow}
@@ -33,7 +33,7 @@ export function SwarmActions({ infoHash, swarm }: { infoHash: string; swarm: Swa
             {words.deny}
           </button>
         )}
-      {isDenied && <p class="denied">{words.denied}</p>}
+      {refusal && <p class="denied">{words.refusals[refusal]}</p>}
     </div>
   );
 }

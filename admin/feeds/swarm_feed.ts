@@ -18,22 +18,25 @@ export const PEER_COLUMNS = [
 ] as const satisfies PeerSort[];
 const DEFAULT_SORT: Sort<PeerSort> = { column: "progress", descending: true };
 
+/** It is on the deny list; or it isn't on the allow list nor registered, and nothing else is served. */
+export type SwarmRefusal = "denied" | "unlisted";
+
 export class SwarmFeed implements Feed {
   readonly peers: TableFeed<PeerRow, PeerSort>;
   /** Undefined while it isn't known, null when the tracker has no such swarm. */
   readonly swarm: ReadonlySignal<SwarmDetail | null | undefined>;
-  /** Whether its announces are refused, also where there is no swarm. */
-  readonly isDenied: ReadonlySignal<boolean>;
+  /** Why its announces are refused; of what has no swarm only whether it is on the deny list is known. */
+  readonly refusal: ReadonlySignal<SwarmRefusal | null>;
 
   readonly #parts: FeedParts;
   readonly #swarm = signal<SwarmDetail | null | undefined>(undefined);
-  readonly #isDenied = signal(false);
+  readonly #refusal = signal<SwarmRefusal | null>(null);
   #infoHash = "";
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
     this.swarm = this.#swarm;
-    this.isDenied = this.#isDenied;
+    this.refusal = this.#refusal;
     this.peers = new TableFeed<PeerRow, PeerSort>(parts, {
       key: ({ address }) => address,
       sort: DEFAULT_SORT,
@@ -45,7 +48,7 @@ export class SwarmFeed implements Feed {
     if (infoHash === this.#infoHash) return;
     this.#infoHash = infoHash;
     this.#swarm.value = undefined;
-    this.#isDenied.value = false;
+    this.#refusal.value = null;
     this.peers.clear();
   }
 
@@ -57,7 +60,7 @@ export class SwarmFeed implements Feed {
       if (signal.aborted) return true;
       this.#parts.clock.hear(swarm);
       this.#swarm.value = swarm;
-      this.#isDenied.value = swarm.denied;
+      this.#refusal.value = swarm.onDenyList ? "denied" : swarm.denied ? "unlisted" : null;
       // A registered torrent that nobody announces has no table of peers to ask for.
       if (swarm.seeders + swarm.leechers === 0) return this.peers.setEmpty();
       return await this.peers.load(`${path}/peers`, {}, signal);
@@ -80,7 +83,7 @@ export class SwarmFeed implements Feed {
     const { listed } = await this.#parts.client.get<EntryAnswer>(`/api/lists/deny/${this.#infoHash}`, signal);
     if (signal.aborted) return true;
     this.#swarm.value = null;
-    this.#isDenied.value = listed;
+    this.#refusal.value = listed ? "denied" : null;
     this.peers.clear();
     return true;
   }

@@ -55,10 +55,16 @@ Deno.test("SwarmFeed knows of a hash without a swarm whether it is on the deny l
   const seen = [];
   for (let i = 0; i < 4; i++) {
     await feed.load(NEVER);
-    seen.push(feed.isDenied.value);
+    seen.push(feed.refusal.value);
   }
-  assert.deepEqual(seen, [true, false, true, false]);
+  assert.deepEqual(seen, ["denied", null, "denied", null]);
   assert.equal(asked[1]?.path, `/api/lists/deny/${hash("a")}`);
+});
+
+Deno.test("SwarmFeed says of a swarm that isn't allowed no more than that: it is on no list", async () => {
+  const { feed } = feedOf(found, { ...detail, denied: true, onDenyList: false }, rowsAnswer([swarmRow()]));
+  await feed.load(NEVER);
+  assert.equal(feed.refusal.value, "unlisted");
 });
 
 Deno.test("SwarmFeed asks for no peers where there are none", async () => {
@@ -70,12 +76,12 @@ Deno.test("SwarmFeed asks for no peers where there are none", async () => {
 });
 
 Deno.test("SwarmFeed.open() forgets the swarm before", async () => {
-  const { feed } = feedOf(found, { ...detail, denied: true }, rowsAnswer([swarmRow()]));
+  const { feed } = feedOf(found, { ...detail, denied: true, onDenyList: true }, rowsAnswer([swarmRow()]));
   await feed.load(NEVER);
-  assert.equal(feed.isDenied.value, true);
+  assert.equal(feed.refusal.value, "denied");
   feed.open(hash("b"));
   assert.equal(feed.swarm.value, undefined);
-  assert.equal(feed.isDenied.value, false);
+  assert.equal(feed.refusal.value, null);
   assert.equal(feed.peers.rows.total.value, null);
 });
 

@@ -151,6 +151,20 @@ test("A hash that nobody announces is denied, and taken off the deny list again"
   assert.equal(await tracker.refusal({ infoHash, port: 6881 }), null);
 });
 
+test("A swarm that isn't allowed isn't said to be on the deny list", async ({ open, start }) => {
+  const tracker = await start();
+  const infoHash = strangeHash(1);
+  await tracker.announce({ infoHash, port: 6881 });
+  const view = await open(tracker, `/swarms/${infoHash}`);
+  await view.seeRows(["127.0.0.1:6881"]);
+  const other = await open(tracker, "/manage/lists");
+  await other.page.getByRole("radio", { name: "Allowed and registered torrents only" }).check();
+  await other.see("Only listed torrents are served.");
+  await view.see("Its announces are refused: the info hash is neither on the allow list nor registered.");
+  await view.miss("Its announces are refused: the info hash is on the deny list.");
+  await view.button("Deny").waitFor();
+});
+
 test("Markup in the name of a torrent, in a peer's client and in its ip is text", async ({ open, start }) => {
   const names = ["<script>document.title='broken'<script>", "<img src=x onerror=document.title='broken'>"];
   const tracker = await start(names, { allowIpParameter: true });

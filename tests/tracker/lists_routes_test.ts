@@ -35,6 +35,20 @@ Deno.test("a torrent that is denied over HTTP is refused to peers at once, and s
   assert.ok((await app.bencode(`/announce?${LEAST}`)).has("failure reason"));
 });
 
+Deno.test("a swarm says whether it is refused by the deny list, or since it isn't allowed", async () => {
+  const app = await TestApp.create();
+  await app.bencode(`/announce?${LEAST}`);
+  const said = async () => {
+    const { json } = await ask(app, "GET", `/api/swarms/${HEX}`);
+    return [json["denied"], json["onDenyList"]];
+  };
+  assert.deepEqual(await said(), [false, false]);
+  await ask(app, "PUT", "/api/lists", { body: '{"mode":"listed"}' });
+  assert.deepEqual(await said(), [true, false]);
+  await ask(app, "PUT", `/api/lists/deny/${HEX}`);
+  assert.deepEqual(await said(), [true, true]);
+});
+
 Deno.test("of one entry it is told whether it is on a list, however it is written", async () => {
   const app = await TestApp.create();
   await ask(app, "PUT", `/api/lists/deny/${HEX}`);
