@@ -249,7 +249,10 @@ export class SnapshotReader {
         this.#peers--;
       }
     }
-    if (this.#tracker.isFull) this.#makeRoomAnywhere(silence, tenths);
+    if (this.#tracker.isFull) {
+      const needsSwarm = known === NO_SWARM && !this.#tracker.isRoomForSwarm;
+      this.#makeRoomAnywhere(silence, tenths, needsSwarm);
+    }
     const swarm = this.#tracker.readmit(infoHash);
     if (swarm === NO_SWARM) {
       this.#leftOut++;
@@ -289,8 +292,8 @@ export class SnapshotReader {
     return true;
   }
 
-  /** Forgets such a peer of any swarm, if there is one. */
-  #makeRoomAnywhere(silence: number, tenths: number): void {
+  /** Forgets such a peer of any swarm, if there is one; if a swarm's place is needed, too, one that its swarm goes with. */
+  #makeRoomAnywhere(silence: number, tenths: number, needsSwarm: boolean): void {
     const { peers, swarms } = this.#tracker;
     const at = this.#round;
     let longest = Math.max(silence, tenths - 1);
@@ -306,7 +309,7 @@ export class SnapshotReader {
         continue;
       }
       const each = peers.silence(list, position, tenths);
-      if (each <= longest) continue;
+      if (each <= longest || (needsSwarm && !this.#tracker.goesWithPeer(swarm))) continue;
       longest = each;
       found = { swarm, list, position };
     }

@@ -107,6 +107,17 @@ export class SwarmPlaces {
     return true;
   }
 
+  /** Whether there is room for one more swarm, or an empty one would make some. */
+  get isRoomForSwarm(): boolean {
+    const { oldest, size } = this.#swarms;
+    return size < this.rules.maxSwarms || (oldest !== NO_SWARM && this.#countOf(oldest) === 0);
+  }
+
+  /** Whether a swarm goes with a peer of it. */
+  goesWithPeer(swarm: number): boolean {
+    return this.#countOf(swarm) === 1 && this.#swarms.completed(swarm) === 0;
+  }
+
   /** Whether there is room for one more swarm, or is now. */
   #makeRoom(): boolean {
     return this.#swarms.size < this.rules.maxSwarms || this.forgetOldest(Infinity);

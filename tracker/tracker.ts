@@ -269,6 +269,16 @@ export class Tracker implements Answers {
     return this.#places.readmit(infoHash);
   }
 
+  /** Whether there is room for one more swarm, or an empty one would make some. */
+  get isRoomForSwarm(): boolean {
+    return this.#places.isRoomForSwarm;
+  }
+
+  /** Whether a swarm goes with a peer of it. */
+  goesWithPeer(swarm: number): boolean {
+    return this.#places.goesWithPeer(swarm);
+  }
+
   /** The swarm of which something is to be remembered, made if there is none: NO_SWARM if another had to be forgotten. */
   remember(infoHash: string): number {
     return this.#places.remember(infoHash);

@@ -211,6 +211,23 @@ Deno.test("peers come back to swarms of which nothing is known, in place of thos
   assert.deepEqual([reader.peers, reader.leftOut, after.swarms.size], [2, 1, 2]);
 });
 
+Deno.test("nobody makes room for a peer whose swarm has none, but who is alone in another does", () => {
+  const before = newTracker();
+  for (const second of [1, 2]) announce(before, { at: `192.0.2.${second}:6881`, now: second * 1000 });
+  announce(before, { at: "192.0.2.3:6881", swarm: "b", now: 3000 });
+  announce(before, { at: "192.0.2.4:6881", swarm: "c", now: 4000 });
+  const frames = snapshot(before, 10_000);
+  const kept = (maxSwarms: number) => {
+    const after = newTracker({ maxPeers: 2, maxSwarms });
+    const reader = new SnapshotReader(after);
+    for (const frame of frames) reader.read(frame, 0, UNIX);
+    assert.deepEqual([reader.peers, reader.leftOut, after.size], [2, 2, 2]);
+    return ["a", "b", "c"].map((name) => after.incomplete(after.swarms.find(id(name))));
+  };
+  assert.deepEqual(kept(1), [2, 0, 0]);
+  assert.deepEqual(kept(2), [0, 1, 1]);
+});
+
 Deno.test("of a large swarm nobody comes back above the limit, and nearly all who do announced after the others", () => {
   const before = newTracker();
   const [all, most] = [4000, 1000];
