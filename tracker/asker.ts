@@ -60,6 +60,11 @@ export class Asker implements PeerIdentity {
     this.key = key === undefined ? 0 : hashKey(this.seed, key) & MAX_KEY || 1;
   }
 
+  /** Its address without the port, 4 or 16 bytes, borrowed. */
+  get address(): Uint8Array {
+    return (this.isIp6 ? this.#bytes6 : this.#bytes4).subarray(0, -2);
+  }
+
   #claimed(ip: string, from: Uint8Array): Uint8Array {
     // Anybody else could send a whole swarm to a victim. Ignored, not refused: clients send it without being asked to.
     if (!this.allowIp && !isLocalAddress(from)) return from;

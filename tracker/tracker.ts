@@ -6,7 +6,6 @@ import {
   type AnnounceRequest,
   type DictionaryPeer,
   type ScrapeStats,
-  toBinary,
   TrackerRequestError,
   UNKNOWN_LEFT,
 } from "../protocol/mod.ts";
@@ -26,6 +25,7 @@ import { SWARM_WORDS } from "./swarm.ts";
 import { type CountsElsewhere, SwarmCounts } from "./swarm_counts.ts";
 import { full, SwarmPlaces } from "./swarm_places.ts";
 import { NO_SWARM, SwarmStore } from "./swarm_store.ts";
+import { Unwanted } from "./unwanted.ts";
 import { WebSwarms } from "./web_swarms.ts";
 
 /** Empty swarms that one call of reap() forgets, at most. */
@@ -79,12 +79,11 @@ export class Tracker implements Answers {
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
     this.#recogniser = new Recogniser(this.peers, this.#asker);
     this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
-    const { lists } = this.admission;
     this.#reaper = new Reaper(
       this.peers,
       this.swarms,
       (swarm, list, position) => this.remove(swarm, list, position),
-      (swarm) => !lists.isOpen && !lists.allows(toBinary(this.swarms.infoHash(swarm))),
+      new Unwanted(this.peers, this.swarms, this.admission.lists),
     );
     this.#startedAt = now;
   }
@@ -204,8 +203,8 @@ export class Tracker implements Answers {
   }
 
   /**
-   * Forgets peers that have fallen silent, those of torrents that aren't served any more, and swarms that have long been empty. Call it once a second: each call looks at
-   * a sixtieth of all peers, so that a million of them never stop the tracker.
+   * Forgets peers that have fallen silent, those that aren't served any more, and swarms that have long been empty. Call it
+   * once a second: each call looks at a sixtieth of all peers, so that a million of them never stop the tracker.
    */
   reap(now: number): void {
     this.#reaper.walk(this.tenths(now), this.peerTimeout(now) * 10);
@@ -312,6 +311,7 @@ export class Tracker implements Answers {
   #announce(request: AnnounceRequest, from: Uint8Array, now: number, dictionary?: DictionaryPeer[]): number {
     this.admission.admitAnnounce(request, from, now);
     this.#asker.read(request, from);
+    if (this.#asker.isElsewhere) this.admission.lists.checkAddress(this.#asker.address);
     let swarm = this.swarms.find(request.infoHash);
     if (request.event === "stopped") {
       this.#picker.clear();

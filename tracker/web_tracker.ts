@@ -43,6 +43,9 @@ export class WebTracker {
   answers: Answers;
   readonly #tracker: Tracker;
   readonly #guests = new WebGuests();
+  /** Which denials are known, and the peers that are still to be looked at for them. */
+  #denials = 0;
+  #suspects: Iterator<WebPeer> | undefined;
   /** What has come and gone over WebSockets. */
   readonly stats: ProtocolStats;
 
@@ -77,13 +80,31 @@ export class WebTracker {
     this.#remove(peer);
   }
 
-  /** Forgets peers that have stopped announcing, though their connections are there. Call it once a second. */
+  /**
+   * Forgets peers that have stopped announcing, though their connections are there, and those that aren't served any more.
+   * Call it once a second.
+   */
   reap(now: number): void {
     const { admission: { lists }, swarms, web } = this.#tracker;
     const since = this.#tracker.tenths(now) - this.#tracker.peerTimeout(now) * 10;
     const isUnwanted = (swarm: number) => !lists.isOpen && !lists.allows(toBinary(swarms.infoHash(swarm)));
     for (const peer of web.silentSince(since, REAP_PEERS, isUnwanted)) this.#remove(peer);
+    this.#removeDenied();
     this.#guests.reap(now);
+  }
+
+  /** Peers whose address or client has been denied since they were let in: all are looked at once, in slices. */
+  #removeDenied(): void {
+    const { admission: { lists }, web } = this.#tracker;
+    if (lists.denials !== this.#denials) this.#suspects = web.all();
+    this.#denials = lists.denials;
+    for (let left = REAP_PEERS / lists.cost; this.#suspects !== undefined && left > 0; left--) {
+      const { done, value: peer } = this.#suspects.next();
+      if (done) this.#suspects = undefined;
+      else if (lists.deniesPeer(() => peer.peerId, peer.connection.endpoint.subarray(0, -2))) {
+        this.#remove(peer);
+      }
+    }
   }
 
   #announce(message: WebAnnounce, connection: WebConnection, now: number): void {

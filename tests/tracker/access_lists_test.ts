@@ -110,3 +110,50 @@ Deno.test("the peers of a torrent that is denied go within a minute, a part at a
   for (let second = 61; second <= 120; second++) tracker.reap(second * 1000);
   assert.equal(tracker.size, 0);
 });
+
+Deno.test("peers whose address or client is denied go within a minute, silent or not, whatever their torrent", () => {
+  const tracker = newTracker();
+  const { lists } = tracker.admission;
+  const reap = (from: number) => {
+    for (let second = from; second < from + 60; second++) tracker.reap(second * 1000);
+    return tracker.size;
+  };
+  for (let i = 0; i < 300; i++) {
+    announce(tracker, { at: `192.0.${i >> 8}.${i & 255}:1`, swarm: `s${i % 70}`, left: i % 2 });
+  }
+  announce(tracker, { at: "[2001:db8::1]:1" });
+  announce(tracker, { at: "[2001:db9::1]:1" });
+  announce(tracker, { at: "198.51.100.1:1", peer: "-XL0012-abc" });
+  announce(tracker, { at: "198.51.100.2:1", peer: "-XL0013-abc" });
+  assert.equal(reap(1), 304);
+  lists.add("addresses", "192.0.1.0/24");
+  assert.equal(reap(61), 256 + 4);
+  for (const entry of ["192.0.0.0/24", "2001:db8::/32"]) lists.add("addresses", entry);
+  assert.equal(reap(121), 3);
+  lists.add("clients", "-XL0012-a");
+  assert.equal(reap(181), 2);
+  assert.deepEqual(announce(tracker, { at: "198.51.100.9:1", swarm: "new" }).peers, []);
+});
+
+Deno.test("of a large swarm those who are denied go a part at a time, and all of them", () => {
+  const tracker = newTracker();
+  for (let i = 0; i < 30_000; i++) announce(tracker, { at: `10.0.${i >> 8}.${i & 255}:1`, numwant: 0 });
+  tracker.reap(1000);
+  // In the middle of a round.
+  for (const client of Array(1000).keys()) tracker.admission.lists.add("clients", `-C${client}-`);
+  tracker.admission.lists.add("addresses", "10.0.0.0/17");
+  const before = tracker.size;
+  tracker.reap(2000);
+  assert.ok(before - tracker.size < 500);
+  for (let second = 3; tracker.size > 0 && second < 400; second++) tracker.reap(second * 1000);
+  assert.equal(tracker.size, 0);
+});
+
+Deno.test("nobody names an address in `ip` that is denied", () => {
+  const tracker = newTracker({ allowIpParameter: true });
+  tracker.admission.lists.add("addresses", "203.0.113.0/24");
+  const said = { at: "198.51.100.1:1", ip: "203.0.113.7" };
+  assert.throws(() => announce(tracker, said), { reason: "address_denied" });
+  announce(tracker, { ...said, ip: "203.0.114.7" });
+  assert.equal(tracker.size, 1);
+});

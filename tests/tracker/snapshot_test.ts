@@ -134,6 +134,20 @@ Deno.test("swarms that are denied now, and peers beyond the most there may be, s
   assert.equal(restore(strict, snapshot(before)), 1);
 });
 
+Deno.test("peers whose address or client is denied now stay away", () => {
+  const before = newTracker();
+  announce(before, { at: "192.0.2.1:6881" });
+  announce(before, { at: "[2001:db8::1]:6881" });
+  announce(before, { at: "198.51.100.1:6881", peer: "-XL0012-abc" });
+  announce(before, { at: "198.51.100.2:6881", peer: "-LT0012-abc" });
+  const after = restarted(before);
+  const { lists } = after.admission;
+  for (const entry of ["192.0.2.0/24", "2001:db8::/32"]) lists.add("addresses", entry);
+  lists.add("clients", "-XL");
+  assert.equal(restore(after, snapshot(before)), 1);
+  assert.deepEqual(who(after, { at: "203.0.113.1:1" }), ["198.51.100.2:6881"]);
+});
+
 Deno.test("of a swarm above the limit those come back that announced last, of each family, and the rest is counted", () => {
   const before = newTracker();
   const seconds = [7, 1, 9, 3, 8, 2];

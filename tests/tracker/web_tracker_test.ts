@@ -124,6 +124,22 @@ Deno.test("browsers of a torrent that is denied are gone within a minute, howeve
   assert.deepEqual([denied.peers.size, allowed.peers.size, tracker.size], [0, 1, 1]);
 });
 
+Deno.test("browsers whose address or client is denied are gone within a minute", () => {
+  const { browser, tracker, web } = newWeb();
+  const browsers = ["-WW0001-", "-WW0001-", "-XX0002-"].map((client, i) => browser(`${client}${i}`));
+  for (const each of browsers) each.announce();
+  const reap = (from: number) => {
+    for (let second = from; second < from + 60; second++) web.reap(second * 1000);
+    return tracker.size;
+  };
+  assert.equal(reap(1), 3);
+  tracker.admission.lists.add("addresses", "192.0.2.2");
+  assert.equal(reap(61), 2);
+  tracker.admission.lists.add("clients", "-XX");
+  assert.equal(reap(121), 1);
+  assert.equal(browsers[0]?.peers.size, 1);
+});
+
 Deno.test("browsers that are connected and silent are forgotten after the time for peers", () => {
   const { browser, tracker, web } = newWeb({ peerTimeoutSeconds: 100 });
   const [silent, lively] = [browser("silent"), browser("lively")];

@@ -234,6 +234,7 @@ export class SharedSwarms implements Answers {
     admission.admitAnnounce(request, from, now);
     this.#asker.allowIp = rules.allowIpParameter;
     this.#asker.read(request, from);
+    if (this.#asker.isElsewhere) this.#tracker.admission.lists.checkAddress(this.#asker.address);
     const { fromReach } = this.#asker;
     // Laid out before anything is waited for: the asker is the next one's by then.
     const args = announceArguments(request, this.#asker, {
