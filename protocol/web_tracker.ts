@@ -52,6 +52,8 @@ export interface WebScrape {
 
 /** Most offers of one announce that are read: clients send 5 or 10. */
 const MAX_OFFERS = 50;
+/** Longest description that is passed on, in characters: browsers' are 1,000 to 5,000 long. */
+const MAX_SDP_LENGTH = 16 * 1024;
 
 /**
  * Reads a message of a WebTorrent peer.
@@ -117,7 +119,12 @@ function readOffers(offers: unknown): WebOffer[] {
 function readSdp(description: unknown, type: "offer" | "answer"): string {
   const isWhole = isFields(description) && description["type"] === type;
   const sdp = isWhole ? description["sdp"] : undefined;
-  if (typeof sdp === "string") return sdp;
+  if (typeof sdp === "string" && sdp.length <= MAX_SDP_LENGTH) return sdp;
+  if (typeof sdp === "string") {
+    throw new TrackerRequestError(
+      `Invalid ${type}: must have an sdp of ${MAX_SDP_LENGTH} characters at most`,
+    );
+  }
   throw new TrackerRequestError(`Invalid ${type}: must have type "${type}" and an sdp`);
 }
 

@@ -11,6 +11,9 @@ import { Refusal } from "./refusal.ts";
 /** When who has asked too often shall come back (BEP 31). The unit is minutes, and its bucket is full again in less. */
 const LIMITED_RETRY_MINUTES = 1;
 
+/** Offers of one request, as many as clients make in an announce; and answers, since each offer gets one. */
+const REQUEST_OFFERS = 10;
+
 /** What stands before a tracker. */
 export class Admission {
   /** Who may announce what. */
@@ -18,29 +21,45 @@ export class Admission {
 
   readonly #seed: number;
   #limiter: RateLimiter | undefined;
+  #rules: CompleteRules;
+  /** Made for the first answer. */
+  #answers: RateLimiter | undefined;
   #minPort = 0;
 
   constructor(rules: CompleteRules, seed: number) {
     this.#seed = seed;
+    this.#rules = rules;
     this.setRules(rules);
   }
 
   /** Takes other rules. All buckets are full again. */
-  setRules({ minPort, requestBurst, requestsPerSecond }: CompleteRules): void {
-    this.#minPort = minPort;
-    this.#limiter = requestsPerSecond === 0
-      ? undefined
-      : new RateLimiter({ perSecond: requestsPerSecond, burst: requestBurst, seed: this.#seed });
+  setRules(rules: CompleteRules): void {
+    this.#rules = rules;
+    this.#minPort = rules.minPort;
+    this.#limiter = rules.requestsPerSecond === 0 ? undefined : this.#newLimiter(1);
+    this.#answers = undefined;
   }
 
   /**
-   * Lets a request from an address pass, 4 or 16 bytes.
+   * Lets a request from an address pass, 4 or 16 bytes, with offers for peers in browsers where it has some.
    *
    * @throws {Refusal} if there were too many of late.
    */
-  admit(from: Uint8Array, now: number): void {
-    if (this.#limiter === undefined || isLocalAddress(from) || this.#limiter.take(from, now)) return;
-    throw new Refusal("Too many requests from your address", "rate_limited", LIMITED_RETRY_MINUTES);
+  admit(from: Uint8Array, now: number, offers = 0): void {
+    if (this.#limiter === undefined || isLocalAddress(from)) return;
+    if (!this.#limiter.take(from, now, Math.max(1, Math.ceil(offers / REQUEST_OFFERS)))) throw limited();
+  }
+
+  /**
+   * Lets an answer to an offer pass. They have buckets of their own: how many a browser sends is up to those that make it
+   * offers, and must not cost it its announces.
+   *
+   * @throws {Refusal} if there were too many of late.
+   */
+  admitAnswer(from: Uint8Array, now: number): void {
+    if (this.#limiter === undefined || isLocalAddress(from)) return;
+    this.#answers ??= this.#newLimiter(REQUEST_OFFERS);
+    if (!this.#answers.take(from, now)) throw limited();
   }
 
   /**
@@ -54,4 +73,17 @@ export class Admission {
     if (port >= this.#minPort) return;
     throw new Refusal(`Your port is not allowed here: must be ${this.#minPort} or higher`, "port_denied");
   }
+
+  #newLimiter(times: number): RateLimiter {
+    const { requestBurst, requestsPerSecond } = this.#rules;
+    return new RateLimiter({
+      perSecond: times * requestsPerSecond,
+      burst: times * requestBurst,
+      seed: this.#seed,
+    });
+  }
+}
+
+function limited(): Refusal {
+  return new Refusal("Too many requests from your address", "rate_limited", LIMITED_RETRY_MINUTES);
 }

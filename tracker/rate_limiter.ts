@@ -1,4 +1,4 @@
-// How often one address may ask: a bucket of tokens for each, filled at a steady rate, emptied by one with each request.
+// How often one address may ask: a bucket of tokens for each, filled at a steady rate, emptied by one with most requests.
 // All of them lie in typed arrays of a fixed size. Where two addresses meet in a place and it has no room, the fuller
 // bucket is forgotten: its owner begins anew with a full one, so a flood of addresses makes the limit milder for some,
 // and never harder for anybody. An IPv6 address counts as its /64, the least that anybody is given. No clock.
@@ -27,8 +27,9 @@ export class RateLimiter {
     this.#seed = seed;
   }
 
-  /** Takes a token out of an address's bucket, 4 or 16 bytes. False if it is empty. */
-  take(address: Uint8Array, now: number): boolean {
+  /** Takes tokens out of an address's bucket, 4 or 16 bytes; a full one's are always enough. False if it has too few. */
+  take(address: Uint8Array, now: number, wanted = 1): boolean {
+    const cost = Math.min(wanted, this.#burst);
     const owner = hashAddress(this.#seed, address);
     const place = this.#find(owner, now);
     const tokens = Math.min(
@@ -36,8 +37,8 @@ export class RateLimiter {
       (this.#tokens[place] as number) + (now - (this.#filledAt[place] as number)) * this.#perMs,
     );
     this.#filledAt[place] = now;
-    this.#tokens[place] = tokens < 1 ? tokens : tokens - 1;
-    return tokens >= 1;
+    this.#tokens[place] = tokens < cost ? tokens : tokens - cost;
+    return tokens >= cost;
   }
 
   /** The place of an owner's bucket, made full where it isn't known. */

@@ -62,7 +62,7 @@ export class WebTracker {
     try {
       message = parseWebMessage(text);
       if (message.action === "scrape") this.#scrape(message, connection, now);
-      else if (message.answer !== undefined) this.#passOn(message, message.answer, connection);
+      else if (message.answer !== undefined) this.#passOn(message, message.answer, connection, now);
       else this.#announce(message, connection, now);
     } catch (error) {
       this.#refuse(error, connection, message);
@@ -108,9 +108,9 @@ export class WebTracker {
   }
 
   #announce(message: WebAnnounce, connection: WebConnection, now: number): void {
-    const { infoHash, peerId } = message;
+    const { infoHash, offers, peerId } = message;
     const from = connection.endpoint.subarray(0, -2);
-    this.#tracker.admission.admit(from, now);
+    this.#tracker.admission.admit(from, now, offers.length);
     this.#tracker.admission.lists.check(infoHash, peerId, from);
     const swarm = message.event === "stopped"
       ? this.#stop(message, connection)
@@ -217,7 +217,13 @@ export class WebTracker {
     return this.#tracker.swarms.find(infoHash);
   }
 
-  #passOn({ infoHash, peerId }: WebAnnounce, { toPeerId, ...answer }: WebAnswer, from: WebConnection): void {
+  #passOn(
+    { infoHash, peerId }: WebAnnounce,
+    { toPeerId, ...answer }: WebAnswer,
+    from: WebConnection,
+    now: number,
+  ): void {
+    this.#tracker.admission.admitAnswer(from.endpoint.subarray(0, -2), now);
     const swarm = this.#tracker.swarms.find(infoHash);
     // Only for peers of the swarm: nobody else was given an offer. Whom it is for may have left, that is no mistake.
     if (swarm === NO_SWARM || from.peers.get(swarm)?.peerId !== peerId) {

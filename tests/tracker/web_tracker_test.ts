@@ -206,3 +206,46 @@ Deno.test("the counts stay right through 5,000 random announces of 50 browsers i
   for (const browser of browsers) web.disconnect(browser);
   assert.equal(tracker.size, 0);
 });
+
+Deno.test("answers are limited as requests are, ten for each, and cost who sends them no announces", () => {
+  const { browser, tracker } = newWeb({ requestsPerSecond: 1, requestBurst: 3 });
+  const [one, two] = [browser("one"), browser("two")];
+  one.announce();
+  two.announce();
+  const answer = { type: "answer", sdp: "" };
+  const said = (n: number, now: number) =>
+    Array.from({ length: n }, () => one.announce({ answer, to_peer_id: id("two"), offer_id: id("o") }, now))
+      .filter((told) => told[0]?.["failure reason"] === "Too many requests from your address").length;
+  assert.equal(said(100, 0), 70);
+  assert.equal(two.take().length, 30);
+  assert.equal(said(20, 1000), 10);
+  assert.equal(tracker.stats.protocols.websocket.rejected.get("rate_limited"), 80);
+  assert.equal(one.announce({}, 1000)[0]?.["failure reason"], undefined);
+});
+
+Deno.test("ten offers are those of one request, and an announce with more counts as several", () => {
+  const { browser } = newWeb({ requestsPerSecond: 1, requestBurst: 6 });
+  const many = (n: number) => offers(...Array.from({ length: n }, (_, i) => `o${i}`));
+  const isRefused = (who: Browser, n: number) => who.announce({ offers: many(n) })[0]?.["failure reason"];
+  const usual = browser("usual");
+  for (let i = 0; i < 6; i++) assert.equal(isRefused(usual, 10), undefined);
+  assert.notEqual(isRefused(usual, 0), undefined);
+  const greedy = browser("greedy");
+  assert.equal(isRefused(greedy, 50), undefined);
+  assert.notEqual(isRefused(greedy, 11), undefined);
+  assert.equal(isRefused(greedy, 10), undefined);
+  const strict = newWeb({ requestsPerSecond: 1, requestBurst: 1 });
+  assert.equal(isRefused(strict.browser("one"), 50), undefined, "a full bucket is always enough");
+});
+
+Deno.test("a description longer than any browser's is passed on to nobody", () => {
+  const { browser } = newWeb();
+  const [one, two] = [browser("one"), browser("two")];
+  one.announce();
+  two.announce();
+  const long = { type: "offer", sdp: "x".repeat(16 * 1024 + 1) };
+  const [told] = one.announce({ offers: [{ offer: long, offer_id: id("o") }] });
+  assert.equal(told?.["failure reason"], "Invalid offer: must have an sdp of 16384 characters at most");
+  one.announce({ answer: { ...long, type: "answer" }, to_peer_id: id("two"), offer_id: id("o") });
+  assert.deepEqual(two.take(), []);
+});
