@@ -25,6 +25,7 @@ export class Admission {
   /** Made for the first answer. */
   #answers: RateLimiter | undefined;
   #minPort = 0;
+  #raises = 0;
 
   constructor(rules: CompleteRules, seed: number) {
     this.#seed = seed;
@@ -35,6 +36,7 @@ export class Admission {
   /** Takes other rules. All buckets are full again. */
   setRules(rules: CompleteRules): void {
     this.#rules = rules;
+    if (rules.minPort > this.#minPort) this.#raises++;
     this.#minPort = rules.minPort;
     this.#limiter = rules.requestsPerSecond === 0 ? undefined : this.#newLimiter(1);
     this.#answers = undefined;
@@ -72,6 +74,17 @@ export class Admission {
     this.lists.check(infoHash, peerId, from);
     if (port >= this.#minPort) return;
     throw new Refusal(`Your port is not allowed here: must be ${this.#minPort} or higher`, "port_denied");
+  }
+
+  /** When it grows, peers that were let in may be denied. */
+  get denials(): number {
+    return this.lists.denials + this.#raises;
+  }
+
+  /** Whether a peer that listens at an address and port, 6 or 18 bytes, is refused, whatever its torrent. */
+  deniesPeer(peerId: () => string, endpoint: Uint8Array): boolean {
+    const port = ((endpoint.at(-2) as number) << 8) | (endpoint.at(-1) as number);
+    return port < this.#minPort || this.lists.deniesPeer(peerId, endpoint.subarray(0, -2));
   }
 
   #newLimiter(times: number): RateLimiter {

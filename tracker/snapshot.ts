@@ -237,9 +237,10 @@ export class SnapshotReader {
     identity.endpoint = endpoint;
     new Uint8Array(endpoint.buffer).set(bytes.subarray(at, at + length));
     this.#peerIdBytes.set(bytes.subarray(idAt, idAt + 20));
-    const address = bytes.subarray(at, idAt - 2);
-    const { lists } = this.#tracker.admission;
-    if (lists.deniesPeer(() => toBinary(bytes.subarray(idAt, idAt + 20)), address)) return;
+    const { admission } = this.#tracker;
+    if (admission.deniesPeer(() => toBinary(bytes.subarray(idAt, idAt + 20)), bytes.subarray(at, idAt))) {
+      return;
+    }
     identity.key = view.getUint32(idAt + 20, true) & MAX_KEY;
     const isIp6 = length === 18;
     const known = swarms.find(infoHash);

@@ -83,7 +83,7 @@ export class Tracker implements Answers {
       this.peers,
       this.swarms,
       (swarm, list, position) => this.remove(swarm, list, position),
-      new Unwanted(this.peers, this.swarms, this.admission.lists),
+      new Unwanted(this.peers, this.swarms, this.admission),
     );
     this.#startedAt = now;
   }

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Refusal } from "../../tracker/refusal.ts";
+import { SnapshotReader, SnapshotWriter } from "../../tracker/snapshot.ts";
 import { announce, id, newTracker } from "./announcing.ts";
 import { HASH, LEAST, TestApp } from "./http.ts";
 
@@ -32,6 +33,25 @@ Deno.test("a port below the lowest that may be named is refused", () => {
     return true;
   });
   announce(tracker, { at: "192.0.2.1:1024" });
+});
+
+Deno.test("peers below the lowest port go when that is raised, and don't come back from a snapshot", () => {
+  const tracker = newTracker();
+  for (const at of ["192.0.2.1:80", "192.0.2.2:1023", "[2001:db8::1]:80", "192.0.2.3:1024"]) {
+    announce(tracker, { at });
+  }
+  const frame = new SnapshotWriter(tracker).next(0, 0)?.slice() as Uint8Array;
+  const reap = () => {
+    for (let second = 1; second <= 60; second++) tracker.reap(second * 1000);
+    return tracker.size;
+  };
+  assert.equal(reap(), 4);
+  tracker.setRules({ minPort: 1024 });
+  assert.equal(reap(), 1);
+  const restarted = newTracker({ minPort: 1024 });
+  const reader = new SnapshotReader(restarted);
+  reader.read(frame, 0, 0);
+  assert.deepEqual([reader.peers, restarted.size], [1, 1]);
 });
 
 Deno.test("who comes to a full swarm is told of others, and not remembered; who is in it stays", () => {
