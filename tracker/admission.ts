@@ -24,12 +24,13 @@ export class Admission {
   #rules: CompleteRules;
   /** Made for the first answer. */
   #answers: RateLimiter | undefined;
-  #minPort = 0;
+  #minPort: number;
   #raises = 0;
 
   constructor(rules: CompleteRules, seed: number) {
     this.#seed = seed;
     this.#rules = rules;
+    this.#minPort = rules.minPort;
     this.setRules(rules);
   }
 
@@ -82,7 +83,7 @@ export class Admission {
   }
 
   /** Whether a peer that listens at an address and port, 6 or 18 bytes, is refused, whatever its torrent. */
-  deniesPeer(peerId: () => string, endpoint: Uint8Array): boolean {
+  deniesPeer(peerId: () => Uint8Array, endpoint: Uint8Array): boolean {
     const port = ((endpoint.at(-2) as number) << 8) | (endpoint.at(-1) as number);
     return port < this.#minPort || this.lists.deniesPeer(peerId, endpoint.subarray(0, -2));
   }

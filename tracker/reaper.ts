@@ -11,7 +11,7 @@ const LEAST_PLACES = 4096;
 /** What removing a peer costs, in places that are only looked at. */
 const REMOVAL_PLACES = 4;
 
-/** Peers whose address, client and port are looked at in one call, in a round in which they are: five milliseconds. */
+/** Peers whose address, client and port are looked at in one call, in a round in which they are: some milliseconds. */
 const MOST_LOOKS = 10_000;
 
 /** Removes a peer. No other peer of the list that is before it may change its position. */

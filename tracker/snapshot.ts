@@ -238,7 +238,7 @@ export class SnapshotReader {
     new Uint8Array(endpoint.buffer).set(bytes.subarray(at, at + length));
     this.#peerIdBytes.set(bytes.subarray(idAt, idAt + 20));
     const { admission } = this.#tracker;
-    if (admission.deniesPeer(() => toBinary(bytes.subarray(idAt, idAt + 20)), bytes.subarray(at, idAt))) {
+    if (admission.deniesPeer(() => bytes.subarray(idAt, idAt + 20), bytes.subarray(at, idAt))) {
       return;
     }
     identity.key = view.getUint32(idAt + 20, true) & MAX_KEY;

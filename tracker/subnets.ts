@@ -36,8 +36,8 @@ export class Subnets {
   /** By their one way to be written. */
   readonly #texts = new Set<string>();
   /** By length of prefix: the prefixes, as keys. IPv4 and IPv6 apart. */
-  readonly #prefixes4 = new Map<number, Set<string>>();
-  readonly #prefixes6 = new Map<number, Set<string>>();
+  readonly #prefixes4 = new Map<number, Set<string | number>>();
+  readonly #prefixes6 = new Map<number, Set<string | number>>();
 
   get size(): number {
     return this.#texts.size;
@@ -52,7 +52,7 @@ export class Subnets {
     if (this.#texts.has(text)) return;
     this.#texts.add(text);
     const lengths = this.#lengths(address);
-    const prefixes = lengths.get(bits) ?? new Set<string>();
+    const prefixes = lengths.get(bits) ?? new Set<string | number>();
     prefixes.add(prefixKey(address, bits));
     lengths.set(bits, prefixes);
   }
@@ -89,18 +89,24 @@ export class Subnets {
     return this.#texts.has(text);
   }
 
-  #lengths(address: Uint8Array): Map<number, Set<string>> {
+  #lengths(address: Uint8Array): Map<number, Set<string | number>> {
     return address.length === 4 ? this.#prefixes4 : this.#prefixes6;
   }
 }
 
-/** The first bits of an address as a text: one character for two bytes. */
-export function prefixKey(address: Uint8Array, bits: number): string {
+/** The first bits of an address: of IPv4 as a number, of IPv6, where they are too many, one character for two bytes. */
+function prefixKey(address: Uint8Array, bits: number): string | number {
+  if (address.length === 4) return bits === 0 ? 0 : wordOf(address) >>> (32 - bits);
   let key = "";
   for (let i = 0; i * 8 < bits; i += 2) {
     key += String.fromCharCode((maskedByte(address, i, bits) << 8) | maskedByte(address, i + 1, bits));
   }
   return key;
+}
+
+function wordOf(address: Uint8Array): number {
+  return ((address[0] as number) << 24) | ((address[1] as number) << 16) | ((address[2] as number) << 8) |
+    (address[3] as number);
 }
 
 function maskedByte(address: Uint8Array, i: number, bits: number): number {

@@ -36,6 +36,6 @@ export class Unwanted {
   /** Whether a peer is, whatever its swarm. */
   hasPeer(list: number, position: number): boolean {
     const endpoint = this.#peers.endpoint(list, position);
-    return this.#admission.deniesPeer(() => toBinary(this.#peers.peerId(list, position)), endpoint);
+    return this.#admission.deniesPeer(() => this.#peers.peerId(list, position), endpoint);
   }
 }

@@ -22,6 +22,7 @@ import {
   type WebAnswer,
   type WebScrape,
 } from "../protocol/mod.ts";
+import { fromBinary } from "../protocol/bytes.ts";
 import type { Answers } from "./answers.ts";
 import { Refusal } from "./refusal.ts";
 import type { ProtocolStats } from "./stats.ts";
@@ -101,7 +102,7 @@ export class WebTracker {
     for (let left = REAP_PEERS / lists.cost; this.#suspects !== undefined && left > 0; left--) {
       const { done, value: peer } = this.#suspects.next();
       if (done) this.#suspects = undefined;
-      else if (lists.deniesPeer(() => peer.peerId, peer.connection.endpoint.subarray(0, -2))) {
+      else if (lists.deniesPeer(() => fromBinary(peer.peerId), peer.connection.endpoint.subarray(0, -2))) {
         this.#remove(peer);
       }
     }
