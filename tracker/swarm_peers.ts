@@ -145,12 +145,15 @@ export class SwarmPeers {
 
   /** Forgets the peer with an address as rows have it. Returns whether there was one. */
   async drop(
-    { infoHash, swarm }: OpenSwarm,
+    open: OpenSwarm,
     endpoint: Uint8Array,
     web: { drop(peer: WebPeer): void },
   ): Promise<boolean> {
+    const { infoHash, swarm } = open;
     const elsewhere = this.#elsewhere();
     if (await elsewhere?.drop(fromBinary(infoHash), endpoint)) return true;
+    // Its number may be another's by now.
+    if (this.#isGone(open)) return false;
     const { peers } = this.#tracker;
     const list = peers.lists.find(swarm, endpoint.length === 18);
     const halves = new Uint16Array(endpoint.slice().buffer);

@@ -181,6 +181,24 @@ Deno.test("peers of a store that trackers share are in the table, too, with what
   assert.ok(prepared.includes(HEX));
 });
 
+Deno.test("a peer whose swarm goes while the store is asked isn't dropped from the one that takes its place", async () => {
+  const app = await TestApp.create();
+  const { tracker } = app;
+  const at = "192.0.2.10:1";
+  announce(tracker, { at });
+  app.service.parts.admin.elsewhere = {
+    prepare: () => Promise.resolve(),
+    rows: () => [],
+    drop: () => {
+      announce(tracker, { at, event: "stopped" });
+      announce(tracker, { at, swarm: "b" });
+      return Promise.resolve(false);
+    },
+  };
+  assert.equal((await app.json<Changed>(`${PEERS}/${at}`, { method: "DELETE" })).changed, false);
+  assert.equal(tracker.statsOf(id("b")).incomplete, 1);
+});
+
 Deno.test("a swarm that goes while its page is open is one without peers from then on", async () => {
   const app = await TestApp.create();
   announce(app.tracker, { at: "192.0.2.10:1", peer: "-TR3000-", left: 1000 });
