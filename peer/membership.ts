@@ -85,7 +85,7 @@ export class Membership {
     const { memory } = options.disk;
     this.#source = new ReadCache(options.disk, layout, {
       memory,
-      onError: options.onFailure,
+      onError: (error) => void this.#vigil.onReadError(error),
       onRead: (index) => this.engine.onRead(index),
       ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
     });
@@ -137,6 +137,15 @@ export class Membership {
   /** Something has happened from outside that must not wait for the next thing that is due. */
   wake(): void {
     this.#pulse.wake();
+  }
+
+  /** Pieces are not on the disk any more: they are fetched anew. */
+  lose(pieces: readonly number[]): void {
+    for (const index of pieces) this.#source.forget(index);
+    const now = performance.now();
+    this.engine.lose(pieces, now);
+    this.#options.pool.hurry(now);
+    this.wake();
   }
 
   /** Takes a caller that asked for this torrent, after the handshake. */

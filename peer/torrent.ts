@@ -23,7 +23,7 @@ import { Selection } from "./selection.ts";
 import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { TorrentNews } from "./torrent_news.ts";
-import { fatalEvent, startedEvent } from "./torrent_report.ts";
+import { fatalEvent, partsTrouble, startedEvent } from "./torrent_report.ts";
 
 /** Until an announce over HTTP has left: in one the tracker is connected to, in the next one it is asked. */
 const ANNOUNCE_TURNS = 2;
@@ -49,6 +49,8 @@ export class Torrent {
   #host: TorrentHost;
   readonly #news: TorrentNews;
   #disk: Disk;
+  /** Pieces that the check has found, and that were gone when they were to be moved. */
+  #lost: number[] = [];
   #selection: Selection;
   #pool: PeerPool;
   /** What the search for its metadata has found, if there was one. */
@@ -77,6 +79,7 @@ export class Torrent {
     this.#selection = new Selection(metainfo, options, this.magnet);
     // Last of what may fail, or the disk threads would keep what nobody can take back.
     this.#disk = new Disk(host.disks, metainfo, options.path);
+    this.#disk.onLost = (pieces, path) => this.#lose(pieces, path);
     if (options.stateDir !== undefined) this.#resume = this.#remember(options.stateDir);
     // Whoever never asks for completion must not be told of its failure by an unhandled rejection.
     this.#completed.promise.catch(() => {});
@@ -281,6 +284,7 @@ export class Torrent {
 
   /** Goes among the peers. */
   #join(have: Bitfield): void {
+    for (const index of this.#lost) have.clear(index);
     const membership = this.#membership = new Membership({
       metainfo: this.metainfo,
       have,
@@ -310,6 +314,15 @@ export class Torrent {
     if (this.#resume === undefined) return;
     this.#resume.begin(membership.engine, performance.now());
     this.#host.heartbeat.add(this.#resume);
+  }
+
+  /** Another program has changed the part file, or taken it away. */
+  #lose(pieces: readonly number[], path: string): void {
+    if (this.#ended !== undefined) return;
+    this.#news.tell(partsTrouble(path, pieces.length));
+    if (this.#membership === undefined) return void this.#lost.push(...pieces);
+    this.#membership.lose(pieces);
+    if (!this.isFinished && this.state === "seeding") this.#news.state = "downloading";
   }
 
   /** All has come, and what other programs have done to the files meanwhile is looked at before that is said. */

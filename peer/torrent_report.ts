@@ -119,6 +119,13 @@ export function peerTrouble(message: string): ErrorEvent {
   return { type: "error", kind: "peer", message, fatal: false };
 }
 
+/** Another program has changed the part file, or taken it away; the torrent goes on. */
+export function partsTrouble(path: string, pieces: number): ErrorEvent {
+  const message = `Cannot use ${path}: another program has changed or removed it: ` +
+    `fetching ${pieces} ${pieces === 1 ? "piece" : "pieces"} again`;
+  return { type: "error", kind: "disk", message, fatal: false };
+}
+
 /** An error that ends the torrent: in words when it is the disk's, with its stack when it is ours. */
 export function fatalEvent(error: unknown): ErrorEvent {
   if (error instanceof StorageError) {

@@ -8,7 +8,7 @@ import type { Disk } from "./storage/disk.ts";
 const LOOK_MS = 60_000;
 
 export interface VigilOptions {
-  disk: Pick<Disk, "prove">;
+  disk: Pick<Disk, "isInParts" | "prove">;
   engine: {
     /** Pieces that are verified. */
     readonly have: Bitfield;
@@ -39,5 +39,13 @@ export class Vigil {
     this.#given = uploaded;
     this.#isLooking = true;
     disk.prove(have).catch(onFailure).finally(() => this.#isLooking = false);
+  }
+
+  /** A read has failed. If that is the part file's fault, what it lacks can come again; the disk tells who has to know. */
+  async onReadError(error: Error): Promise<void> {
+    const { disk, engine: { have }, onFailure } = this.#options;
+    if (!disk.isInParts(error)) return onFailure(error);
+    const { count } = have;
+    await disk.prove(have).then(() => have.count < count || onFailure(error), onFailure);
   }
 }

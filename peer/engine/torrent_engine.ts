@@ -168,6 +168,19 @@ export class TorrentEngine {
     for (const peer of this.#peers) peer.wire.flush();
   }
 
+  /**
+   * Pieces are not on the disk any more. All connections end, since nothing takes back a have: who comes again hears what is
+   * here.
+   */
+  lose(pieces: readonly number[], now: number): void {
+    if (this.#isClosed) return;
+    this.#setNow(now);
+    for (const peer of this.#peers) this.#dismiss(peer, "pieces that we had are gone");
+    if (this.have.isComplete) this.#downloader.picker.rest(); // it has counted no peer since that
+    for (const index of pieces) this.have.clear(index);
+    this.setPriorities(this.#priorities.levels, now);
+  }
+
   /** What is kept of unfinished pieces. */
   get keeping(): Keeping {
     return this.#downloader.keeping;

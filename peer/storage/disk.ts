@@ -22,7 +22,7 @@ import { Bitfield } from "../../protocol/bitfield.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { BlockKeeper, PieceStore, Verdict } from "../engine/ports.ts";
 import { type CheckOptions, DiskCheck, FILES_PER_JOB } from "./disk_check.ts";
-import { longerFile, StorageError } from "./errors.ts";
+import { changedFile, longerFile, StorageError } from "./errors.ts";
 import { FileMap, resolveFiles, type StorageFile } from "./file_map.ts";
 import type { FileStamp } from "./file_stamp.ts";
 import { Parts } from "./parts.ts";
@@ -45,6 +45,8 @@ export class Disk implements PieceStore, BlockKeeper {
   readonly #parts: Parts;
   /** Absolute. */
   readonly #output: string;
+  /** Is told of pieces whose bytes in the part file another program has changed or taken away: they are not here any more. */
+  onLost: (pieces: readonly number[], path: string) => void = () => {};
   readonly #closed = new AbortController();
   readonly #check: DiskCheck;
   #checks = new Set<Promise<unknown>>();
@@ -67,7 +69,7 @@ export class Disk implements PieceStore, BlockKeeper {
     this.#metainfo = metainfo;
     this.#output = resolve(output);
     this.#unmade = new Uint8Array(new SharedArrayBuffer(files.length));
-    this.#writes = new WriteWatch(files.length);
+    this.#writes = new WriteWatch(files.length + 1);
     this.#parts = new Parts(this.#output, this.#map, metainfo);
     this.#torrent = pool.add({
       files,
@@ -290,10 +292,11 @@ export class Disk implements PieceStore, BlockKeeper {
     const here = shared.filter((piece) => have.has(piece));
     this.#unmade[index] = 1; // also if an earlier run has put it there
     // The threads read it there and write it here, in one job: the byte must still say where it is to be read.
-    if (here.length > 0) {
-      await this.#pool.run({ op: "adopt", torrent: this.#torrent, file: index, pieces: here });
-    }
+    const lost = here.length === 0
+      ? []
+      : await this.#pool.run({ op: "adopt", torrent: this.#torrent, file: index, pieces: here });
     this.#parts.take(index);
+    if (lost.length > 0) this.onLost(lost, this.#parts.path);
   }
 
   /** Resolves when all that was given so far is written, or has failed. */
@@ -313,6 +316,13 @@ export class Disk implements PieceStore, BlockKeeper {
     return this.#check.stamps(files);
   }
 
+  /** A read of bytes in the part file has failed. */
+  isInParts(error: unknown): boolean {
+    if (!(error instanceof StorageError) || error.path !== this.#parts.path) return false;
+    this.#writes.accuse(this.#parts.number);
+    return true;
+  }
+
   /** Another program has written to the file since the last check, by its index: what was verified of it may be wrong. */
   isForeign(index: number): boolean {
     return this.#writes.isForeign(index);
@@ -320,23 +330,25 @@ export class Disk implements PieceStore, BlockKeeper {
 
   /**
    * Looks whether other programs have written to files since the last check, and if so whether the pieces that are said to
-   * be there still are.
+   * be there still are. Those that aren't in the part file any more `onLost` is told of.
    *
    * @throws {StorageError} naming the first file with a wrong piece
    */
   async prove(have: Bitfield): Promise<void> {
+    const lost = await this.#check.lostParts(have, this.#closed.signal);
+    if (lost.length > 0) this.onLost(lost, this.#parts.path);
     const stamps = await this.stamps([...this.files.keys()]);
     for (const [i, { isPadding, length }] of this.files.entries()) {
       const isElsewhere = isPadding || this.#unmade[i] === 1 || this.#parts.holds[i] === 1;
       if (!isElsewhere && (stamps[i] as FileStamp).length < length) this.#writes.accuse(i);
     }
-    const { foreign } = this.#writes;
+    const foreign = this.#writes.foreign.filter((i) => i !== this.#parts.number);
     if (foreign.length === 0) return;
     const wrong = await this.#check.wrongIn(foreign, have, this.#closed.signal);
     const [first] = wrong;
     if (first === undefined) return foreign.forEach((i) => this.#writes.forgive(i, stamps[i] as FileStamp));
     const file = this.filesOf(first).find((i) => this.isForeign(i)) as number;
-    throw changed(this.files[file] as StorageFile, wrong.length);
+    throw changedFile(this.files[file] as StorageFile, wrong.length);
   }
 
   /**
@@ -381,10 +393,4 @@ export class Disk implements PieceStore, BlockKeeper {
     await this.#pool.remove(this.#torrent);
     await this.#parts.close();
   }
-}
-
-function changed({ path }: StorageFile, pieces: number): StorageError {
-  const text = `Cannot use ${path}: another program has changed it since it was verified, and ${pieces} ` +
-    `${pieces === 1 ? "piece is" : "pieces are"} wrong now: start again to fetch what is missing`;
-  return new StorageError(text, path, "changed");
 }

@@ -112,14 +112,33 @@ export class DiskCheck {
   }
 
   /** Reads what these files have of some pieces, and returns which of these are wrong. */
-  async wrongIn(files: readonly number[], pieces: Bitfield, signal: AbortSignal): Promise<number[]> {
-    const { metainfo: { layout }, pool, torrent } = this.#options;
-    const toRead = new Bitfield(layout.pieceCount);
+  wrongIn(files: readonly number[], pieces: Bitfield, signal: AbortSignal): Promise<number[]> {
+    const toRead = new Bitfield(pieces.length);
     for (const i of files) {
       for (const index of this.#piecesOf(this.#options.files[i] as StorageFile)) {
         if (pieces.has(index)) toRead.set(index);
       }
     }
+    return this.#wrong(toRead, signal);
+  }
+
+  /**
+   * Looks whether other programs have changed the part file since the last look, and returns which pieces are wrong by that.
+   * They are as good as never fetched: nobody but us knows of that file.
+   */
+  async lostParts(have: Bitfield, signal: AbortSignal): Promise<number[]> {
+    const { parts, writes } = this.#options;
+    const stamp = await parts.look(writes);
+    if (!writes.isForeign(parts.number)) return [];
+    const toRead = new Bitfield(have.length);
+    for (const index of parts.pieces) if (have.has(index)) toRead.set(index);
+    const lost = await this.#wrong(toRead, signal);
+    writes.forgive(parts.number, stamp ?? { length: 0, modifiedMs: 0 });
+    return lost;
+  }
+
+  async #wrong(toRead: Bitfield, signal: AbortSignal): Promise<number[]> {
+    const { metainfo: { layout }, pool, torrent } = this.#options;
     const wrong: number[] = [];
     await forEachBatch(layout, toRead, pool.size, signal, async (from, to) => {
       const verdicts = await pool.run({ op: "check", torrent, from, to, afresh: true });

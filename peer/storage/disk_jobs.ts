@@ -60,7 +60,8 @@ export interface DiskResults {
   /** A stamp for each of the files. */
   inspect: FileStamp[];
   create: undefined;
-  adopt: undefined;
+  /** Those of the pieces that the part file has not, or has wrong. */
+  adopt: number[];
 }
 
 /**

@@ -111,6 +111,13 @@ export function longerFile({ path, length }: { path: string; length: number }, o
   return new StorageError(text, path, "longer");
 }
 
+/** Another program has changed a file, and so many pieces are wrong by that. */
+export function changedFile({ path }: { path: string }, pieces: number): StorageError {
+  const text = `Cannot use ${path}: another program has changed it since it was verified, and ${pieces} ` +
+    `${pieces === 1 ? "piece is" : "pieces are"} wrong now: start again to fetch what is missing`;
+  return new StorageError(text, path, "changed");
+}
+
 /** A symbolic link that leads nowhere is where something should be made. */
 export function linkInPlace(path: string): StorageError {
   const text = `Cannot create ${path}: a symbolic link is in its place: remove the link`;

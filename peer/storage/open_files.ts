@@ -52,6 +52,12 @@ export class OpenFiles {
     return file;
   }
 
+  /** Closes a file: another one is in its place. */
+  drop(path: string): void {
+    const file = this.#files.get(path);
+    if (file) this.#close(path, file);
+  }
+
   /** Closes the files that `owner` opened. */
   closeOf(owner: object): void {
     for (const [path, file] of this.#files) {

@@ -5,14 +5,19 @@
 
 import { dirname } from "node:path";
 import { makeFile, type OpenFiles } from "./open_files.ts";
-import { errorCode, linkInPlace, storageError } from "./errors.ts";
-import { stampOf } from "./file_stamp.ts";
+import { errorCode, linkInPlace, StorageError, storageError } from "./errors.ts";
+import { openStamp, stampOf } from "./file_stamp.ts";
 import type { PartSlots } from "./part_slots.ts";
+import { writeFully } from "./whole_bytes.ts";
+import type { WriteWatch } from "./write_watch.ts";
 
 /** What it works with. */
 export interface PartFileOptions {
   open: OpenFiles;
   owner: object;
+  /** Notices what other programs do to it, by its number there. */
+  writes: WriteWatch;
+  number: number;
   /** Called when first needed: few torrents have a part file. */
   slots(): PartSlots;
 }
@@ -23,15 +28,19 @@ export class PartFile {
   readonly #holds: Uint8Array;
   readonly #open: OpenFiles;
   readonly #owner: object;
+  readonly #writes: WriteWatch;
+  readonly #number: number;
   readonly #makeSlots: () => PartSlots;
   #slots: PartSlots | undefined;
 
   /** @param holds by file: 1 if its bytes are here. */
-  constructor(path: string, holds: Uint8Array, { open, owner, slots }: PartFileOptions) {
+  constructor(path: string, holds: Uint8Array, { open, owner, number, slots, writes }: PartFileOptions) {
     this.path = path;
     this.#holds = holds;
     this.#open = open;
     this.#owner = owner;
+    this.#writes = writes;
+    this.#number = number;
     this.#makeSlots = slots;
   }
 
@@ -55,16 +64,34 @@ export class PartFile {
   }
 
   /**
-   * Makes it if need be; never through a link.
+   * Writes bytes from `offset` of the torrent on. Makes the file if need be, also if it has been taken away; never through a
+   * link.
    *
+   * @param processorMs for how long this thread may have to wait for a processor
    * @throws {StorageError} as `forReading()` does
    */
-  forWriting(): Deno.FsFile {
+  write(bytes: Uint8Array, offset: number, processorMs: number): void {
     try {
-      return this.#openOrMake();
+      try {
+        this.#write(bytes, offset, processorMs);
+      } catch (error) {
+        if (!(error instanceof StorageError && error.kind === "changed")) throw error;
+        this.#writes.accuse(this.#number);
+        this.#open.drop(this.path);
+        this.#write(bytes, offset, processorMs);
+      }
     } catch (error) {
       throw storageError("write", this.path, error);
     }
+  }
+
+  #write(bytes: Uint8Array, offset: number, processorMs: number): void {
+    const open = this.#openOrMake();
+    this.#writes.write(this.#number, {
+      look: () => openStamp(open, this.path),
+      write: () => writeFully(open, bytes, this.position(offset)),
+      processorMs,
+    });
   }
 
   #openOrMake(): Deno.FsFile {

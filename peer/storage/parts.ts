@@ -5,7 +5,8 @@ import { basename, dirname, join } from "node:path";
 import type { Metainfo } from "../../protocol/metainfo.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { FileMap, StorageFile } from "./file_map.ts";
-import type { FileStamp } from "./file_stamp.ts";
+import { type FileStamp, stampFrom } from "./file_stamp.ts";
+import type { WriteWatch } from "./write_watch.ts";
 
 /** Bytes that file systems take of a name. */
 const MAX_NAME_BYTES = 255;
@@ -18,6 +19,8 @@ export class Parts {
   readonly holds: Uint8Array<SharedArrayBuffer>;
   readonly #map: FileMap;
   readonly #layout: PieceLayout;
+  /** Its own number among the files that writes are watched of: after all of the torrent's. */
+  readonly number: number;
   /** There may be a part file. */
   #isThere = false;
 
@@ -27,6 +30,7 @@ export class Parts {
     this.holds = new Uint8Array(new SharedArrayBuffer(map.files.length));
     this.#map = map;
     this.#layout = layout;
+    this.number = map.files.length;
   }
 
   /** A file's bytes go there from now on. */
@@ -57,6 +61,22 @@ export class Parts {
       for (const index of this.piecesOf(i)) if (this.#isHere(index, stamps)) claimed.add(index);
     });
     return claimed;
+  }
+
+  /** Looks at it: what other programs have done to it is noticed. */
+  async look(writes: WriteWatch): Promise<FileStamp | undefined> {
+    if (!this.holds.includes(1)) return undefined;
+    const seenMs = writes.seenMs(this.number);
+    const stamp = await Deno.stat(this.path).then(stampFrom, () => undefined);
+    // One that isn't there is like one that was emptied: nothing need have been put there yet.
+    writes.notice(this.number, stamp ?? { length: 0, modifiedMs: seenMs }, seenMs);
+    return stamp;
+  }
+
+  /** All pieces that may have bytes there. */
+  get pieces(): Set<number> {
+    const held = [...this.holds.keys()].filter((i) => this.holds[i] === 1);
+    return new Set(held.flatMap((i) => this.piecesOf(i)));
   }
 
   /** Removes the part file if nothing of it is needed any more. When nobody has it open. */

@@ -147,6 +147,15 @@ export class ReadCache implements BlockSource {
     for (const memory of this.#free.splice(0)) this.#release(memory);
   }
 
+  /** Forgets what it has of a piece, which isn't true any more. What is being read or sent gives its buffer back later. */
+  forget(index: number): void {
+    for (const span of this.#spans.values()) {
+      if (span.index !== index) continue;
+      this.#forget(span);
+      if (span.held !== undefined && !span.isLent) this.#release(span.held.buffer);
+    }
+  }
+
   /** Forgets everything and everyone. Reads under way end unheard; what is sent from stays until it has left. Idempotent. */
   close(): void {
     this.trim();
@@ -195,10 +204,16 @@ export class ReadCache implements BlockSource {
   }
 
   /** Nobody sends from a span any more: its buffer may be what a read waits for. */
-  #onReturn({ held }: Span): void {
+  #onReturn(span: Span): void {
+    const { held } = span;
     this.#lent--;
-    if (this.#isClosed && held !== undefined) this.#release(held.buffer);
+    if (held !== undefined && !this.#isKnown(span)) this.#release(held.buffer);
     if (this.#queue.length > 0) this.#pumpSoon();
+  }
+
+  /** False if it was forgotten meanwhile. */
+  #isKnown(span: Span): boolean {
+    return this.#spans.get(span.key) === span;
   }
 
   /** It isn't ahead any more, if it was. */
@@ -254,8 +269,12 @@ export class ReadCache implements BlockSource {
 
   #onRead(span: Span, held: Uint8Array<SharedArrayBuffer>): void {
     if (this.#isClosed) return this.#release(held.buffer);
-    span.held = held;
-    span.lastUsed = ++this.#clock;
+    if (this.#isKnown(span)) {
+      span.held = held;
+      span.lastUsed = ++this.#clock;
+    } else {
+      this.#free.push(held.buffer);
+    }
     const waiting = [...span.waiting, ...this.#turnedAway];
     span.waiting.clear();
     this.#turnedAway.clear();
@@ -268,12 +287,13 @@ export class ReadCache implements BlockSource {
   #onFailed(span: Span, memory: SharedArrayBuffer, error: unknown): void {
     if (this.#isClosed) return this.#release(memory);
     this.#free.push(memory);
-    this.#forget(span);
+    const wasKnown = this.#isKnown(span);
+    if (wasKnown) this.#forget(span);
     span.waiting.clear();
     if (this.#queue.length > 0) this.#pumpSoon();
     const turnedAway = [...this.#turnedAway];
     this.#turnedAway.clear();
-    this.#onError(error instanceof Error ? error : new Error(String(error)));
+    if (wasKnown) this.#onError(error instanceof Error ? error : new Error(String(error)));
     for (const onReady of turnedAway) onReady();
   }
 }

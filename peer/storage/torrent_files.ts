@@ -10,8 +10,9 @@ import { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { TorrentDescription } from "./disk_jobs.ts";
 import { errorCode, linkInPlace, longerFile, StorageError, storageError } from "./errors.ts";
 import { FileMap, type StorageFile } from "./file_map.ts";
-import { makeFile, type OpenFiles, refuseOutside } from "./open_files.ts";
-import { type FileStamp, folderAt, identityOf, openStamp, stampOf } from "./file_stamp.ts";
+import { makeFile, type OpenFiles } from "./open_files.ts";
+import { type FileStamp, openStamp, stampOf } from "./file_stamp.ts";
+import { Folders } from "./folders.ts";
 import { PartFile } from "./part_file.ts";
 import { PartSlots } from "./part_slots.ts";
 import { CHUNK_LENGTH, PieceHasher } from "./piece_hasher.ts";
@@ -37,23 +38,23 @@ export class TorrentFiles {
   readonly #writes: WriteWatch;
   readonly #parts: PartFile | undefined;
   readonly #open: OpenFiles;
-  /** Folders known to exist inside the root, and which they are; undefined where the system doesn't tell. */
-  readonly #folders = new Map<string, string | undefined>();
-  /** The one that was looked at last in the job under way. */
-  #lookedAt: string | undefined;
+  readonly #folders: Folders;
 
   constructor(description: TorrentDescription, open: OpenFiles) {
     this.#map = new FileMap(description.files);
     this.#root = description.root;
+    this.#folders = new Folders(description.root);
     this.#layout = new PieceLayout(description.pieceLength, this.#map.totalLength);
     this.#pieces = description.pieces;
     this.#unmade = description.unmade ?? new Uint8Array(0);
-    this.#writes = new WriteWatch(description.files.length, description.writes);
+    this.#writes = new WriteWatch(description.files.length + 1, description.writes);
     this.#open = open;
     const { parts } = description;
     this.#parts = parts && new PartFile(parts.path, parts.holds, {
       open,
       owner: this,
+      writes: this.#writes,
+      number: description.files.length,
       slots: () => new PartSlots(this.#map, description.pieceLength),
     });
   }
@@ -98,15 +99,7 @@ export class TorrentFiles {
   /** A byte for each piece: 1 if the disk holds it. Files that are missing or too short make it 0. Leaves nothing open. */
   check(from: number, to: number): Uint8Array {
     const verdicts = new Uint8Array(to - from);
-    for (let index = from; index < to; index++) {
-      let digest: Uint8Array | undefined;
-      try {
-        digest = this.#digest(index);
-      } catch (error) {
-        if (!(error instanceof StorageError && error.kind === "missing")) throw error;
-      }
-      if (digest && this.#isRight(index, digest)) verdicts[index - from] = 1;
-    }
+    for (let index = from; index < to; index++) if (this.#isHere(index)) verdicts[index - from] = 1;
     // A file that is removed from now on may be made anew, and whoever had it open would go on reading the old one.
     this.close();
     return verdicts;
@@ -131,7 +124,7 @@ export class TorrentFiles {
 
   /** Makes each of these files if it is missing and extends it if it is too short; folders too. */
   create(files: readonly number[]): undefined {
-    this.#lookedAt = undefined;
+    this.#folders.forget();
     for (const index of files) {
       const file = this.#file(index);
       if (file.isPadding) continue;
@@ -147,11 +140,16 @@ export class TorrentFiles {
     }
   }
 
-  /** Copies what these pieces have of a file out of the part file into the file itself, which is made if need be. */
-  adopt(index: number, pieces: readonly number[]): undefined {
-    this.#lookedAt = undefined;
+  /**
+   * Copies what these pieces have of a file out of the part file into the file itself, which is made if need be. Returns those
+   * that are not right any more, and copies nothing of them.
+   */
+  adopt(index: number, pieces: readonly number[]): number[] {
+    this.#folders.forget();
     const { offset, length, path } = this.#file(index);
+    const lost = pieces.filter((piece) => !this.#isHere(piece));
     for (const piece of pieces) {
+      if (lost.includes(piece)) continue;
       const start = this.#layout.pieceOffset(piece);
       const from = Math.max(start, offset);
       const part = Math.min(start + this.#layout.pieceLengthAt(piece), offset + length) - from;
@@ -166,6 +164,7 @@ export class TorrentFiles {
         }
       }
     }
+    return lost;
   }
 
   /** Closes what is open. The torrent may be used again. */
@@ -175,7 +174,7 @@ export class TorrentFiles {
 
   /** `isFinal` if nothing will be written there again. */
   #write(offset: number, buffer: Uint8Array, isFinal: boolean): void {
-    this.#lookedAt = undefined;
+    this.#folders.forget();
     for (const range of this.#map.ranges(offset, buffer.length)) {
       const file = this.#file(range.fileIndex);
       if (file.isPadding) continue;
@@ -183,7 +182,7 @@ export class TorrentFiles {
         const { bufferOffset: at, fileIndex, fileOffset, length } = range;
         const bytes = buffer.subarray(at, at + length);
         if (this.#parts?.holds(fileIndex)) {
-          writeFully(this.#parts.forWriting(), bytes, this.#parts.position(file.offset + fileOffset));
+          this.#parts.write(bytes, file.offset + fileOffset, waits.longestMs);
         } else {
           this.#writeTo(fileIndex, bytes, { position: fileOffset, isFinal });
         }
@@ -269,9 +268,9 @@ export class TorrentFiles {
   #make<Made>(file: StorageFile, make: () => Made): Made | undefined {
     const { path } = file;
     const folder = dirname(path);
-    this.#ensureFolder(folder);
+    this.#folders.ensure(folder);
     try {
-      this.#refuseSwapped(folder);
+      this.#folders.refuseSwapped(folder);
       return make();
     } catch (error) {
       if (errorCode(error) !== "EEXIST") throw error;
@@ -286,33 +285,6 @@ export class TorrentFiles {
   #extend(file: StorageFile): void {
     const open = this.#open.forWriting(file.path, this, this.#root);
     if (open.statSync().size < file.length) open.truncateSync(file.length);
-  }
-
-  #ensureFolder(folder: string): void {
-    if (this.#folders.has(folder)) return;
-    const root = this.#root;
-    const isOutermost = root === undefined || folder === root;
-    if (!isOutermost) this.#ensureFolder(dirname(folder));
-    try {
-      Deno.mkdirSync(folder, { recursive: isOutermost });
-    } catch (error) {
-      if (errorCode(error) !== "EEXIST") throw storageError("create the folder", folder, error);
-    }
-    const info = folderAt(folder);
-    if (!isOutermost) refuseOutside(folder, root);
-    this.#folders.set(folder, identityOf(info));
-  }
-
-  /**
-   * Throws StorageError if something that leads out of the root is in a folder's place by now. To see that it is still the
-   * same folder takes a quarter of following all links again, and is done once for the files that a job makes in it.
-   */
-  #refuseSwapped(folder: string): void {
-    const root = this.#root;
-    if (root === undefined || folder === root || folder === this.#lookedAt) return;
-    const known = this.#folders.get(folder);
-    if (known === undefined || identityOf(Deno.statSync(folder)) !== known) refuseOutside(folder, root);
-    this.#lookedAt = folder;
   }
 
   /** SHA-1 of a piece on disk. Throws a StorageError of kind "missing" if some of it isn't there. */
@@ -368,13 +340,29 @@ export class TorrentFiles {
     try {
       return readFully(open, bytes);
     } catch (error) {
-      throw storageError("read", this.#file(fileIndex).path, error);
+      throw storageError("read", this.#placeOf(fileIndex), error);
     }
   }
 
+  /** Where a file's bytes are. */
+  #placeOf(fileIndex: number): string {
+    return this.#parts?.holds(fileIndex) ? this.#parts.path : this.#file(fileIndex).path;
+  }
+
   #tooShort(fileIndex: number): StorageError {
-    const { path, length } = this.#file(fileIndex);
+    const path = this.#placeOf(fileIndex);
+    const { length } = this.#file(fileIndex);
     return new StorageError(`Cannot read ${path}: it has less than its ${length} bytes`, path, "missing");
+  }
+
+  /** False if a piece is wrong, or some of it isn't there. */
+  #isHere(index: number): boolean {
+    try {
+      return this.#isRight(index, this.#digest(index));
+    } catch (error) {
+      if (error instanceof StorageError && error.kind === "missing") return false;
+      throw error;
+    }
   }
 
   #isRight(index: number, digest: Uint8Array): boolean {

@@ -10,6 +10,8 @@ import { makeTempDir, type TempDir } from "../support/temp_dir.ts";
 interface Pair extends AsyncDisposable {
   leecher: Torrent;
   seeder: Torrent;
+  /** The leecher's. */
+  port: number;
   events: TorrentEvent[];
   /** Settles with the next event of this type. */
   next(type: TorrentEvent["type"]): Promise<TorrentEvent>;
@@ -29,6 +31,7 @@ async function pair(made: MadeTorrent, dir: TempDir, options: Omit<TorrentOption
   return {
     leecher,
     seeder,
+    port: taking.port,
     events,
     next: (type) =>
       new Promise((resolve) => {
@@ -188,6 +191,74 @@ Deno.test("Torrent moves what is in the part file into the file when that is wan
     assert.equal(pairing.leecher.downloaded, 4 * 32_000, "the piece that two files share was here");
   }
   assert.deepEqual((await names(dir.path)).toSorted(), ["original", "out"]);
+});
+
+/** What another program may do to a part file. */
+const HARM: [name: string, harm: (path: string) => Promise<void>][] = [
+  ["cut", (path) => Deno.truncate(path, 10)],
+  ["emptied", (path) => Deno.truncate(path)],
+  ["removed", (path) => Deno.remove(path)],
+  ["written over", async (path) => await Deno.writeFile(path, new Uint8Array((await Deno.stat(path)).size))],
+  ["replaced", async (path) => {
+    await Deno.remove(path);
+    await Deno.writeTextFile(path, "something else");
+  }],
+];
+
+for (const [name, harm] of HARM) {
+  Deno.test(`Torrent whose part file was ${name} fetches again what a file lacks that is wanted after all`, async () => {
+    await using dir = await makeTempDir();
+    const made = await together();
+    {
+      await using pairing = await pair(made, dir, { select: [1] });
+      const { leecher, next } = pairing;
+      await leecher.completed();
+      await harm(dir.join(partsOf(made)));
+      const again = next("complete");
+      leecher.setPriority(0, "normal");
+      leecher.setPriority(2, "normal");
+      await again;
+      assert.equal(leecher.isComplete, true);
+      await made.compareWith(dir.join("out"));
+    }
+    assert.deepEqual(await names(dir.path), ["original", "out"]);
+  });
+}
+
+Deno.test("Torrent whose part file was cut while it gave its pieces to others fetches them again", async () => {
+  await using dir = await makeTempDir();
+  const made = await together();
+  await using pairing = await pair(made, dir, { select: [1] });
+  const { leecher, next } = pairing;
+  await leecher.completed();
+  await Deno.truncate(dir.join(partsOf(made)));
+  const again = next("complete");
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const other = await client.add(made.metainfo, { path: dir.join("other"), select: [1] });
+  other.addPeers([{ ip: "127.0.0.1", port: pairing.port }]);
+  await again;
+  assert.equal(leecher.downloaded, 6 * 32_000);
+  await other.completed();
+  await client.close();
+});
+
+Deno.test("Torrent whose part file was written over while it was downloading has its pieces right when it completes", async () => {
+  await using dir = await makeTempDir();
+  const made = await together();
+  await using pairing = await pair(made, dir, { select: [1], sequential: true });
+  const { leecher, events } = pairing;
+  const path = dir.join(partsOf(made));
+  const end = leecher.subscribe((event) => {
+    if (event.type !== "piece" || event.index !== 2) return;
+    end();
+    Deno.writeFileSync(path, new Uint8Array(32_000));
+  });
+  await leecher.completed();
+  assert.match(
+    events.flatMap((event) => event.type === "error" ? [event.message] : []).join(),
+    /^Cannot use .*parts: another program has changed or removed it: fetching 1 piece again$/,
+  );
+  assert.equal(leecher.downloaded, 5 * 32_000);
 });
 
 Deno.test("Torrent whose file is skipped before anything came of it makes none; what is skipped later stays", async () => {

@@ -2,11 +2,15 @@ import assert from "node:assert/strict";
 import { Vigil } from "../../peer/vigil.ts";
 import { Bitfield } from "../../protocol/bitfield.ts";
 
+/** What a read in the part file fails with. */
+const IN_PARTS = new Error("cut");
+
 function begin() {
   const engine = { have: new Bitfield(3), uploaded: 0 };
   const looks: PromiseWithResolvers<void>[] = [];
   const failures: unknown[] = [];
   const disk = {
+    isInParts: (error: unknown) => error === IN_PARTS,
     prove(have: Bitfield): Promise<void> {
       assert.equal(have, engine.have);
       looks.push(Promise.withResolvers());
@@ -49,4 +53,20 @@ Deno.test("Vigil looks once at a time, and tells what it finds", async () => {
   assert.deepEqual(failures, ["changed"]);
   vigil.tick(181_000);
   assert.equal(looks.length, 2);
+});
+
+Deno.test("Vigil looks at once when a read in the part file fails, and fails only if nothing came of that", async () => {
+  const { engine, failures, looks, vigil } = begin();
+  engine.have.set(1);
+  const healed = vigil.onReadError(IN_PARTS);
+  engine.have.clear(1); // the disk has told
+  looks[0]?.resolve();
+  await healed;
+  assert.deepEqual(failures, []);
+  const vain = vigil.onReadError(IN_PARTS);
+  looks[1]?.resolve();
+  await vain;
+  const elsewhere = new Error("gone");
+  await vigil.onReadError(elsewhere);
+  assert.deepEqual([failures, looks.length], [[IN_PARTS, elsewhere], 2]);
 });

@@ -241,3 +241,21 @@ Deno.test("TorrentEngine stays interested until the last piece that a peer has a
   const told = watched.wire.calls.filter(([name]) => /interested/i.test(name));
   assert.deepEqual(told, [["interested"], ["notInterested"]]);
 });
+
+Deno.test("TorrentEngine that loses pieces parts from all, asks who comes for them, and finishes again", async () => {
+  for (const have of [[0, 1, 2], [0, 1]]) {
+    const harness = new EngineHarness({ pieceCount: 3, have });
+    const before = harness.join([0]);
+    harness.engine.lose([1], harness.now);
+    assert.match(before.wire.closeReason ?? "", /are gone/);
+    assert.deepEqual([harness.engine.isFinished, harness.engine.have.has(1)], [false, false]);
+    const remote = harness.join("all");
+    for (let turn = 0; turn < 3; turn++) {
+      harness.answer(remote);
+      await harness.settle();
+    }
+    assert.equal(harness.engine.isFinished, true);
+    assert.deepEqual(harness.events.at(-1), "complete");
+    assert.equal(harness.events.length, 5 - have.length);
+  }
+});

@@ -516,3 +516,34 @@ Deno.test("ReadCache cuts a span as who first wants it does, and copies to other
   await disk.endOne();
   assert.equal(cache.lend(2, 0, BLOCK, 99)?.count, 64, "who asks for anything else cuts nothing");
 });
+
+Deno.test("ReadCache.forget() reads a piece anew, whatever was held, read or lent of it, and loses no buffer", async () => {
+  const disk = new FakeDisk(1000, 8000);
+  const cache = open(disk, { maxBytes: 2 * SPAN });
+  let called = 0;
+  const turn = async (fails = false) => {
+    assert.equal(cache.ready(1, 0, 1000, () => called++), false);
+    await turns();
+    if (!fails) return await disk.endOne();
+    cache.forget(1);
+    disk.reads.shift()?.fail(); // nobody hears of it
+    await turns();
+  };
+  await turn();
+  cache.forget(1); // held
+  await turn();
+  const lent = cache.lend(1, 0, 1000, 1);
+  cache.forget(1);
+  await turn();
+  lent?.lease.end();
+  cache.forget(1);
+  await turn(true);
+  cache.ready(1, 0, 1000, () => called++);
+  await turns();
+  cache.forget(1); // being read
+  await disk.endOne();
+  assert.equal(cache.ready(1, 0, 1000, () => called++), false);
+  cache.ready(2, 0, 1000, () => called++);
+  await turns();
+  assert.deepEqual(disk.reads.map(({ index }) => index), [1, 2], "there are two buffers still");
+});
