@@ -173,6 +173,8 @@ export class Disk implements PieceStore, BlockKeeper {
 
   async #prepare(isSkipped: (index: number) => boolean): Promise<void> {
     const stamps = await this.#check.look();
+    // One without its output is of no use: no piece is whole without what was there.
+    if (this.isFresh) await this.#parts.find();
     const wanted: number[] = [];
     const folders = new Set<string>();
     for (let i = 0; i < this.files.length; i++) {

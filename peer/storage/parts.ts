@@ -33,6 +33,11 @@ export class Parts {
     this.number = map.files.length;
   }
 
+  /** Looks whether there is one: if so, it goes when nothing of it is needed. */
+  async find(): Promise<boolean> {
+    return this.#isThere = await isFile(this.path);
+  }
+
   /** A file's bytes go there from now on. */
   put(fileIndex: number): void {
     this.holds[fileIndex] = 1;
@@ -50,8 +55,7 @@ export class Parts {
    */
   async claim(stamps: readonly FileStamp[]): Promise<Set<number>> {
     const claimed = new Set<number>();
-    if (!await isFile(this.path)) return claimed;
-    this.#isThere = true;
+    if (!await this.find()) return claimed;
     const { files } = this.#map;
     files.forEach(({ length, isPadding }, i) => {
       if (length > 0 && !isPadding && (stamps[i] as FileStamp).length < 0) this.put(i);
