@@ -6,7 +6,10 @@ import { encodeMetainfo } from "../protocol/metainfo.ts";
 import { PieceLayout } from "../protocol/piece_layout.ts";
 import { VERSION } from "../protocol/version.ts";
 import { type Content, scanContent } from "./storage/content_scan.ts";
+import { inspect } from "./storage/disk_check.ts";
+import { StorageError } from "./storage/errors.ts";
 import type { StorageFile } from "./storage/file_map.ts";
+import { type FileStamp, isSameStamp } from "./storage/file_stamp.ts";
 import { forEachBatch, workersFor } from "./storage/piece_batches.ts";
 import { DiskPool } from "./storage/worker_pool.ts";
 
@@ -53,7 +56,7 @@ export interface CreateOptions {
 /**
  * Makes a torrent (BEP 3) and returns the .torrent's bytes. The files are read once, on all disk threads, and not changed.
  *
- * @throws {StorageError} A file can't be read, got shorter meanwhile, or can't be shared (a link that leads out of the
+ * @throws {StorageError} A file can't be read, was changed meanwhile, or can't be shared (a link that leads out of the
  * folder, a device); or there is nothing to share.
  * @throws {MetainfoError} A name, tracker or web seed can't be told in a torrent; said before anything is hashed.
  * @throws {RangeError} `pieceLength` can't be used.
@@ -71,8 +74,7 @@ export async function createTorrent(options: CreateOptions): Promise<Uint8Array>
   if (asked !== undefined) checkPieceLength(asked);
   const content = await scanContent(options.path, options.exclude);
   signal?.throwIfAborted();
-  const files = layOut(content.files);
-  const totalLength = files.reduce((sum, file) => sum + file.length, 0);
+  const totalLength = content.files.reduce((sum, file) => sum + file.length, 0);
   const layout = new PieceLayout(asked ?? defaultPieceLength(totalLength), totalLength);
   const draft = {
     ...describe(content, options),
@@ -84,7 +86,7 @@ export async function createTorrent(options: CreateOptions): Promise<Uint8Array>
   try {
     // Once before the hashing, which may take minutes: a name or URL that can't be used is said at once.
     encodeMetainfo(draft);
-    await hashPieces(files, layout, draft.pieces, pool, options);
+    await hashPieces(content, layout, draft.pieces, pool, options);
   } finally {
     if (pool !== options.pool) await pool.close();
   }
@@ -99,7 +101,7 @@ export function defaultPieceLength(totalLength: number): number {
 
 /** Fills in the hashes. */
 async function hashPieces(
-  files: StorageFile[],
+  content: Content,
   layout: PieceLayout,
   pieces: Uint8Array,
   pool: DiskPool,
@@ -108,6 +110,7 @@ async function hashPieces(
   const { pieceLength, pieceCount, totalLength } = layout;
   const all = new Bitfield(pieceCount);
   all.setAll();
+  const files = layOut(content.files);
   const torrent = pool.add({ files, root: undefined, pieceLength, pieces: new Uint8Array(0) });
   let done = 0;
   try {
@@ -116,9 +119,18 @@ async function hashPieces(
       done += Math.min(to * pieceLength, totalLength) - from * pieceLength;
       onProgress?.(done, totalLength);
     });
+    const stamps = await inspect(pool, torrent, [...files.keys()]);
+    const changed = content.files.find((file, i) => !isSameStamp(file, stamps[i] as FileStamp));
+    if (changed !== undefined) throw changedMeanwhile(changed.absolutePath);
   } finally {
     await pool.remove(torrent);
   }
+}
+
+/** Nobody could ever complete a torrent of what was half the old and half the new file. */
+function changedMeanwhile(path: string): StorageError {
+  const text = "another program has changed it while it was hashed: try again when that has ended";
+  return new StorageError(`Cannot make a torrent of ${path}: ${text}`, path, "changed");
 }
 
 function layOut(found: readonly { absolutePath: string; length: number }[]): StorageFile[] {

@@ -5,6 +5,7 @@
 
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { StorageError, storageError } from "./errors.ts";
+import { stampFrom } from "./file_stamp.ts";
 import { inLanes } from "./lanes.ts";
 
 // The runtime's own calls, not node:fs/promises: that one takes each start of the program 25 ms to load, and this one
@@ -20,6 +21,8 @@ export interface FoundFile {
   path: string[];
   /** Bytes. */
   length: number;
+  /** Unix milliseconds of the last write. */
+  modifiedMs: number;
 }
 
 /** What is at a path. */
@@ -35,6 +38,8 @@ interface Found {
   kind: "file" | "folder";
   /** Bytes; 0 for a folder. */
   length: number;
+  /** Unix milliseconds; 0 for a folder. */
+  modifiedMs: number;
   /** The real path, free of links. */
   target: string;
 }
@@ -46,7 +51,7 @@ interface Found {
 export async function scanContent(path: string, exclude: readonly string[] = []): Promise<Content> {
   const absolutePath = resolve(path);
   const name = basename(absolutePath);
-  const { kind, length } = await look(absolutePath);
+  const { kind, length, modifiedMs } = await look(absolutePath);
   const root = await real(absolutePath);
   const excluded = new Set(await Promise.all(exclude.map(realPlace)));
   if (excluded.has(root)) {
@@ -54,7 +59,7 @@ export async function scanContent(path: string, exclude: readonly string[] = [])
     throw new StorageError(`Cannot make a torrent of ${absolutePath}: ${text}`, absolutePath, "empty");
   }
   const files: FoundFile[] = [];
-  if (kind === "file") files.push({ absolutePath, path: [], length });
+  if (kind === "file") files.push({ absolutePath, path: [], length, modifiedMs });
   else await scanFolder(absolutePath, [], [root], { excluded, files });
   if (files.every((file) => file.length === 0)) {
     const text = kind === "file" ? "it is empty" : "there is nothing in it";
@@ -90,12 +95,12 @@ async function scanFolder(
   });
   for (const [i, each] of found.entries()) {
     if (each === undefined) continue;
-    const { kind, length, target } = each;
+    const { kind, length, modifiedMs, target } = each;
     const { name } = entries[i] as Deno.DirEntry;
     const absolutePath = join(folder, name);
     const below = [...path, name];
     if (kind === "file") {
-      scan.files.push({ absolutePath, path: below, length });
+      scan.files.push({ absolutePath, path: below, length, modifiedMs });
       continue;
     }
     if (trail.includes(target)) throw refusedLink(absolutePath, "leads back to a folder above it");
@@ -123,7 +128,9 @@ async function lookInside(
 ): Promise<Found | undefined> {
   if (!entry.isSymlink) {
     const target = join(realFolder, entry.name);
-    return entry.isDirectory ? { kind: "folder", length: 0, target } : { ...await look(path), target };
+    return entry.isDirectory
+      ? { kind: "folder", length: 0, modifiedMs: 0, target }
+      : { ...await look(path), target };
   }
   const target = await real(path);
   if (excluded.has(target)) return undefined;
@@ -131,15 +138,15 @@ async function lookInside(
   return { ...await look(path), target };
 }
 
-async function look(path: string): Promise<Pick<Found, "kind" | "length">> {
+async function look(path: string): Promise<Omit<Found, "target">> {
   let found;
   try {
     found = await Deno.stat(path);
   } catch (error) {
     throw storageError("read", path, error);
   }
-  if (found.isFile) return { kind: "file", length: found.size };
-  if (found.isDirectory) return { kind: "folder", length: 0 };
+  if (found.isFile) return { kind: "file", ...stampFrom(found) };
+  if (found.isDirectory) return { kind: "folder", length: 0, modifiedMs: 0 };
   throw new StorageError(`Cannot share ${path}: it is a device, pipe or socket`, path, "special");
 }
 

@@ -85,19 +85,7 @@ export class DiskCheck {
   async stamps(files: readonly number[]): Promise<FileStamp[]> {
     const { pool, torrent, writes } = this.#options;
     const seenMs = files.map((i) => writes.seenMs(i));
-    const found: FileStamp[][] = [];
-    const starts = Array.from(
-      { length: Math.ceil(files.length / FILES_PER_JOB) },
-      (_, i) => i * FILES_PER_JOB,
-    );
-    await inLanes(pool.size, starts, async (from) => {
-      found[from / FILES_PER_JOB] = await pool.run({
-        op: "inspect",
-        torrent,
-        files: files.slice(from, from + FILES_PER_JOB),
-      });
-    });
-    const stamps = found.flat();
+    const stamps = await inspect(pool, torrent, files);
     for (const [at, i] of files.entries()) {
       const stamp = stamps[at] as FileStamp;
       if (stamp.length >= 0) writes.notice(i, stamp, seenMs[at] as number);
@@ -189,6 +177,27 @@ export class DiskCheck {
     });
     return verified;
   }
+}
+
+/** How files of a torrent of the pool's look, in their order. */
+export async function inspect(
+  pool: DiskPool,
+  torrent: number,
+  files: readonly number[],
+): Promise<FileStamp[]> {
+  const found: FileStamp[][] = [];
+  const starts = Array.from(
+    { length: Math.ceil(files.length / FILES_PER_JOB) },
+    (_, i) => i * FILES_PER_JOB,
+  );
+  await inLanes(pool.size, starts, async (from) => {
+    found[from / FILES_PER_JOB] = await pool.run({
+      op: "inspect",
+      torrent,
+      files: files.slice(from, from + FILES_PER_JOB),
+    });
+  });
+  return found.flat();
 }
 
 /** True only if nothing is there for sure: all other trouble is told by who opens the file. */

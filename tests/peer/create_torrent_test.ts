@@ -22,6 +22,9 @@ async function write(dir: TempDir, files: Record<string, Uint8Array | string>): 
   }
 }
 
+/** In seconds. */
+const LONG_AGO = 1_500_000_000;
+
 function closing(pool: DiskPool): DiskPool & AsyncDisposable {
   return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.close() });
 }
@@ -270,6 +273,36 @@ Deno.test({
     assert.ok((await new Deno.Command("mkfifo", { args: [dir.join("f", "pipe")] }).output()).success);
     await assert.rejects(createTorrent({ path: dir.join("f") }), trouble("special", dir.join("f", "pipe")));
   },
+});
+
+Deno.test("createTorrent() refuses a file that has grown, was written to or replaced while it was hashed", async () => {
+  const cases: [name: string, change: (path: string) => void][] = [
+    ["grown", (path) => Deno.writeFileSync(path, new Uint8Array(10), { append: true })],
+    ["written to", (path) => {
+      using file = Deno.openSync(path, { write: true });
+      file.writeSync(new Uint8Array(10));
+    }],
+    ["an older one in its place", (path) => {
+      Deno.writeFileSync(`${path}.old`, new Uint8Array(100_000));
+      Deno.utimeSync(`${path}.old`, LONG_AGO - 1000, LONG_AGO - 1000);
+      Deno.renameSync(`${path}.old`, path);
+    }],
+  ];
+  for (const [name, change] of cases) {
+    await using dir = await makeTempDir();
+    await write(dir, { "a/first": pseudoRandomBytes(100_000, 1), "a/last": pseudoRandomBytes(100_000, 2) });
+    for (const path of ["a/first", "a/last"]) await Deno.utime(dir.join(path), LONG_AGO, LONG_AGO);
+    let isChanged = false;
+    const made = createTorrent({
+      path: dir.join("a"),
+      onProgress: (done, total) => {
+        if (isChanged || done < total) return;
+        isChanged = true;
+        change(dir.join("a", "first"));
+      },
+    });
+    await assert.rejects(made, trouble("changed", dir.join("a", "first")), name);
+  }
 });
 
 Deno.test("createTorrent() says when a file got shorter while it was hashed", async () => {
