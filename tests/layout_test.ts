@@ -27,7 +27,7 @@ interface Room {
 
 const NODE = /^node:/;
 const TRACKER_FRONTEND =
-  "(main|mod|app|store\\/redis_\\w+|\\w+_routes?|\\w+_server|admin_(access|answers|app|assets|bytes|guard|records|server|service|token|token_command)|command_line|help|query|torrent_folder|torrent_registry|data_file|database|keeper|snapshot_file|settings|request_log|relay|tls_files|file_watch|reload|program_log|patient_print)\\.ts$";
+  "(main|mod|app|store\\/redis_\\w+|\\w+_routes?|\\w+_server|admin_(access|answers|app|assets|bytes|guard|records|server|service|token|token_command)|command_line|help|query|torrent_folder|torrent_registry|data_file|database|keeper|snapshot_file|settings|request_log|relay|tls_files|text_file|file_watch|reload|program_log|patient_print)\\.ts$";
 
 const ROOMS: Room[] = [
   { name: "protocol", files: /^protocol\//, ours: /^protocol\//, isPure: true },

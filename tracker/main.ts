@@ -19,6 +19,7 @@ import type { LiveRules } from "./options.ts";
 import { ProgramLog } from "./program_log.ts";
 import { Reload } from "./reload.ts";
 import { readSettings, type Settings, SettingsError } from "./settings.ts";
+import { readTextFile, readTextFileAgain } from "./text_file.ts";
 import { Window } from "./window.ts";
 
 const EXIT_BAD_INPUT = 2;
@@ -37,6 +38,7 @@ const CONFIG_MS = 2000;
 const WINDOW_MS = 2000;
 
 const sources = { variable, readFile };
+const sourcesOnReload = { variable, readFile: (path: string) => readFile(path, readTextFileAgain) };
 
 /** A variable of the environment: one that may not be read isn't set. */
 function variable(name: string): string | undefined {
@@ -48,9 +50,9 @@ function variable(name: string): string | undefined {
   }
 }
 
-function readFile(path: string): string {
+function readFile(path: string, read = readTextFile): string {
   try {
-    return Deno.readTextFileSync(path);
+    return read(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     const message = `permission is missing. Add --allow-read=${path} after -P=tracker`;
@@ -169,7 +171,7 @@ function keepReloading(
   started: Settings,
   { flags, log }: { flags: Settings; log: ProgramLog },
 ): void {
-  const read = () => readSettings(flags, sources);
+  const read = () => readSettings(flags, sourcesOnReload);
   const apply = (settings: Settings) => tracker.reload(liveRules(settings));
   const reload = new Reload({ started, read, apply, log });
   setInterval(() => reload.watch(), CONFIG_MS);

@@ -3,6 +3,7 @@
 import { TrackerStartError } from "./errors.ts";
 import { FileWatch } from "./file_watch.ts";
 import type { HttpServer, TlsPair } from "./http_server.ts";
+import { readTextFile, readTextFileAgain } from "./text_file.ts";
 
 /** Where the two are, in PEM. */
 export interface TlsFiles {
@@ -28,13 +29,13 @@ export class Certificate {
    * @throws {TrackerStartError} if they can't be read.
    */
   read(): TlsPair {
-    return readPair(this.#files);
+    return readPair(this.#files, readTextFile);
   }
 
   /** Gives it to the server; what can't be used is said, and the former stays. */
   renew(server: Pick<HttpServer, "renew">): void {
     try {
-      server.renew?.(this.read());
+      server.renew?.(readPair(this.#files, readTextFileAgain));
       this.#log("Certificate read again");
     } catch (error) {
       if (!(error instanceof TrackerStartError)) throw error;
@@ -48,9 +49,9 @@ export class Certificate {
   }
 }
 
-function readPair({ cert, key }: TlsFiles): TlsPair {
+function readPair({ cert, key }: TlsFiles, read: (path: string) => string): TlsPair {
   try {
-    return { cert: Deno.readTextFileSync(cert), key: Deno.readTextFileSync(key) };
+    return { cert: read(cert), key: read(key) };
   } catch (error) {
     const isNotCapable = error instanceof Deno.errors.NotCapable;
     const reason = isNotCapable

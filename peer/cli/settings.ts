@@ -2,6 +2,7 @@
 // SEEDLING_STATE_DIR, `--no-resume` has SEEDLING_RESUME=false) and a member of the config file's object ("state-dir").
 
 import { join } from "node:path";
+import { readBoundedText } from "../../protocol/bounded_text.ts";
 import { meantBy } from "../../protocol/slip.ts";
 import type { Command, Options } from "./command.ts";
 import type { ConfigFile } from "./config_file.ts";
@@ -13,8 +14,6 @@ import { ValueError } from "./values.ts";
 
 /** A flag that is no setting: it says where settings are. */
 const CONFIG = "config";
-/** A config file longer than this was named by mistake. */
-const MAX_CONFIG_CHARS = 1024 * 1024;
 
 /** The option under which a command finds its config file, if there is one. */
 export const CONFIG_FILE = "configFile";
@@ -161,9 +160,8 @@ export function lookAt(path: string): string {
 }
 
 function readText(path: string): string {
-  const text = Deno.readTextFileSync(path);
-  if (text.length > MAX_CONFIG_CHARS) throw new Error("it is too long");
-  return text;
+  using file = Deno.openSync(path);
+  return readBoundedText(file);
 }
 
 /** https://specifications.freedesktop.org/basedir-spec/latest/ */

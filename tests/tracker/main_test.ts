@@ -290,6 +290,43 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "tracker --config and the like are not read on and on where they have no end",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    for (
+      const [args, cannot] of [
+        [["--config", "/dev/zero"], "Cannot use the config file /dev/zero"],
+        [["--admin-token-file", "/dev/zero"], "Cannot read the admin token from /dev/zero"],
+        [["--cert", "/dev/zero", "--key", "/dev/zero"], "Cannot serve HTTPS"],
+      ] as const
+    ) {
+      await using program = new Program(["--port", "0", ...args], {}, ["--allow-read"]);
+      const { code, errors } = await program.end();
+      assert.equal(errors, `[TRACKER] ${cannot}: it is too long: must be no more than 1048576 bytes\n`);
+      assert.equal(code, 2);
+    }
+  },
+});
+
+Deno.test({
+  name: "tracker --config with a pipe is not held up by SIGHUP: nobody writes there any more",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await makeTempDir();
+    const pipe = dir.join("pipe");
+    assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+    await using program = new Program(["--config", pipe], {}, [`--allow-read=admin/dist,${dir.path}`]);
+    await Deno.writeTextFile(pipe, '{ "host": "127.0.0.1", "port": 0, "interval": 77 }');
+    const port = Number(/(\d+)$/.exec((await program.lines(2))[0] ?? "")?.[1]);
+    program.kill("SIGHUP");
+    await program.complaint(/pipe is no file that can be read again\. The settings stay as they were\n/);
+    assert.equal(await intervalOf(port), 77);
+    program.kill("SIGTERM");
+    assert.equal((await program.end()).code, 0);
+  },
+});
+
 Deno.test("tracker --config takes a change of the file by itself", async () => {
   await using dir = await makeTempDir();
   const path = await configured(dir, { host: "127.0.0.1", port: 0, interval: 77 });

@@ -163,3 +163,20 @@ Deno.test("a config file that can't be read is refused in words", async () => {
     });
   }
 });
+
+Deno.test({
+  name: "a config file that has no end, or is no config file by its length, is not read on and on",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using dir = await makeTempDir();
+    const film = dir.join("film.mkv");
+    await Deno.writeFile(film, new Uint8Array());
+    await Deno.truncate(film, 2 ** 40);
+    for (const config of ["/dev/zero", film]) {
+      assert.throws(() => withSettings(COMMAND, { config }, onlyThis), {
+        name: "CommandError",
+        message: `Cannot read the config file ${config}: it is too long: must be no more than 1048576 bytes`,
+      });
+    }
+  },
+});
