@@ -20,7 +20,10 @@ export interface Command {
   readonly words: Words;
   /** Its flags are all that counts: neither the environment nor a config file sets any. */
   readonly hasNoSettings: boolean;
-  /** Options that mean the contrary of each other: where one is said, what counts less doesn't set the other. */
+  /**
+   * Options that can't be meant together. The command line may say one of them, and where one is said, what counts less
+   * doesn't set the other.
+   */
   readonly contraries: readonly (readonly [string, string])[];
   /** Runs it and returns the exit code. */
   run(options: Options, words: readonly unknown[]): Promise<number>;

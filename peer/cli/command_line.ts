@@ -17,8 +17,8 @@ import { SLIP } from "../../protocol/slip.ts";
 import type { Command, Options } from "./command.ts";
 import { readDashes } from "./dashes.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
-import { type Flag, optionName } from "./flags.ts";
-import { describeMistakes } from "./mistakes.ts";
+import { type Flag, flagName, optionName } from "./flags.ts";
+import { describeMistakes, SEE_HELP } from "./mistakes.ts";
 import { Terminal } from "./terminal.ts";
 
 /** What of a command's flags and words was said, parsed. */
@@ -81,7 +81,17 @@ export async function readCommandLine(
   if (mistakes.length > 0) throw new CommandError(describeMistakes(mistakes, command), ExitCode.input);
   if (process.exitCode !== 0) throw new Error(`Cannot read the command line: ${complaints}`);
   for (const text of shown) new Terminal(false).print(text);
+  if (said !== undefined) refuseContraries(command, said.options);
   return said;
+}
+
+/** Of two that can't be meant together nobody knows which one is. */
+function refuseContraries({ contraries }: Command, options: Options): void {
+  const isSaid = (option: string) => options[option] !== undefined && options[option] !== false;
+  const both = contraries.find((pair) => pair.every(isSaid));
+  if (both === undefined) return;
+  const [one, other] = both.map((option) => `--${flagName(option)}`);
+  throw new CommandError(`Cannot use both ${one} and ${other}: leave one out\n${SEE_HELP}`, ExitCode.input);
 }
 
 /** Runs a program that is one command, and returns the exit code. What is wrong with its line or input is said here. */

@@ -7,7 +7,6 @@ import { decodeDict, encode } from "../../protocol/bencode.ts";
 import { concat, fromBinary } from "../../protocol/bytes.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
-import { flagName } from "./flags.ts";
 import { parseTorrent, readTorrentBytes } from "./read_torrent.ts";
 import { saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
@@ -30,17 +29,8 @@ export interface EditOptions {
 /** New encoded values by key; undefined for a key that goes. */
 type Changes = Map<string, Uint8Array | undefined>;
 
-/** Options that can't be meant together. */
-const CONTRARIES = [
-  ["announce", "noAnnounce"],
-  ["webSeed", "noWebSeed"],
-  ["comment", "noComment"],
-  ["private", "noPrivate"],
-] as const satisfies [keyof EditOptions, keyof EditOptions][];
-
 /** Writes the changed torrent and returns the exit code. */
 export async function edit(torrentFile: string, options: EditOptions): Promise<number> {
-  refuseContraries(torrentFile, options);
   const bytes = await readTorrentBytes(torrentFile);
   const before = await parseTorrent(torrentFile, bytes);
   const changes = changesOf(options, before, bytes);
@@ -65,16 +55,6 @@ export async function edit(torrentFile: string, options: EditOptions): Promise<n
     `${target}: info hash ${infoHash.hex}${infoHash.hex === before.infoHash.hex ? "" : ", a new one"}`,
   );
   return ExitCode.complete;
-}
-
-function refuseContraries(torrentFile: string, options: EditOptions): void {
-  for (const [one, other] of CONTRARIES) {
-    if (!options[one] || !options[other]) continue;
-    throw new CommandError(
-      `Cannot edit ${torrentFile}: must be one of --${flagName(one)} and --${flagName(other)}: got both`,
-      ExitCode.input,
-    );
-  }
 }
 
 function changesOf(options: EditOptions, before: Metainfo, bytes: Uint8Array): Changes {

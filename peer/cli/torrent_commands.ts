@@ -92,6 +92,12 @@ export function editCommand(): Command {
       noPrivate: toggle("peers may come from anywhere; changes the info hash"),
       allowNewInfoHash: toggle("let the info hash change: it is another torrent then"),
     },
+    contraries: [
+      ["announce", "noAnnounce"],
+      ["webSeed", "noWebSeed"],
+      ["comment", "noComment"],
+      ["private", "noPrivate"],
+    ],
     shorts: { o: "output", a: "announce", w: "webSeed", c: "comment" },
     words: { kind: "tuple", parameters: [TORRENT] },
     // What was set for other commands must change no torrent.

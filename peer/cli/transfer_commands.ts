@@ -6,9 +6,10 @@ import { nonEmpty, toggle, valued } from "./flags.ts";
 import type { GetOptions } from "./get.ts";
 import type { SeedOptions } from "./seed.ts";
 import {
+  DOWNLOAD_CONTRARIES,
   DOWNLOAD_FLAGS,
   type DownloadSaid,
-  EXIT_CONTRARIES,
+  TRANSFER_CONTRARIES,
   TRANSFER_FLAGS,
   type TransferSaid,
 } from "./transfer_flags.ts";
@@ -24,7 +25,7 @@ export function transferCommand(about: () => string): Command {
     brief: "download what is missing, then seed",
     about,
     moreUsage: ["<command> --help"],
-    contraries: EXIT_CONTRARIES,
+    contraries: DOWNLOAD_CONTRARIES,
     flags: {
       exit: toggle("leave when complete instead of seeding"),
       ...DOWNLOAD_FLAGS,
@@ -51,15 +52,15 @@ export function getCommand(): Command {
   return describe<GetSaid, string[]>({
     brief: "download torrents, each under its own name, and leave: a wget for torrents",
     flags: {
-      dir: nonEmpty("folder", "where they go (default: the present folder)"),
-      output: nonEmpty("path", "the file or folder for a single torrent; - for standard output"),
+      dir: nonEmpty("folder", "where they go, each by its name (default: the present folder)"),
+      output: nonEmpty("path", "instead, of one torrent: its file or folder; - for standard output"),
       port: PORT,
       seed: toggle("go on as a seeder until Ctrl-C"),
       exit: toggle("leave when complete, which it does anyway unless told to seed"),
       ...DOWNLOAD_FLAGS,
       ...TRANSFER_FLAGS,
     },
-    contraries: [...EXIT_CONTRARIES, ["exit", "seed"], ["output", "dir"]],
+    contraries: [...DOWNLOAD_CONTRARIES, ["exit", "seed"], ["output", "dir"]],
     shorts: { d: "dir", o: "output", p: "port" },
     words: {
       kind: "array",
@@ -77,6 +78,7 @@ export function seedCommand(): Command {
   return describe<TransferSaid & Pick<SeedOptions, "port">, [string, string]>({
     brief: "give what is there to others until Ctrl-C; exit code 1 if something is missing",
     flags: { port: PORT, ...TRANSFER_FLAGS },
+    contraries: TRANSFER_CONTRARIES,
     shorts: { p: "port" },
     words: {
       kind: "tuple",

@@ -47,5 +47,13 @@ export const DOWNLOAD_FLAGS: FlagsFor<DownloadSaid> = {
   sequential: toggle("fetch the pieces in their order, which is slower for everybody"),
 };
 
-/** To leave when complete, or to seed first. */
-export const EXIT_CONTRARIES = [["exit", "seedRatio"], ["exit", "seedTime"], ["exit", "seedIdle"]] as const;
+/** To keep nothing for the next start, or to say where. */
+export const TRANSFER_CONTRARIES = [["noResume", "stateDir"]] as const;
+
+/** These, and to leave when complete, or to seed first. */
+export const DOWNLOAD_CONTRARIES = [
+  ["exit", "seedRatio"],
+  ["exit", "seedTime"],
+  ["exit", "seedIdle"],
+  ...TRANSFER_CONTRARIES,
+] as const;

@@ -25,10 +25,10 @@ Deno.test("words and flags are parsed, in whatever order they stand; what isn't 
 });
 
 Deno.test("a flag's value stands behind it, or behind =", async () => {
-  const expected = [["a"], { port: 6881, dir: "/tmp", output: "-" }];
-  assert.deepEqual(await said(GET, "a", "--port", "6881", "--dir", "/tmp", "--output", "-"), expected);
-  assert.deepEqual(await said(GET, "a", "--port=6881", "--dir=/tmp", "--output=-"), expected);
-  assert.deepEqual(await said(GET, "-p", "6881", "-d", "/tmp", "-o", "-", "a"), expected);
+  const expected = [["a"], { port: 6881, output: "-" }];
+  assert.deepEqual(await said(GET, "a", "--port", "6881", "--output", "-"), expected);
+  assert.deepEqual(await said(GET, "a", "--port=6881", "--output=-"), expected);
+  assert.deepEqual(await said(GET, "-p", "6881", "-o", "-", "a"), expected);
 });
 
 Deno.test("a flag that may be repeated has all its values, in order", async () => {
@@ -67,6 +67,24 @@ Deno.test("a path that a script has left empty is not the present folder", async
   }
 });
 
+Deno.test("flags that can't be meant together are refused, and none of them is ignored", async () => {
+  const rows: [command: Command | undefined, args: string[], one: string, other: string][] = [
+    [GET, ["a", "-o", "x", "--dir", "y"], "--output", "--dir"],
+    [GET, ["a", "--exit", "--seed"], "--exit", "--seed"],
+    [GET, ["a", "--exit", "--seed-time", "1h"], "--exit", "--seed-time"],
+    [TRANSFER, ["0", "a", "b", "--exit", "--seed-ratio=2"], "--exit", "--seed-ratio"],
+    [TRANSFER, ["0", "a", "b", "--no-resume", "--state-dir", "s"], "--no-resume", "--state-dir"],
+    [SEED, ["a", "b", "--no-resume", "--state-dir", "s"], "--no-resume", "--state-dir"],
+    [EDIT, ["a", "--private", "--no-private"], "--private", "--no-private"],
+  ];
+  for (const [command, args, one, other] of rows) {
+    await assert.rejects(said(command, ...args), {
+      code: 2,
+      message: `Cannot use both ${one} and ${other}: leave one out\n(--help shows what can be said)`,
+    });
+  }
+});
+
 Deno.test("of a flag that is said again the last time counts", async () => {
   assert.deepEqual(await said(GET, "a", "-p", "1", "--port=2", "--json", "--json", "--dir", "x", "-d", "y"), [
     ["a"],
@@ -75,10 +93,7 @@ Deno.test("of a flag that is said again the last time counts", async () => {
 });
 
 Deno.test("a value may be joined to a short flag, and may begin with a dash", async () => {
-  assert.deepEqual(await said(GET, "-p6881", "-d/tmp", "-oout", "a"), [
-    ["a"],
-    { port: 6881, dir: "/tmp", output: "out" },
-  ]);
+  assert.deepEqual(await said(GET, "-p6881", "-oout", "a"), [["a"], { port: 6881, output: "out" }]);
   assert.deepEqual(await said(CREATE, "x", "--name", "-5", "-c", "-", "--source=-"), [
     ["x"],
     { name: "-5", comment: "-", source: "-" },
@@ -128,7 +143,8 @@ Deno.test("a name behind one dash is no value that is joined to its first letter
       message: `Cannot use ${line}\n(--help shows what can be said)`,
     });
   }
-  assert.deepEqual(await said(GET, "a", "-d=ir", "-oport"), [["a"], { dir: "ir", output: "port" }]);
+  assert.deepEqual(await said(GET, "a", "-d=ir"), [["a"], { dir: "ir" }]);
+  assert.deepEqual(await said(GET, "a", "-oport"), [["a"], { output: "port" }]);
   assert.deepEqual(await said(CREATE, "x", "-c", "-limit-up"), [["x"], { comment: "-limit-up" }], "a value");
   assert.deepEqual(await said(GET, "--", "-dir"), [["-dir"], {}]);
 });

@@ -130,6 +130,7 @@ Deno.test("what is said another way where that counts more is not set", async ()
     ["get", { exit: true, "seed-time": "1h" }, {}, ["exit", "seedTime"]],
     ["", { exit: true }, { seedRatio: 2 }, ["seedRatio"]],
     ["", { "seed-idle": 60 }, { exit: true }, ["exit"]],
+    ["seed", { resume: false }, { stateDir: "state" }, ["stateDir"]],
   ];
   for (const [name, config, said, kept] of rows) {
     await Deno.writeTextFile(path, JSON.stringify(config));
