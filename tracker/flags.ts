@@ -200,6 +200,11 @@ export function settingName(flag: string): string {
   return flag.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** The flag of a setting. */
+export function flagName(setting: string): string {
+  return setting.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** The variable of the environment that means the same as a flag. */
 export function variableName(flag: string): string {
   return `SEEDLING_TRACKER_${flag.toUpperCase().replaceAll("-", "_")}`;

@@ -3,7 +3,7 @@
 
 import { quote } from "../protocol/quote.ts";
 import { meantBy } from "../protocol/slip.ts";
-import { type Flag, FLAGS, settingName, variableName } from "./flags.ts";
+import { type Flag, flagName, FLAGS, settingName, variableName } from "./flags.ts";
 import { DEFAULT_INTERVAL_SECONDS } from "./options.ts";
 
 /** Settings by their names in the config file. What isn't there was not set. */
@@ -50,11 +50,17 @@ export class SettingsError extends Error {
   override name = "SettingsError";
 }
 
-/** Settings that stand for each other. */
-const SAME_MATTER = [["adminToken", "adminTokenFile"], ["data", "memory"]] as const satisfies [
-  keyof Settings,
-  keyof Settings,
-][];
+/**
+ * Settings that stand for each other, or speak against each other. A token doesn't speak against `noAdmin`: it says who may see
+ * the page, and not that there shall be one.
+ */
+const SAME_MATTER = [
+  ["adminToken", "adminTokenFile"],
+  ["data", "memory"],
+  ["noAdmin", "adminPort"],
+  ["noAdmin", "adminHost"],
+  ["noAdmin", "adminPublicStats"],
+] as const satisfies [keyof Settings, keyof Settings][];
 
 /** Where settings come from besides the command line. */
 export interface SettingsSources {
@@ -67,14 +73,24 @@ export interface SettingsSources {
 /**
  * Puts the settings together. `fromFlags` are those of the command line.
  *
- * @throws {SettingsError} if something of the environment or the config file, or all together, can't be used.
+ * @throws {SettingsError} if something of the environment or the config file, or all together, can't be used, or if the
+ * command line speaks against itself.
  */
 export function readSettings(fromFlags: Settings, { readFile, variable }: SettingsSources): Settings {
+  refuseBoth(fromFlags);
   const path = fromFlags.config ?? (variable(variableName("config")) || undefined);
   const fromFile = path === undefined ? {} : { ...readConfig(path, readFile), config: path };
   const settings = [readEnvironment(variable), fromFlags].reduce(overrule, fromFile);
   checkTogether(settings);
   return settings;
+}
+
+/** What is said on one line was said by one person, who would wonder which of the two counts. */
+function refuseBoth(fromFlags: Settings): void {
+  const both = SAME_MATTER.find((pair) => pair.every((name) => isSaid(fromFlags[name])));
+  if (both === undefined) return;
+  const [one, other] = both.map((name) => `--${flagName(name)}`);
+  throw new SettingsError(`Cannot use both ${one} and ${other}: leave one out`);
 }
 
 /** Refuses what the tracker would refuse by the names of its options, which nobody has set. */

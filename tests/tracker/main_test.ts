@@ -456,7 +456,10 @@ Deno.test("tracker admin-token --renew makes another while the tracker runs, whi
 
 Deno.test("tracker admin-token without --renew, or where no token is kept, says what to do", async () => {
   for (
-    const args of [["admin-token", "--data", "x"], ["admin-token", "--renew", "--memory", "--data", "x"]]
+    const args of [
+      ["admin-token", "--data", "x"],
+      ["admin-token", "--renew", "--admin-token", "t", "--data", "x"],
+    ]
   ) {
     await using program = new Program(args);
     const { code, errors } = await program.end();

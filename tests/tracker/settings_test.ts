@@ -102,9 +102,46 @@ Deno.test("what says the same by another name counts as the place does where it 
       },
       { config: "c", data: "d", memory: false },
     ],
-    [{ args: ["--memory", "--data", "d"] }, { memory: true, data: "d" }],
+    [
+      { args: ["--admin-port", "7000"], environment: { SEEDLING_TRACKER_NO_ADMIN: "true" } },
+      { adminPort: 7000 },
+    ],
+    [
+      { args: ["--no-admin"], environment: { SEEDLING_TRACKER_ADMIN_PORT: "7000" } },
+      { noAdmin: true },
+    ],
+    [
+      {
+        args: ["--config", "c"],
+        environment: { SEEDLING_TRACKER_ADMIN_HOST: "::1" },
+        files: { c: { noAdmin: true } },
+      },
+      { config: "c", adminHost: "::1" },
+    ],
+    [
+      { args: ["--admin-public-stats"], environment: { SEEDLING_TRACKER_NO_ADMIN: "1" } },
+      { adminPublicStats: true },
+    ],
+    [
+      { args: ["--no-admin"], environment: { SEEDLING_TRACKER_ADMIN_TOKEN: "t" } },
+      { noAdmin: true, adminToken: "t" },
+    ],
   ];
   for (const [given, expected] of rows) assert.deepEqual(await settings(given), expected);
+});
+
+Deno.test("two flags that speak of the same matter are refused, and none of them is ignored", async () => {
+  const rows: [args: string[], one: string, other: string][] = [
+    [["--memory", "--data", "d"], "--data", "--memory"],
+    [["--admin-token-file", "f", "--admin-token", "t"], "--admin-token", "--admin-token-file"],
+    [["--no-admin", "--admin-port", "0"], "--no-admin", "--admin-port"],
+  ];
+  for (const [args, one, other] of rows) {
+    await assert.rejects(settings({ args }), {
+      name: "SettingsError",
+      message: `Cannot use both ${one} and ${other}: leave one out`,
+    });
+  }
 });
 
 Deno.test("a list may be given in several flags", async () => {
