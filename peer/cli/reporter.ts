@@ -41,7 +41,7 @@ export interface TextOptions {
   next: string;
 }
 
-/** A live line where there is a terminal; elsewhere only what went wrong, on standard error. */
+/** A live line, and the news, where there is a terminal; elsewhere only what went wrong, on standard error. */
 export class TextReporter implements Reporter {
   #row: Row;
   #name = "";
@@ -125,7 +125,7 @@ export class TextReporter implements Reporter {
   }
 
   #say(line: string): void {
-    if (this.#row.isLive) this.#row.print(line);
+    if (this.#row.isTerminal) this.#row.print(line);
   }
 
   #warn(line: string): void {

@@ -3,7 +3,7 @@
 import { Terminal } from "./terminal.ts";
 
 /** What a reporter needs of a terminal: lines that stay, and one of its own that is drawn over. */
-export type Row = Pick<Terminal, "isLive" | "print" | "warn" | "clear"> & {
+export type Row = Pick<Terminal, "isTerminal" | "print" | "warn" | "clear"> & {
   /** Draws the first of the line's forms that there is room for, else as much of the last as there is. */
   live(...forms: string[]): void;
 };
@@ -23,7 +23,7 @@ export class Rows {
     const key = {};
     this.#lines.set(key, ""); // its place, though nothing is drawn there yet
     return {
-      isLive: terminal.isLive,
+      isTerminal: terminal.isTerminal,
       print: (line) => terminal.print(line),
       warn: (line) => terminal.warn(line),
       live: (...forms) => {

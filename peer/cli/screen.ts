@@ -33,9 +33,9 @@ export class Screen {
   /** Opens it. */
   static async open(options: ScreenOptions): Promise<Screen> {
     const stream = options.isDataOut ? Deno.stderr : Deno.stdout;
-    const isLive = !options.json && stream.isTerminal();
-    const cut = isLive ? (await import("./columns.ts")).cutToColumns : undefined;
-    const terminal = new Terminal(isLive, stream, {
+    const isTerminal = !options.json && stream.isTerminal();
+    const cut = isTerminal ? (await import("./columns.ts")).cutToColumns : undefined;
+    const terminal = new Terminal(isTerminal, stream, {
       onLost: sayOnce((line) => terminal.warn(line)),
       ...(cut === undefined ? {} : { cut }),
     });

@@ -1,5 +1,6 @@
 // Standard output and error as a person sees them: lines that stay, and below them a few that are drawn over.
 
+import { environment } from "./environment.ts";
 import { type SyncOutput, writePatientlySync } from "./patient_write.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 
@@ -20,6 +21,8 @@ export interface TerminalOptions {
   cut?(line: string, columns: number): string;
   /** What the terminal says of itself. */
   size?(): Size;
+  /** It is a terminal on which nothing can be drawn over, as Emacs' shells are: by default if `TERM` says so. */
+  isDumb?: boolean;
 }
 
 interface Size {
@@ -39,6 +42,8 @@ const ADVICE: Record<string, string> = {
 /** Lines to people. The live ones, if there are any, stay at the bottom. */
 export class Terminal {
   #live: string[] = [];
+  /** A person looks at it. */
+  readonly isTerminal: boolean;
   /** Live lines are drawn only where they can be drawn over. */
   readonly isLive: boolean;
   readonly #stream: SyncOutput;
@@ -52,11 +57,12 @@ export class Terminal {
 
   /** `stream` is where lines go that are no complaints: standard output, unless data goes there. */
   constructor(
-    isLive: boolean = Deno.stdout.isTerminal(),
+    isTerminal: boolean = Deno.stdout.isTerminal(),
     stream: SyncOutput = Deno.stdout,
-    { onLost, wait, cut = cutToCharacters, size = Deno.consoleSize }: TerminalOptions = {},
+    { onLost, wait, cut = cutToCharacters, size = Deno.consoleSize, isDumb }: TerminalOptions = {},
   ) {
-    this.isLive = isLive;
+    this.isTerminal = isTerminal;
+    this.isLive = isTerminal && !(isDumb ?? environment("TERM") === "dumb");
     this.#stream = stream;
     this.#onLost = onLost ?? raise;
     this.#writeLine = onLost === undefined
@@ -108,7 +114,7 @@ export class Terminal {
     this.#above(() => tryToWrite(Deno.stderr, `${line}\n`));
   }
 
-  /** Draws the live lines anew, cut to the terminal's width. Nothing happens where standard output is no terminal. */
+  /** Draws the live lines anew, cut to the terminal's width. Nothing happens where they could not be drawn over. */
   live(...lines: string[]): void {
     if (!this.isLive) return;
     const cut = lines.map((line) => this.#cut(line, this.#columns));
@@ -140,7 +146,7 @@ export class Terminal {
   /** A reader that has gone is no error of ours, be it `| head` or a terminal whose window was closed (EIO). */
   #write(text: string): void {
     const error = failureOf(() => this.#writeLine(encoder.encode(text)));
-    const hasGone = error instanceof Deno.errors.BrokenPipe || (this.isLive && codeOf(error) === "EIO");
+    const hasGone = error instanceof Deno.errors.BrokenPipe || (this.isTerminal && codeOf(error) === "EIO");
     if (error !== undefined && !hasGone) this.#onLost(unwritable(error));
   }
 }

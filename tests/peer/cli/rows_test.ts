@@ -20,7 +20,7 @@ class SmallTerminal extends Terminal {
 }
 
 Deno.test("Rows keep the order in which they were made, each drawn over by its own", () => {
-  const terminal = new SmallTerminal(true);
+  const terminal = new SmallTerminal(true, Deno.stdout, { isDumb: false });
   const rows = new Rows(terminal);
   const [a, b] = [rows.add(), rows.add()];
   b.live("b 5%");
@@ -35,14 +35,14 @@ Deno.test("Rows keep the order in which they were made, each drawn over by its o
 });
 
 Deno.test("Rows that find no room are counted", () => {
-  const terminal = new SmallTerminal(true);
+  const terminal = new SmallTerminal(true, Deno.stdout, { isDumb: false });
   const rows = new Rows(terminal);
   for (let i = 0; i < 9; i++) rows.add().live(`torrent ${i}`);
   assert.deepEqual(terminal.drawn, ["torrent 0", "torrent 1", "torrent 2", "and 6 more"]);
 });
 
 Deno.test("Rows take the longest form of a line that there is room for, else the last", () => {
-  const terminal = new SmallTerminal(true);
+  const terminal = new SmallTerminal(true, Deno.stdout, { isDumb: false });
   const row = new Rows(terminal).add();
   row.live("name  ██░░ 50%", "name  50%", "n…  50%");
   assert.deepEqual(terminal.drawn, ["name  50%"]);

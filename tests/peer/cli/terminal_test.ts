@@ -42,8 +42,31 @@ Deno.test("Terminal.printSoon() writes by itself when nothing else is printed", 
 
 Deno.test("Terminal.live() draws what of a line fits, by whoever knows", () => {
   const paper = new Paper();
-  new Terminal(true, paper, { cut: (line) => line.slice(0, 2) }).live("映画館", "ab");
+  new Terminal(true, paper, { cut: (line) => line.slice(0, 2), isDumb: false }).live("映画館", "ab");
   assert.deepEqual(paper.writes, ["映画\nab"]);
+});
+
+Deno.test("Terminal.live() draws nothing where it can't be drawn over; what stays is printed", () => {
+  const paper = new Paper();
+  const terminal = new Terminal(true, paper, { isDumb: true });
+  terminal.live("42 %");
+  terminal.print("complete");
+  terminal.live("43 %");
+  terminal.clear();
+  assert.deepEqual(paper.writes, ["complete\n"]);
+});
+
+Deno.test("a terminal is dumb where TERM says so", () => {
+  const before = Deno.env.get("TERM");
+  try {
+    for (const [term, isLive] of [["dumb", false], ["xterm-256color", true]] as const) {
+      Deno.env.set("TERM", term);
+      assert.equal(new Terminal(true, new Paper()).isLive, isLive, term);
+    }
+  } finally {
+    if (before === undefined) Deno.env.delete("TERM");
+    else Deno.env.set("TERM", before);
+  }
 });
 
 Deno.test("Terminal.live() draws all of a line where a terminal says that it has no columns: it doesn't know", () => {
@@ -55,7 +78,7 @@ Deno.test("Terminal.live() draws all of a line where a terminal says that it has
   ];
   for (const size of sizes) {
     const paper = new Paper();
-    const terminal = new Terminal(true, paper, { size });
+    const terminal = new Terminal(true, paper, { size, isDumb: false });
     terminal.live("checking 95.1%");
     assert.deepEqual(paper.writes, ["checking 95.1%"]);
     assert.equal(terminal.rows, 24);
