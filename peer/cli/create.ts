@@ -6,7 +6,7 @@ import { createTorrent } from "../create_torrent.ts";
 import { StorageError, type StorageErrorKind } from "../storage/errors.ts";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { formatBytes, formatPercent, plural, printable } from "./format.ts";
-import { placesOf, refuseExisting, saveTorrent } from "./save_torrent.ts";
+import { placesOf, refuseExisting, refuseUnfit, saveTorrent } from "./save_torrent.ts";
 import { Terminal } from "./terminal.ts";
 
 /** Another path is wanted, and no disk is to blame. */
@@ -32,7 +32,9 @@ export interface CreateCommandOptions {
 export async function create(path: string, options: CreateCommandOptions): Promise<number> {
   const target = options.output ?? `${basename(resolve(path))}.torrent`;
   const force = options.force ?? false;
-  await refuseExisting(target, { force }); // before the hashing, which may take minutes
+  // Before the hashing, which may take minutes.
+  await refuseUnfit(target);
+  await refuseExisting(target, { force });
   const terminal = new Terminal();
   // Which may lie in the folder itself, from the last time: what is replaced afterwards can't be a part of the torrent.
   const exclude = Object.values(await placesOf(target));

@@ -1,7 +1,10 @@
 // Writes a .torrent that a command has made or changed.
 
+import { dirname } from "node:path";
 import { CommandError, ExitCode } from "./exit_code.ts";
 import { describeFileError } from "./file_error.ts";
+
+const NO_FOLDER = "there is no such folder: make it first";
 
 /** What is to happen to what is there already. */
 export interface SaveOptions {
@@ -29,10 +32,7 @@ export async function saveTorrent(target: string, bytes: Uint8Array, options: Sa
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw inTheWay(target, partial);
     await Deno.remove(partial).catch(() => {});
-    const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such folder: make it first"
-      : describeFileError(error);
-    throw new CommandError(`Cannot write ${target}: ${reason}`, ExitCode.disk);
+    throw unwritable(target, error instanceof Deno.errors.NotFound ? NO_FOLDER : describeFileError(error));
   }
 }
 
@@ -61,6 +61,17 @@ export async function refuseExisting(
   if (await exists(partial)) throw inTheWay(target, partial);
 }
 
+/** Where no .torrent can be, whatever is overwritten: without its folder, and in a folder's place. */
+export async function refuseUnfit(target: string): Promise<void> {
+  const { place } = await placesOf(target);
+  if (await isFolder(place)) throw unwritable(target, "it is a folder: name a file");
+  if (!await exists(dirname(place))) throw unwritable(target, NO_FOLDER);
+}
+
+function unwritable(target: string, reason: string): CommandError {
+  return new CommandError(`Cannot write ${target}: ${reason}`, ExitCode.disk);
+}
+
 function inTheWay(target: string, partial: string): CommandError {
   return new CommandError(
     `Cannot write ${target}: ${partial} is in the way, perhaps of a run that was ended: remove it`,
@@ -72,6 +83,10 @@ function inTheWay(target: string, partial: string): CommandError {
 async function modeOf(path: string): Promise<{ mode?: number }> {
   const mode = await Deno.stat(path).then((found) => found.isFile ? found.mode : null, () => null);
   return mode === null ? {} : { mode: mode & 0o777 };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { create } from "../../../peer/cli/create.ts";
 import { ExitCode } from "../../../peer/cli/exit_code.ts";
 import { refuseExisting, saveTorrent } from "../../../peer/cli/save_torrent.ts";
 import { makeTempDir } from "../../support/temp_dir.ts";
@@ -27,6 +28,21 @@ Deno.test("saveTorrent() says that a folder is missing where one is", async () =
     code: ExitCode.disk,
     message: `Cannot write ${target}: there is no such folder: make it first`,
   });
+});
+
+Deno.test("create says before it reads the data where no .torrent can be", async () => {
+  await using dir = await makeTempDir();
+  const rows = [
+    [dir.join("none", "a.torrent"), "there is no such folder: make it first"],
+    [dir.path, "it is a folder: name a file"],
+  ] as const;
+  for (const [output, reason] of rows) {
+    // The data is missing, too, which is found when it is read.
+    await assert.rejects(create(dir.join("data"), { output, force: true }), {
+      code: ExitCode.disk,
+      message: `Cannot write ${output}: ${reason}`,
+    });
+  }
 });
 
 Deno.test("refuseExisting() takes - for what it is elsewhere, standard output, and ./- for a file", async () => {
