@@ -203,7 +203,6 @@ function pageUrl(scheme: string, hostname: string, port: number): string {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const signalled = untilSignal();
   let log = new ProgramLog("text");
   try {
     const said = await readCommandLine(args);
@@ -215,6 +214,8 @@ async function main(args: readonly string[]): Promise<number> {
     }
     log = new ProgramLog(settings.logFormat === "json" ? "json" : "text");
     const options = await toOptions(settings, log);
+    // Not before: a pipe in a file's place may keep us waiting, and who waits so hears no signal.
+    const signalled = untilSignal();
     const tracker = createTracker(options);
     // Not given at once: what isn't set any more when they are read again falls back to its default.
     tracker.reload(liveRules(settings));

@@ -327,6 +327,20 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "tracker --config with a pipe that nobody writes to is ended by Ctrl-C",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using dir = await makeTempDir();
+    const pipe = dir.join("pipe");
+    assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+    await using program = new Program(["--config", pipe], {}, [`--allow-read=admin/dist,${dir.path}`]);
+    using _writer = await Deno.open(pipe, { write: true }); // as soon as it reads
+    program.kill("SIGINT");
+    assert.equal((await program.end()).signal, "SIGINT");
+  },
+});
+
 Deno.test("tracker --config takes a change of the file by itself", async () => {
   await using dir = await makeTempDir();
   const path = await configured(dir, { host: "127.0.0.1", port: 0, interval: 77 });
