@@ -146,7 +146,8 @@ export class Client {
    */
   async add(torrent: Uint8Array | Metainfo | Magnet | string, options: TorrentOptions): Promise<Torrent> {
     const { maxPeers, uploadSlots, bufferBytes, cacheBytes } = options;
-    checkAmounts({ maxPeers, uploadSlots, bufferBytes, cacheBytes });
+    checkAmounts({ maxPeers, uploadSlots });
+    checkAmounts({ bufferBytes, cacheBytes }, { least: 1 }); // without any memory nothing would come or go
     const metainfo = torrent instanceof Uint8Array
       ? await parseMetainfo(torrent)
       : typeof torrent === "object" && "infoBytes" in torrent

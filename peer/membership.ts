@@ -87,12 +87,12 @@ export class Membership {
       memory,
       onError: (error) => void this.#vigil.onReadError(error),
       onRead: (index) => this.engine.onRead(index),
-      ...(cacheBytes ? { maxBytes: cacheBytes } : {}),
+      ...(cacheBytes === undefined ? {} : { maxBytes: cacheBytes }),
     });
     this.#buffers = new FixedBufferPool({
       memory,
       pieceLength: layout.pieceLength,
-      ...(bufferBytes ? { maxBytes: bufferBytes } : {}),
+      ...(bufferBytes === undefined ? {} : { maxBytes: bufferBytes }),
     });
     this.engine = this.#makeEngine();
     this.#vigil = new Vigil({ disk: options.disk, engine: this.engine, onFailure: options.onFailure });

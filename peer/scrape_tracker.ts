@@ -1,6 +1,7 @@
 // How many peers a tracker has for some torrents, without becoming one. https://www.bittorrent.org/beps/bep_0048.html
 
 import { InfoHash, MAX_UDP_SCRAPE, type ScrapeStats, TrackerError } from "../protocol/mod.ts";
+import { timerMs } from "./amounts.ts";
 import { scrapeOverHttp } from "./announce/http_tracker.ts";
 import { UdpTrackers } from "./announce/udp_tracker.ts";
 
@@ -8,7 +9,7 @@ const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** How to scrape. */
 export interface ScrapeOptions {
-  /** Milliseconds for all of it. Default 15,000. */
+  /** Milliseconds for all of it. Infinity: as long as it takes. Default 15,000. */
   timeoutMs?: number;
 }
 
@@ -20,6 +21,7 @@ export interface ScrapeOptions {
  * @param infoHashes As many as are wanted; 74 go into one request.
  * @returns The counts, in the order of `infoHashes`. What the tracker doesn't know counts nothing.
  * @throws {TrackerError} if the tracker refuses, can't be asked, or doesn't answer in time
+ * @throws {RangeError} if `timeoutMs` is below 0 or no number
  *
  * @example
  * ```ts
@@ -40,7 +42,7 @@ export async function scrapeTracker(
   const limit = new AbortController();
   const timer = setTimeout(
     () => limit.abort(new TrackerError(`Cannot reach the tracker: no answer within ${timeoutMs / 1000} s`)),
-    timeoutMs,
+    timerMs("timeoutMs", timeoutMs),
   );
   const udp = new UdpTrackers();
   try {

@@ -50,9 +50,9 @@ export interface TorrentOptions extends RateLimits {
    * true; never in private torrents.
    */
   allTiers?: boolean;
-  /** Memory for pieces that are being downloaded or written, in bytes. Default 32 MiB. */
+  /** Memory for pieces that are being downloaded or written, in bytes; four pieces at least have room. Default 32 MiB. */
   bufferBytes?: number;
-  /** Memory for pieces that are being uploaded, in bytes. Default 16 MiB. */
+  /** Memory for pieces that are being uploaded, in bytes; two parts of pieces at least have room. Default 16 MiB. */
   cacheBytes?: number;
 }
 
