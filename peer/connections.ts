@@ -133,8 +133,8 @@ export class Connections {
     this.#dials.more(now);
   }
 
-  /** Takes over a caller that has shaken hands for this torrent. */
-  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
+  /** Takes over a caller that has shaken hands for this torrent, at `since` if not just now. */
+  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress, since?: number): void {
     const refusal = this.#isClosing
       ? "the torrent is stopping"
       : this.#options.pool.isBanned(address, greeting.peerId)
@@ -142,7 +142,7 @@ export class Connections {
       : this.#duplicate(greeting.peerId, false) ??
         this.#makePlace({ address, priority: this.#priorityOf(conn, address) });
     if (refusal === undefined) {
-      this.#adopt(conn, greeting, address, false);
+      this.#adopt(conn, greeting, address, { outgoing: false, since });
     } else {
       this.#options.log?.(`${formatPeerAddress(address)} refused: ${refusal}`);
       hangUp(conn);
@@ -207,7 +207,7 @@ export class Connections {
       : this.#duplicate(greeting.peerId, true);
     if (refusal === undefined) {
       pool.connected(address);
-      this.#adopt(conn, greeting, address, true);
+      this.#adopt(conn, greeting, address, { outgoing: true });
       return;
     }
     const existing = this.#connected.get(toHex(greeting.peerId));
@@ -237,7 +237,12 @@ export class Connections {
     return "connected already";
   }
 
-  #adopt(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress, outgoing: boolean): void {
+  #adopt(
+    conn: Deno.TcpConn,
+    greeting: Greeting,
+    address: PeerAddress,
+    { outgoing, since }: { outgoing: boolean; since?: number | undefined },
+  ): void {
     const { engine, limits, log, maxMessageLength, onBug } = this.#options;
     const { peerId, protection, ciphers, received } = greeting;
     const connection = new PeerConnection(conn, {
@@ -267,7 +272,7 @@ export class Connections {
       address,
       priority,
       protection,
-      since: now,
+      since: since ?? now,
       home,
       run: Promise.resolve(),
     };

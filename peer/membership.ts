@@ -148,9 +148,9 @@ export class Membership {
     this.wake();
   }
 
-  /** Takes a caller that asked for this torrent, after the handshake. */
-  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
-    this.#connections.accept(conn, greeting, address);
+  /** Takes a caller that asked for this torrent, after the handshake, which was at `since` if not just now. */
+  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress, since?: number): void {
+    this.#connections.accept(conn, greeting, address, since);
     this.wake();
   }
 

@@ -15,7 +15,6 @@ import type { FilePriority } from "./file_priorities.ts";
 import { Membership } from "./membership.ts";
 import type { Found } from "./found.ts";
 import type { Greeting } from "./net/handshaker.ts";
-import { hangUp } from "./net/hang_up.ts";
 import { isPublicIp } from "./net/public_fetch.ts";
 import type { RateLimits, TorrentLimits } from "./net/rate_limiter.ts";
 import { Resume } from "./resume.ts";
@@ -24,6 +23,7 @@ import { Disk } from "./storage/disk.ts";
 import type { TorrentHost, TorrentOptions } from "./torrent_options.ts";
 import { TorrentNews } from "./torrent_news.ts";
 import { fatalEvent, partsTrouble, startedEvent } from "./torrent_report.ts";
+import { WaitingCallers } from "./waiting_callers.ts";
 
 /** Until an announce over HTTP has left: in one the tracker is connected to, in the next one it is asked. */
 const ANNOUNCE_TURNS = 2;
@@ -55,6 +55,8 @@ export class Torrent {
   #pool: PeerPool;
   /** What the search for its metadata has found, if there was one. */
   #found: Found | undefined;
+  /** Who has called before it is among its peers. */
+  readonly #callers: WaitingCallers;
   #membership: Membership | undefined;
   #resume: Resume | undefined;
   #stopping = new AbortController();
@@ -76,6 +78,7 @@ export class Torrent {
     this.#limits = host.limiter.forTorrent();
     this.#limits.set(options);
     this.#host = host;
+    this.#callers = new WaitingCallers({ ...host, maxPeers: options.maxPeers });
     this.#selection = new Selection(metainfo, options, this.magnet);
     // Last of what may fail, or the disk threads would keep what nobody can take back.
     this.#disk = new Disk(host.disks, metainfo, options.path);
@@ -226,8 +229,8 @@ export class Torrent {
   /** Takes a caller that asked for this torrent, after the handshake. */
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
     const taker = this.#membership ?? this.#found; // the search keeps peers while the disk is checked
-    if (taker === undefined) hangUp(conn);
-    else taker.accept(conn, greeting, address);
+    if (taker !== undefined) taker.accept(conn, greeting, address);
+    else this.#callers.accept(conn, greeting, address, performance.now());
   }
 
   /** Leaves the swarm: tells trackers and peers, finishes the writes under way. Within two seconds; idempotent. */
@@ -311,6 +314,7 @@ export class Torrent {
     if (this.isFinished) this.#onComplete();
     else this.#news.state = "downloading";
     membership.start();
+    this.#callers.passTo((...caller) => membership.accept(...caller));
     if (this.#resume === undefined) return;
     this.#resume.begin(membership.engine, performance.now());
     this.#host.heartbeat.add(this.#resume);
@@ -364,6 +368,7 @@ export class Torrent {
 
   async #end(state: "stopped" | "failed"): Promise<void> {
     this.#stopping.abort();
+    this.#callers.close();
     this.#completed.reject(new Error(`Cannot complete ${this.metainfo.name}: the torrent was stopped`));
     // A failure inside #open() ends up here while #open() still runs: it must not wait for itself.
     if (state === "stopped") await this.#opened;

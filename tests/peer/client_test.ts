@@ -9,10 +9,10 @@ import {
   type Torrent,
   type TorrentEvent,
 } from "../../peer/mod.ts";
-import { createPeerId } from "../../protocol/mod.ts";
+import { createPeerId, encodeReserved, MessageId } from "../../protocol/mod.ts";
 import { freePort } from "../support/free_port.ts";
 import { makeTorrent } from "../support/make_torrent.ts";
-import { socketPair } from "../support/socket_pair.ts";
+import { isHungUp, readUpTo, socketPair } from "../support/socket_pair.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 
 const LENGTH = 3_000_000;
@@ -204,6 +204,42 @@ Deno.test("a caller whose connection is closed already costs a torrent that stop
   await call();
   await stopping;
   await call();
+  await client.close();
+});
+
+Deno.test("a torrent goes on with who has called while its data was being checked", async () => {
+  await using temp = await makeTempDir();
+  const made = await makeTorrent();
+  await made.writeTo(temp.join("original"));
+  const client = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const torrent = await client.add(made.metainfo, { path: temp.join("original") });
+  assert.equal(torrent.state, "checking");
+  const [caller, conn] = await socketPair();
+  torrent.accept(conn, {
+    infoHash: made.metainfo.infoHash.bytes,
+    peerId: createPeerId(),
+    reserved: encodeReserved({ fast: true, extended: false }),
+    protection: "none",
+    received: new Uint8Array(),
+  }, { ip: "127.0.0.1", port: 1 });
+  const first = await readUpTo(caller, 5);
+  assert.deepEqual([...first], [0, 0, 0, 1, MessageId.haveAll]);
+  assert.deepEqual([torrent.state, torrent.peers], ["seeding", 1]);
+
+  const other = await makeTorrent({ files: 300_000 });
+  await other.writeTo(temp.join("other"));
+  const stopped = await client.add(other.metainfo, { path: temp.join("other") });
+  const [second, secondConn] = await socketPair();
+  stopped.accept(secondConn, {
+    infoHash: other.metainfo.infoHash.bytes,
+    peerId: createPeerId(),
+    reserved: new Uint8Array(8),
+    protection: "none",
+    received: new Uint8Array(),
+  }, { ip: "127.0.0.1", port: 1 });
+  await Promise.all([stopped.stop(), isHungUp(second)]);
+  caller.close();
+  second.close();
   await client.close();
 });
 
