@@ -17,8 +17,8 @@ export interface Found {
   readonly pool: PeerPool;
   /** Known to the trackers already. */
   readonly announcer: Announcers;
-  /** Takes a caller while the torrent isn't among its peers yet. */
-  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void;
+  /** Takes a caller while the torrent isn't among its peers yet. False if it has hung up on all of them since. */
+  accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): boolean;
   /** The connections go on in these. The trackers and the time are the torrent's from here on. */
   passTo(connections: Connections): void;
   /** Ends what has not been passed on, and tells the trackers, whoever speaks to them by now. Idempotent. */

@@ -186,7 +186,11 @@ export class MetadataSearch {
       magnet: this.magnet,
       pool: this.#pool,
       announcer: this.#announcer,
-      accept: (conn, greeting, address) => this.accept(conn, greeting, address),
+      accept: (conn, greeting, address) => {
+        if (this.#parting !== undefined) return false;
+        this.accept(conn, greeting, address);
+        return true;
+      },
       passTo: (connections) => {
         if (this.#parting === undefined) connections.takeOver(this.#connections);
         void this.#part("it is met again");

@@ -228,9 +228,10 @@ export class Torrent {
 
   /** Takes a caller that asked for this torrent, after the handshake. */
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress): void {
-    const taker = this.#membership ?? this.#found; // the search keeps peers while the disk is checked
-    if (taker !== undefined) taker.accept(conn, greeting, address);
-    else this.#callers.accept(conn, greeting, address, performance.now());
+    if (this.#membership !== undefined) return this.#membership.accept(conn, greeting, address);
+    // The search keeps peers while the disk is checked, for a while.
+    if (this.#found?.accept(conn, greeting, address)) return;
+    this.#callers.accept(conn, greeting, address, performance.now());
   }
 
   /** Leaves the swarm: tells trackers and peers, finishes the writes under way. Within two seconds; idempotent. */

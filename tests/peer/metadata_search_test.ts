@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { encode } from "../../protocol/bencode.ts";
-import { encodeHandshake, HANDSHAKE_LENGTH } from "../../protocol/handshake.ts";
+import { encodeHandshake, encodeReserved, HANDSHAKE_LENGTH } from "../../protocol/handshake.ts";
 import { InfoHash } from "../../protocol/info_hash.ts";
 import { formatMagnet } from "../../protocol/magnet.ts";
+import { MessageId } from "../../protocol/messages.ts";
 import { parseMetainfo } from "../../protocol/metainfo.ts";
 import { Client } from "../../peer/client.ts";
 import { createTorrent } from "../../peer/create_torrent.ts";
@@ -13,6 +14,7 @@ import { parseAnnounceQuery } from "../../protocol/announce.ts";
 import { createTracker } from "../../tracker/mod.ts";
 import { answer } from "../support/fake_tracker.ts";
 import { pseudoRandomBytes } from "../support/random.ts";
+import { readUpTo, socketPair } from "../support/socket_pair.ts";
 import { makeTempDir } from "../support/temp_dir.ts";
 import { makeTorrentFile } from "../support/torrent_file.ts";
 
@@ -108,6 +110,36 @@ Deno.test("Client.add() takes a magnet link, also when the peer has to call", as
   assert.equal(connections.length, 1, "who can't be called is kept");
   assert.equal(await sha1(`${temp.path}/copy`), await sha1(path));
   await Promise.all([leecher.close(), client.close()]);
+});
+
+Deno.test("a torrent takes who calls after its search has let go of all peers, and before it has any", async () => {
+  await using temp = await makeTempDir();
+  const { client, magnet } = await seeding(temp.path);
+  const leecher = new Client({ hostname: "127.0.0.1", diskWorkers: 1 });
+  const search = leecher.find(magnet);
+  const found = await search.metainfo();
+  const parted = new Promise<void>((resolve) =>
+    search.subscribe((event) => event.type === "peer" && event.action === "disconnected" && resolve())
+  );
+  const { now } = performance;
+  performance.now = () => now.call(performance) + 61_000; // somebody has taken his time to choose the files
+  try {
+    await parted;
+    const torrent = await leecher.add(found, { path: temp.join("copy") });
+    const [caller, conn] = await socketPair();
+    torrent.accept(conn, {
+      infoHash: found.infoHash.bytes,
+      peerId: new Uint8Array(20).fill(7),
+      reserved: encodeReserved({ fast: true, extended: false }),
+      protection: "none",
+      received: new Uint8Array(),
+    }, { ip: "127.0.0.1", port: 1 });
+    assert.deepEqual([...await readUpTo(caller, 5)], [0, 0, 0, 1, MessageId.haveNone]);
+    caller.close();
+  } finally {
+    performance.now = now;
+    await Promise.all([leecher.close(), client.close()]);
+  }
 });
 
 Deno.test("a torrent's limits hold on the connections that its search has left", async () => {
