@@ -81,6 +81,8 @@ interface Connected extends Placed {
   since: number;
   /** Where the peer can be dialled, if that is known: it isn't dialled while it is here. */
   home: PeerAddress | undefined;
+  /** True if it may be dialled again at once when it is gone. */
+  comesBack: boolean;
 }
 
 /** Everybody who is connected for one torrent. */
@@ -176,9 +178,15 @@ export class Connections {
     this.#settle(connected, home);
   }
 
-  /** Ends those there are. Who is being dialled and has been forgotten since is not taken. */
+  /**
+   * Ends those there are. Who of them is still in the pool may be dialled again at once: it has done nothing wrong. Who is
+   * being dialled and has been forgotten since is not taken.
+   */
   dropAll(reason: string): void {
-    for (const { connection } of this.#connected.values()) connection.close(reason);
+    for (const connected of this.#connected.values()) {
+      connected.comesBack = true;
+      connected.connection.close(reason);
+    }
   }
 
   /**
@@ -190,7 +198,7 @@ export class Connections {
     this.#isClosing = true;
     this.#comesBack = comesBack;
     const dialled = this.#dials.close({ comesBack });
-    this.dropAll(reason);
+    for (const { connection } of this.#connected.values()) connection.close(reason);
     await Promise.all([...this.#runs, dialled]);
     await Promise.all(this.#runs); // one whose coming was being told
   }
@@ -274,6 +282,7 @@ export class Connections {
       protection,
       since: since ?? now,
       home,
+      comesBack: false,
       run: Promise.resolve(),
     };
     this.#options.places.taken++;
@@ -336,7 +345,7 @@ export class Connections {
     this.#options.pool.connected(home);
   }
 
-  #release({ peer, home }: Connected): void {
+  #release({ peer, home, comesBack }: Connected): void {
     if (home === undefined) return;
     // Of two connections with one peer the other has stayed: it is in use there, and not to be dialled.
     const stays = this.#connected.get(toHex(peer.peerId));
@@ -344,7 +353,7 @@ export class Connections {
     if (stays?.home !== undefined && formatPeerAddress(stays.home) === formatPeerAddress(home)) return;
     // Who has a magnet link hangs up when it has the metadata, to begin anew as a torrent's peer.
     const hasMetadataOnly = peer.uploaded === 0 && (peer.extensions?.metadataDebt?.sent ?? 0) > 0;
-    if (this.#comesBack || hasMetadataOnly) this.#options.pool.parted(home, performance.now());
+    if (this.#comesBack || comesBack || hasMetadataOnly) this.#options.pool.parted(home, performance.now());
     else this.#options.pool.closed(home, performance.now());
   }
 

@@ -116,3 +116,19 @@ Deno.test("Connections.close() on the news of a caller waits for that one's end,
   assert.deepEqual(news, ["connected", "disconnected", "closed"]);
   far.close();
 });
+
+Deno.test("Connections.dropAll() lets those whose addresses are still known be dialled again at once", async () => {
+  using _stopped = stopTime();
+  using remote = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { connections, pool, ended } = open(SMALL, remote.addr);
+  using dialled = await remote.accept();
+  await readUpTo(dialled, 68);
+  const reserved = encodeReserved({ fast: true, extended: false });
+  await writeAll(dialled, encodeHandshake({ infoHash: INFO_HASH.bytes, peerId: LARGE, reserved }));
+  await readUpTo(dialled, 1); // ours is at work
+  connections.dropAll("the torrent is private");
+  await ended;
+  const { hostname: ip, port } = remote.addr;
+  assert.deepEqual(pool.next(performance.now()), { ip, port });
+  await connections.close("done");
+});
