@@ -241,4 +241,8 @@ export class LoggedHandler implements ConnectedPeer {
   onWritable(now: number): void {
     this.#handler.onWritable(now);
   }
+
+  onHeldBack(ms: number, now: number): void {
+    this.#handler.onHeldBack?.(ms, now);
+  }
 }

@@ -34,8 +34,8 @@ export interface LandingBlock {
   readonly index: number;
   readonly begin: number;
   readonly length: number;
-  readonly beganAt: number;
-  /** When it began, or when another 16 KiB of it came. */
+  /** When it began, or when another 16 KiB of it came. Time in which it was we who took nothing doesn't count, for both. */
+  beganAt: number;
   at: number;
 }
 
@@ -297,6 +297,9 @@ export class Peer implements MessageHandler {
   onHeldBack(ms: number, now: number): void {
     this.heardAt = Math.min(this.heardAt + ms, now);
     this.pipeline.excuse(ms, now);
+    if (this.landing === undefined) return;
+    this.landing.beganAt = Math.min(this.landing.beganAt + ms, now);
+    this.landing.at = Math.min(this.landing.at + ms, now);
   }
 
   /** A write has finished: fills the send buffer again, flushes. */

@@ -19,6 +19,8 @@ export interface ConnectedPeer extends MessageHandler {
   onBatchEnd(now: number): void;
   /** Called after each write, when there is room again. */
   onWritable(now: number): void;
+  /** For the last so many ms it was our limit that kept us from reading: the remote may have sent any amount. */
+  onHeldBack?(ms: number, now: number): void;
 }
 
 export interface PeerConnectionOptions {
@@ -61,6 +63,8 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
   #up: Throttle | undefined;
   #slicer: BlockSlicer | undefined;
   #reader: ThrottledReader | undefined;
+  /** Until when a read that waits for its turn has been excused; undefined while none waits. */
+  #heldSince: number | undefined;
   readonly #maxBlockBytes: number;
   readonly #maxWaitingBytes: number;
   readonly #writeTimeoutMs: number;
@@ -133,6 +137,7 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
   /** Once a second, by the owner: ends a connection whose peer stopped reading, frees the buffers of a quiet one. */
   tick(now: number): void {
     if (this.#isClosed) return;
+    this.#excuse(now);
     if (this.#isWriting) {
       if (now - this.#progressAt > this.#writeTimeoutMs) this.close("does not read what we send");
     } else if (this.send.waiting === 0 && now - this.#progressAt > QUIET_MS) {
@@ -210,7 +215,7 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
       let space = this.#decoder.space();
       const reader = this.#reader;
       if (reader !== undefined) {
-        const most = reader.reserve(space.length) || await reader.turn(space.length);
+        const most = reader.reserve(space.length) || await this.#turn(reader, space.length);
         if (this.#isClosed) return;
         if (most < space.length) space = space.subarray(0, most);
       }
@@ -226,6 +231,22 @@ export class PeerConnection extends WireMessages implements Wire, Throttled {
       if (this.#ciphers !== undefined) this.#ciphers.incoming.apply(space.subarray(0, n));
       this.#deliver(n);
     }
+  }
+
+  /** Waits until as much may be read as it returns; 0: it was closed meanwhile. */
+  async #turn(reader: ThrottledReader, most: number): Promise<number> {
+    this.#heldSince = this.#now();
+    const bytes = await reader.turn(most);
+    this.#excuse(this.#now());
+    this.#heldSince = undefined;
+    return bytes;
+  }
+
+  /** It was not the peer that let us wait. */
+  #excuse(now: number): void {
+    if (this.#heldSince === undefined || this.#isClosed) return;
+    this.#peer?.onHeldBack?.(now - this.#heldSince, now);
+    this.#heldSince = now;
   }
 
   /** What came before the first read. */

@@ -253,6 +253,20 @@ Deno.test("a block that keeps coming has all the time it needs, 16 KiB in each 5
   assert.match(slow.wire.closeReason ?? "", /in the middle of a block/, "less than 16 KiB of it in a minute");
 });
 
+Deno.test("a peer that our own limit keeps from sending is neither closed in the middle of a block, nor snubbed", () => {
+  const harness = harnessOf(1);
+  const held = joinFast(harness);
+  land(held.peer, held.wire.take("request")[0] as Call);
+  for (let second = 0; second < 120; second++) {
+    harness.pass(1000, [held]);
+    held.peer.onHeldBack(1000, harness.now);
+  }
+  assert.equal(held.wire.closeReason, undefined);
+  assert.equal(held.peer.pipeline.isSnubbed, false);
+  harness.pass(60_000, [held]); // now it is its turn
+  assert.match(held.wire.closeReason ?? "", /in the middle of a block/);
+});
+
 Deno.test("of the last blocks one that lands for 5 s is asked of others, too, and who sends it slowly is not closed", async () => {
   const harness = harnessOf(1);
   const slow = joinFast(harness);
