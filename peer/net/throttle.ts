@@ -34,8 +34,11 @@ class Budget {
   left = Infinity;
   /** What of this was set aside for reads under way. */
   reserved = 0;
+  /** How often it was changed. */
+  changes = 0;
 
   limit(bytesPerSecond: number): void {
+    this.changes++;
     this.left = bytesPerSecond === Infinity
       ? Infinity
       : Math.min(this.left, bytesPerSecond * BURST_MS / 1000);
@@ -213,16 +216,17 @@ export class Throttle {
   /** Sets at most `most` bytes aside; returns how many, 0 if the budget is spent. */
   reserve(most: number): number {
     if (!this.mayPass()) return 0;
-    const shared = this.#shared.budget;
-    const bytes = Math.min(most, Math.ceil(Math.min(this.budget.mostPerRead, shared.mostPerRead)));
+    const bytes = Math.min(most, this.#mostPerRead);
     this.take(bytes);
     this.budget.reserved += bytes;
-    shared.reserved += bytes;
+    this.#shared.budget.reserved += bytes;
     return bytes;
   }
 
-  /** Of the `reserved` bytes that were set aside in `round`, so many have passed. */
-  settle(reserved: number, passed: number, round: number): void {
+  /** Of the `reserved` bytes that were set aside in `round`, after so many changes of a limit, so many have passed. */
+  settle(reserved: number, passed: number, { round, changes }: { round: number; changes: number }): void {
+    // A small limit would take minutes to pay off what reads that were under way without one have brought.
+    if (changes !== this.changes) return this.take(Math.min(passed, this.#mostPerRead));
     if (round !== this.#shared.round) return this.take(passed); // the refill has given it back
     this.take(passed - reserved);
     this.budget.reserved -= reserved;
@@ -233,13 +237,22 @@ export class Throttle {
   get round(): number {
     return this.#shared.round;
   }
+
+  /** How often a limit was changed. */
+  get changes(): number {
+    return this.budget.changes + this.#shared.budget.changes;
+  }
+
+  get #mostPerRead(): number {
+    return Math.ceil(Math.min(this.budget.mostPerRead, this.#shared.budget.mostPerRead));
+  }
 }
 
 /** One reader that stops when it may read no more. What was set aside for a read that nothing comes for goes to others. */
 export class ThrottledReader implements Throttled {
   readonly #throttle: Throttle;
   #reserved = 0;
-  #round = 0;
+  #at = { round: 0, changes: 0 };
   #wanted = 0;
   #proceed: ((bytes: number) => void) | undefined;
 
@@ -251,7 +264,8 @@ export class ThrottledReader implements Throttled {
   /** How much may be read now, at most `most`; 0: wait for the `turn()`. `done()` must follow. */
   reserve(most: number): number {
     this.#reserved = this.#throttle.reserve(most);
-    this.#round = this.#throttle.round;
+    this.#at.round = this.#throttle.round;
+    this.#at.changes = this.#throttle.changes;
     return this.#reserved;
   }
 
@@ -269,7 +283,7 @@ export class ThrottledReader implements Throttled {
 
   /** So many bytes were read. */
   done(passed: number): void {
-    this.#throttle.settle(this.#reserved, passed, this.#round);
+    this.#throttle.settle(this.#reserved, passed, this.#at);
     this.#reserved = 0;
   }
 

@@ -154,6 +154,21 @@ Deno.test("Throttle.limit() changes a limit at once, and one that is lifted leav
   assert.equal(await another, 1000);
 });
 
+Deno.test("ThrottledReader owes no more than a new limit's read for one that was under way when that was set", () => {
+  for (const isShared of [true, false]) {
+    const shared = new SharedThrottle();
+    const throttle = new Throttle(shared);
+    const readers = Array.from({ length: 8 }, () => new ThrottledReader(throttle));
+    for (const reader of readers) assert.equal(reader.reserve(512 * 1024), 512 * 1024);
+    (isShared ? shared : throttle).limit(8000);
+    for (const reader of readers) reader.done(512 * 1024);
+    assert.equal(throttle.mayPass(), false, "what has come counts");
+    shared.refill(500);
+    assert.equal(throttle.mayPass(), true, "not for minutes");
+    for (const reader of readers) reader.close();
+  }
+});
+
 Deno.test("ThrottledReader.close() ends a wait, and its throttle forgets it", async () => {
   const shared = new SharedThrottle();
   shared.limit(1000);
