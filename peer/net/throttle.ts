@@ -39,6 +39,8 @@ class Budget {
 
   limit(bytesPerSecond: number): void {
     this.changes++;
+    // What is owed takes no longer to be paid off than under the limit before it: of a block of 512 KiB that could be minutes.
+    if (this.left < 0 && bytesPerSecond < this.rate) this.left *= bytesPerSecond / this.rate;
     this.left = bytesPerSecond === Infinity
       ? Infinity
       : Math.min(this.left, bytesPerSecond * BURST_MS / 1000);

@@ -169,6 +169,21 @@ Deno.test("ThrottledReader owes no more than a new limit's read for one that was
   }
 });
 
+Deno.test("Throttle.limit() to a smaller limit has what is owed paid off in the time that it would have taken before", () => {
+  const shared = new SharedThrottle();
+  const throttle = new Throttle(shared);
+  const member = { onTurn: () => {} };
+  throttle.join(member);
+  throttle.limit(1_000_000);
+  throttle.take(250_000 + 500_000); // a quarter of a second's bytes were there: half a second's are owed
+  throttle.limit(8000);
+  shared.refill(400);
+  assert.equal(throttle.mayPass(), false);
+  shared.refill(200);
+  assert.equal(throttle.mayPass(), true);
+  throttle.leave(member);
+});
+
 Deno.test("ThrottledReader.close() ends a wait, and its throttle forgets it", async () => {
   const shared = new SharedThrottle();
   shared.limit(1000);
