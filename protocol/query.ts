@@ -9,7 +9,7 @@
 import { TrackerRequestError } from "./errors.ts";
 
 /** Longest query that is looked at, in characters. Real announces have about 350, a scrape of 70 hashes about 5,000. */
-export const MAX_QUERY_LENGTH = 8192;
+const MAX_QUERY_LENGTH = 8192;
 
 /** What stands between parameters. */
 export const AMPERSAND = 0x26;

@@ -21,11 +21,6 @@ export function isLocalAddress(address: Uint8Array): boolean {
   return reachOf(address, 0, address.length) !== Reach.everywhere;
 }
 
-/** This machine. */
-export function isLoopback(address: Uint8Array): boolean {
-  return reachOf(address, 0, address.length) === Reach.machine;
-}
-
 /** The zone of a link-local address ("%eth0") means nothing to other machines. */
 function withoutZone(hostname: string): string {
   const percent = hostname.indexOf("%");

@@ -71,7 +71,7 @@ export function webPeersByEndpoint(tracker: Tracker, swarm: number): Map<string,
   return new Map(Array.from(tracker.web.of(swarm), (peer) => [toBinary(peer.connection.endpoint), peer]));
 }
 
-export function formatEndpoint(endpoint: Uint8Array): string {
+function formatEndpoint(endpoint: Uint8Array): string {
   return formatPeerAddress(readEndpoint(endpoint));
 }
 

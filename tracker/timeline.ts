@@ -5,7 +5,7 @@
 import type { HistoryAnswer, HistoryRange, HistorySeries } from "./admin_api.ts";
 
 /** The ranges, seconds between their points, and how many there are at most. */
-export const RANGES: Record<HistoryRange, { step: number; most: number }> = {
+const RANGES: Record<HistoryRange, { step: number; most: number }> = {
   hour: { step: 10, most: 360 },
   day: { step: 300, most: 288 },
   month: { step: 7200, most: 372 },

@@ -14,7 +14,7 @@ import type { PartialPiece } from "./partial_piece.ts";
 import type { BlockKeeper, KeptPiece } from "./ports.ts";
 
 /** Pieces of which blocks are remembered at most: more are never begun at a time by far, and each is a line of the state. */
-export const MOST_KEPT = 1024;
+const MOST_KEPT = 1024;
 /** Pieces that a peer is compared with before it gets a new one. */
 const MOST_LOOKS = 64;
 /** Copied in one go while blocks come in: so long a pause nobody notices. */

@@ -12,7 +12,7 @@ import type { Fetch } from "./http_range.ts";
 export type Resolve = (hostname: string) => Promise<string[]>;
 
 /** A server that must not be asked, or whose address can't be found out. The message says why, without the URL. */
-export class NotPublicError extends Error {
+class NotPublicError extends Error {
   override readonly name = "NotPublicError";
 }
 

@@ -26,7 +26,7 @@ const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 const MIN_BUFFERS = 2;
 const MAX_QUEUED = 256;
 
-/** Where spans come from: Disk or MemoryStore. */
+/** Where spans come from: Disk. */
 export interface SpanSource {
   /**
    * Fills `messages` with piece messages (span_messages.ts) from `begin` of a piece, with blocks of `blockLength` bytes. They

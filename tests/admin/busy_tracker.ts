@@ -31,7 +31,7 @@ export interface Busyness {
   named: number;
 }
 
-export const BUSY: Busyness = { swarms: 10_000, peers: 200_000, named: 300 };
+const BUSY: Busyness = { swarms: 10_000, peers: 200_000, named: 300 };
 
 /** Writes a data file and the snapshot beside it. */
 export async function writeBusyFiles(path: string, { named, peers, swarms }: Busyness = BUSY): Promise<void> {

@@ -41,7 +41,7 @@ const SWEPT = 20;
 const MOST_ORPHANS = 1000;
 
 /** How a record lies: peer id; hash of the key and two bits; last seen; uploaded, downloaded, left; two rates; 1: over UDP. */
-export const RECORD = "<c20I4I6dddffB";
+const RECORD = "<c20I4I6dddffB";
 
 /** Keys of a swarm, and what the scripts call them. */
 export const SWARM_KEYS = ["s4", "l4", "s6", "l6", "d", "p", "k", "m"] as const;

@@ -10,7 +10,7 @@ const CONNECTIONS = 32;
 const SCATTER = 7919;
 const LIMIT_SECONDS = 60;
 
-export const SWARMS = 1000;
+const SWARMS = 1000;
 
 export const wrk: Needed = {
   name: "wrk",

@@ -35,7 +35,7 @@ export async function runAlone(benches: readonly Bench[]): Promise<void> {
 }
 
 /** Parses the command line, runs what it names and returns the exit code. A bench that breaks throws. */
-export async function runBenches(benches: readonly Bench[], args: string[]): Promise<number> {
+async function runBenches(benches: readonly Bench[], args: string[]): Promise<number> {
   const command = describe<Partial<CommandLine>, string[]>({
     brief: "Measures this project's programs beside others'. Timed figures decide no exit code.",
     flags: {

@@ -5,7 +5,7 @@ import { mutate } from "../../support/mutations.ts";
 import { SeededRandom } from "../../support/random.ts";
 
 /** The longest input: as much as a peer's message may have, and some. */
-export const MAX_INPUT = 80 * 1024;
+const MAX_INPUT = 80 * 1024;
 /** Bytes of an input that is repeated to grow. */
 const MAX_PART = 64;
 

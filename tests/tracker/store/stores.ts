@@ -11,7 +11,7 @@ import { seededRandom } from "../../support/random.ts";
 import { addressOf, endpoints, newTracker, request, type Said } from "../announcing.ts";
 
 /** What the store's clock shows when a test begins. */
-export const BEGIN = 1_800_000_000_000;
+const BEGIN = 1_800_000_000_000;
 
 /** What happened to an announce. */
 export type Outcome = { complete: number; incomplete: number; peers: string[] } | {

@@ -44,7 +44,7 @@ export interface Scrape {
 }
 
 /** Asks the tracker behind `announceUrl` from `host`, and reads its answer without any of our own code. */
-export async function scrape(announceUrl: string, infoHash: string, host?: Host): Promise<Scrape> {
+async function scrape(announceUrl: string, infoHash: string, host?: Host): Promise<Scrape> {
   const url = announceUrl.replace(/^(ws|udp)/, "http").replace("/announce", "/scrape") + "?info_hash=" +
     infoHash.replaceAll(/../g, "%$&");
   const answer = host === undefined ? await (await fetch(url)).bytes() : await fetchFrom(host, url);
