@@ -44,8 +44,8 @@ export class AdminToken {
    */
   static open({ data, given }: TokenSource): AdminToken {
     if (given !== undefined) {
-      if (OWN_TOKEN.test(given)) return new AdminToken(hashOf(given));
-      throw new RangeError("Cannot use this admin token: must be 16 to 256 visible ASCII characters");
+      checkAdminToken(given);
+      return new AdminToken(hashOf(given));
     }
     if (data === undefined) {
       const token = makeToken();
@@ -83,6 +83,12 @@ export class AdminToken {
       return false;
     }
   }
+}
+
+/** Throws RangeError unless an operator may choose this token. */
+export function checkAdminToken(given: string): void {
+  if (OWN_TOKEN.test(given)) return;
+  throw new RangeError("Cannot use this admin token: must be 16 to 256 visible ASCII characters");
 }
 
 /**

@@ -22,6 +22,7 @@ import type { TotalsSnapshot } from "./admin_api.ts";
 import { AdminAssets } from "./admin_assets.ts";
 import { AdminServer } from "./admin_server.ts";
 import { AdminState } from "./admin_state.ts";
+import { checkAdminToken } from "./admin_token.ts";
 import { announceHandler, announcesFirst } from "./announce_route.ts";
 import { createApp } from "./app.ts";
 import { TrackerStartError } from "./errors.ts";
@@ -82,7 +83,9 @@ export interface TrackerHandle {
   /**
    * Opens the port and begins to answer.
    *
-   * @throws {TrackerStartError} if the port is in use, a permission is missing, or the folder of torrents can't be read.
+   * @throws {TrackerStartError} if the port is in use, the address can't be listened on, a permission is missing, or the
+   * folder of torrents, the data file or the certificate can't be used: `kind` says which.
+   * @throws {Error} if it was started before, or is closed meanwhile.
    */
   start(): Promise<TrackerAddress>;
   /**
@@ -106,11 +109,11 @@ export interface TrackerHandle {
 }
 
 /**
- * Makes a tracker (BEP 3). It keeps all peers in memory and forgets them when it is closed,
- * unless `store` names where several trackers keep them.
+ * Makes a tracker (BEP 3). All peers are in its memory and gone when it is closed, unless `data` names a file beside which
+ * they are kept, or `store` a place where several trackers have them.
  *
  * @param options Where to listen, and the rules; everything has a default. Times are in seconds.
- * @throws {RangeError} if an option is out of its limits.
+ * @throws {RangeError} if an option is out of its limits: a number, the admin token, a proxy or the store's address.
  *
  * @example
  * ```ts
@@ -152,6 +155,7 @@ class TrackerServer implements TrackerHandle {
   constructor(options: TrackerOptions) {
     const now = performance.now();
     if (options.store !== undefined) checkStoreUrl(options.store);
+    if (options.adminToken !== undefined && options.admin !== false) checkAdminToken(options.adminToken);
     this.#options = options;
     this.#tracker = new Tracker(options, { now, random: Math.random });
     this.#admin = new AdminState(this.#tracker, { version: VERSION, now });

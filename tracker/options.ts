@@ -16,8 +16,8 @@ export interface TrackerOptions extends TrackerRules {
   /** Folder of the built admin page. Default `admin/dist` of the project. */
   adminAssets?: string;
   /**
-   * File that keeps lists, registered torrents, completed counts and history over restarts; made if it isn't there.
-   * Default none: everything goes with the tracker.
+   * File that keeps lists, registered torrents, completed counts and history over restarts; made if it isn't there. The
+   * swarms lie beside it, written every five minutes and at the end. Default none: everything goes with the tracker.
    */
   data?: string;
   /**
@@ -47,8 +47,8 @@ export interface TrackerOptions extends TrackerRules {
   proxyProtocol?: boolean;
   /**
    * Seconds that a request may take to arrive, 1 to 3600; who takes longer is cut off, and so is who says nothing for 75 s
-   * after an answer. Connections are carried through the tracker's own listener then, which costs half of the announces a
-   * second. Default: 30 with `tls` or `proxyProtocol`, which are carried anyway; else any.
+   * after an answer. Connections are carried through the tracker's own listener then, which costs two thirds of the
+   * announces a second over HTTP. Default: 30 with `tls` or `proxyProtocol`, which are carried anyway; else any.
    */
   requestTimeoutSeconds?: number;
   /**

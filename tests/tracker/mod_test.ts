@@ -177,6 +177,7 @@ Deno.test("start() names a folder of torrents that isn't there", async () => {
 
 Deno.test("createTracker() refuses options out of their limits", () => {
   assert.throws(() => createTracker({ intervalSeconds: -1 }), RangeError);
+  assert.throws(() => createTracker({ adminToken: "short" }), RangeError);
 });
 
 Deno.test(".torrent files give swarms their names; files that aren't torrents are named once and left out", async () => {
