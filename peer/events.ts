@@ -100,7 +100,7 @@ export interface PeerEvent {
   direction: "incoming" | "outgoing";
   /** What of the connection is encrypted: nothing, its handshake, or all of it. */
   encryption: "none" | "handshake" | "rc4";
-  /** Bytes of blocks from and to this peer over this connection. */
+  /** Bytes of blocks from this peer over this connection. */
   downloaded: number;
   /** Bytes of blocks to this peer over this connection. */
   uploaded: number;
@@ -194,7 +194,7 @@ export interface ErrorEvent {
 export interface StoppedEvent {
   /** Which event this is. */
   type: "stopped";
-  /** Whether every piece was verified and on disk. */
+  /** Whether every piece that was wanted was verified and on disk. */
   complete: boolean;
   /** Bytes of blocks received in this run. */
   downloaded: number;
