@@ -7,6 +7,7 @@ import {
   decodeCompact6,
   encodeCompact4,
   encodeCompact6,
+  parseIp,
   type PeerAddress,
 } from "./compact.ts";
 import { BencodeError, ProtocolError } from "./errors.ts";
@@ -43,11 +44,11 @@ export interface PexMessage {
 const MAX_MESSAGE_BYTES = 64 * 1024;
 const MAX_VALUES = 64;
 
-/** Lays out the payload of an `ut_pex` message (BEP 11). */
+/** Lays out the payload of an `ut_pex` message (BEP 11). Peers whose `ip` is a name are left out, with their flags. */
 export function encodePex({ added, dropped }: PexMessage): Uint8Array {
-  const is6 = ({ ip }: PeerAddress) => ip.includes(":");
-  const added4 = added.filter((peer) => !is6(peer));
-  const added6 = added.filter(is6);
+  // As the addresses are: one that is left out below with its flags still here would give them to the next peer.
+  const added4 = added.filter(({ ip }) => parseIp(ip)?.length === 4);
+  const added6 = added.filter(({ ip }) => parseIp(ip)?.length === 16);
   const flags = (peers: PexPeer[]) => Uint8Array.from(peers, (peer) => peer.flags);
   return encode({
     "added": encodeCompact4(added4),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fromBinary, toBinary } from "../../protocol/bytes.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import { decodePex, encodePex, PexFlag, type PexMessage } from "../../protocol/ut_pex.ts";
+import { decodePex, encodePex, PexFlag, type PexMessage, type PexPeer } from "../../protocol/ut_pex.ts";
 import { mutate } from "../support/mutations.ts";
 import { SeededRandom } from "../support/random.ts";
 
@@ -21,6 +21,17 @@ const golden = "d5:added12:\xc0\x00\x02\x01\x1a\xe1\xc0\x00\x02\x02\x00\x017:add
 Deno.test("ut_pex is written as BEP 11 has it, and read back", () => {
   assert.equal(toBinary(encodePex(message)), golden);
   assert.deepEqual(decodePex(fromBinary(golden)), message);
+});
+
+Deno.test("flags stay with their peers when some can't be told: a host name, an IPv4 address in the form of IPv6", () => {
+  const [first, second, third] = message.added as [PexPeer, PexPeer, PexPeer];
+  const named = { ip: "peer.example", port: 6881, flags: PexFlag.isUploadOnly };
+  const mapped = { ip: "::ffff:192.0.2.2", port: 1, flags: second.flags };
+  const added = [named, first, third, mapped];
+  assert.deepEqual(decodePex(encodePex({ added, dropped: [named] })), {
+    added: [first, second, third],
+    dropped: [],
+  });
 });
 
 Deno.test("decodePex() takes missing lists for empty, missing flags for 0, and leaves half an address out", () => {
