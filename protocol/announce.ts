@@ -299,7 +299,12 @@ export function formatAnnounceQuery(request: AnnounceRequest): string {
   return query;
 }
 
-/** The URL to get for an announce: the tracker's own URL with its query (a passkey, often) kept as it is. */
+/**
+ * The URL to get for an announce (BEP 3): the tracker's own URL with its query (a passkey, often) kept as it is, and that of
+ * `formatAnnounceQuery()` after it. Whether the tracker's is a URL isn't looked at.
+ *
+ * @throws {RangeError} as `formatAnnounceQuery()` does.
+ */
 export function announceUrl(tracker: string, request: AnnounceRequest): string {
   const fragment = tracker.indexOf("#");
   const url = fragment < 0 ? tracker : tracker.slice(0, fragment);

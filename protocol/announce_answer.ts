@@ -133,7 +133,11 @@ export function layOutAnnounceAnswer(answer: AnnounceAnswer): Uint8Array<ArrayBu
   return views[at] ??= into.subarray(0, at);
 }
 
-/** Writes an answer in dictionary form (BEP 3), for the few clients that ask for `compact=0`. */
+/**
+ * Writes an answer in dictionary form (BEP 3), for the few clients that ask for `compact=0`.
+ *
+ * @throws {RangeError} if a number is not a whole one, or `trackerId` is not a binary string.
+ */
 export function encodeDictionaryAnswer(
   answer: Omit<AnnounceAnswer, "peers" | "peers6"> & { peers: readonly DictionaryPeer[] },
 ): Uint8Array {
@@ -154,6 +158,7 @@ export function encodeDictionaryAnswer(
  *
  * @param reason For the user's eyes, short.
  * @param retryInMinutes Whole minutes > 0, or "never".
+ * @throws {RangeError} if they aren't whole.
  */
 export function encodeFailure(reason: string, retryInMinutes?: number | "never"): Uint8Array {
   return encode({ "failure reason": reason, "retry in": retryInMinutes });

@@ -57,7 +57,11 @@ const MAX_CLIENT_CHARS = 64;
 const MAX_PORT = 0xffff;
 const MAX_ID = 0xff;
 
-/** Lays out an extended handshake (BEP 10): the payload that follows the id 0. */
+/**
+ * Lays out an extended handshake (BEP 10): the payload that follows the id 0. A `yourIp` that is no address is left out.
+ *
+ * @throws {RangeError} if a number is not a whole one.
+ */
 export function encodeExtendedHandshake(handshake: ExtendedHandshake): Uint8Array {
   const { ids, client, port, yourIp, maxRequests, maxRequestLength, metadataSize, isUploadOnly } = handshake;
   return encode({

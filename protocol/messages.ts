@@ -46,41 +46,41 @@ export function bitfieldLength(bits: Uint8Array): number {
   return STATE_LENGTH + bits.length;
 }
 
-// Every writer puts one message at offset `at` and returns the offset after it. There must be room: a
-// RangeError from the DataView is the caller's mistake. Fields are unsigned 32-bit numbers.
+// Every writer puts one message at offset `at`. There must be room: a RangeError from the DataView is the caller's mistake.
+// Fields are unsigned 32-bit numbers.
 
-/** Writes a keep-alive (4 bytes). */
+/** Writes a keep-alive (4 bytes). Returns the offset after it. */
 export function writeKeepAlive(view: DataView, at: number): number {
   view.setUint32(at, 0);
   return at + KEEP_ALIVE_LENGTH;
 }
 
-/** Writes a choke (5 bytes). */
+/** Writes a choke (5 bytes). Returns the offset after it. */
 export function writeChoke(view: DataView, at: number): number {
   return writeState(view, at, MessageId.choke);
 }
 
-/** Writes an unchoke (5 bytes). */
+/** Writes an unchoke (5 bytes). Returns the offset after it. */
 export function writeUnchoke(view: DataView, at: number): number {
   return writeState(view, at, MessageId.unchoke);
 }
 
-/** Writes an interested (5 bytes). */
+/** Writes an interested (5 bytes). Returns the offset after it. */
 export function writeInterested(view: DataView, at: number): number {
   return writeState(view, at, MessageId.interested);
 }
 
-/** Writes a not interested (5 bytes). */
+/** Writes a not interested (5 bytes). Returns the offset after it. */
 export function writeNotInterested(view: DataView, at: number): number {
   return writeState(view, at, MessageId.notInterested);
 }
 
-/** Writes a have (9 bytes). */
+/** Writes a have (9 bytes). Returns the offset after it. */
 export function writeHave(view: DataView, at: number, index: number): number {
   return writeIndex(view, at, MessageId.have, index);
 }
 
-/** Writes a bitfield (5 bytes and a copy of `bits`). */
+/** Writes a bitfield (5 bytes and a copy of `bits`). Returns the offset after it. */
 export function writeBitfield(view: DataView, at: number, bits: Uint8Array): number {
   view.setUint32(at, 1 + bits.length);
   view.setUint8(at + 4, MessageId.bitfield);
@@ -88,7 +88,7 @@ export function writeBitfield(view: DataView, at: number, bits: Uint8Array): num
   return at + STATE_LENGTH + bits.length;
 }
 
-/** Writes a request (17 bytes). */
+/** Writes a request (17 bytes). Returns the offset after it. */
 export function writeRequest(
   view: DataView,
   at: number,
@@ -99,7 +99,7 @@ export function writeRequest(
   return writeBlockRange(view, at, MessageId.request, index, begin, length);
 }
 
-/** Writes a cancel (17 bytes). */
+/** Writes a cancel (17 bytes). Returns the offset after it. */
 export function writeCancel(
   view: DataView,
   at: number,
@@ -110,7 +110,10 @@ export function writeCancel(
   return writeBlockRange(view, at, MessageId.cancel, index, begin, length);
 }
 
-/** Writes the head of a piece message (13 bytes); the caller puts the block of `length` bytes after it. */
+/**
+ * Writes the head of a piece message (13 bytes). Returns the offset after it, where the caller puts the block of `length`
+ * bytes.
+ */
 export function writePieceHeader(
   view: DataView,
   at: number,
@@ -125,7 +128,10 @@ export function writePieceHeader(
   return at + PIECE_HEADER_LENGTH;
 }
 
-/** Writes an extended message (6 bytes and a copy of `payload`): `id` is the one that its receiver chose (BEP 10). */
+/**
+ * Writes an extended message (6 bytes and a copy of `payload`): `id` is the one that its receiver chose (BEP 10). Returns
+ * the offset after it.
+ */
 export function writeExtended(view: DataView, at: number, id: number, payload: Uint8Array): number {
   view.setUint32(at, EXTENDED_HEADER_LENGTH - LENGTH_PREFIX + payload.length);
   view.setUint8(at + 4, MessageId.extended);
@@ -134,22 +140,22 @@ export function writeExtended(view: DataView, at: number, id: number, payload: U
   return at + EXTENDED_HEADER_LENGTH + payload.length;
 }
 
-/** Writes a suggest (BEP 6, 9 bytes): a piece that is good to ask for. */
+/** Writes a suggest (BEP 6, 9 bytes): a piece that is good to ask for. Returns the offset after it. */
 export function writeSuggest(view: DataView, at: number, index: number): number {
   return writeIndex(view, at, MessageId.suggest, index);
 }
 
-/** Writes a have all (BEP 6, 5 bytes). */
+/** Writes a have all (BEP 6, 5 bytes). Returns the offset after it. */
 export function writeHaveAll(view: DataView, at: number): number {
   return writeState(view, at, MessageId.haveAll);
 }
 
-/** Writes a have none (BEP 6, 5 bytes). */
+/** Writes a have none (BEP 6, 5 bytes). Returns the offset after it. */
 export function writeHaveNone(view: DataView, at: number): number {
   return writeState(view, at, MessageId.haveNone);
 }
 
-/** Writes a reject (BEP 6, 17 bytes): the request with these fields will not be answered. */
+/** Writes a reject (BEP 6, 17 bytes): the request with these fields will not be answered. Returns the offset after it. */
 export function writeReject(
   view: DataView,
   at: number,
@@ -160,7 +166,7 @@ export function writeReject(
   return writeBlockRange(view, at, MessageId.reject, index, begin, length);
 }
 
-/** Writes an allowed fast (BEP 6, 9 bytes): this piece may be asked for in spite of a choke. */
+/** Writes an allowed fast (BEP 6, 9 bytes): this piece may be asked for in spite of a choke. Returns the offset after it. */
 export function writeAllowedFast(view: DataView, at: number, index: number): number {
   return writeIndex(view, at, MessageId.allowedFast, index);
 }

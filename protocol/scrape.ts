@@ -39,7 +39,11 @@ export function parseScrapeQuery(rawQuery: string): string[] {
   return [...hashes];
 }
 
-/** Writes the answer to a scrape (BEP 48). Keys are info hashes as binary strings. */
+/**
+ * Writes the answer to a scrape (BEP 48). Keys are info hashes as binary strings.
+ *
+ * @throws {RangeError} if a key isn't one, or a count not a whole number.
+ */
 export function encodeScrapeResponse(files: ReadonlyMap<string, ScrapeStats>): Uint8Array {
   const entries = new Map<string, Record<string, number | undefined>>();
   for (const [infoHash, { complete, downloaded, downloaders, incomplete }] of files) {

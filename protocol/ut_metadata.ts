@@ -46,17 +46,17 @@ const REJECT = 2;
 /** The dictionary in front has three numbers; some add a few of their own. */
 const MAX_VALUES = 64;
 
-/** Lays out the payload of a request. */
+/** Lays out the payload of a request for piece `piece`, from 0 (BEP 9). */
 export function encodeMetadataRequest(piece: number): Uint8Array {
   return encode({ msg_type: REQUEST, piece });
 }
 
-/** Lays out the payload of a refusal. */
+/** Lays out the payload of a refusal of piece `piece` (BEP 9). */
 export function encodeMetadataReject(piece: number): Uint8Array {
   return encode({ msg_type: REJECT, piece });
 }
 
-/** Lays out the payload that carries piece `piece` of `infoBytes`. */
+/** Lays out the payload that carries piece `piece` of `infoBytes`: 16 KiB of it, or what is left (BEP 9). */
 export function encodeMetadataData(piece: number, infoBytes: Uint8Array): Uint8Array {
   const from = piece * METADATA_PIECE_LENGTH;
   return concat([

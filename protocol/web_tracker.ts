@@ -173,7 +173,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Writes the answer to an announce. */
+/** Writes the answer to an announce. `interval` is seconds, the info hash a binary string. */
 export function formatWebAnswer(
   answer: { infoHash: string; interval: number; complete: number; incomplete: number },
 ): string {
