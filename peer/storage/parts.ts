@@ -3,13 +3,11 @@
 
 import { basename, dirname, join } from "node:path";
 import type { Metainfo } from "../../protocol/metainfo.ts";
+import { MAX_NAME_BYTES } from "../../protocol/path_safety.ts";
 import type { PieceLayout } from "../../protocol/piece_layout.ts";
 import type { FileMap, StorageFile } from "./file_map.ts";
 import { type FileStamp, stampFrom } from "./file_stamp.ts";
 import type { WriteWatch } from "./write_watch.ts";
-
-/** Bytes that file systems take of a name. */
-const MAX_NAME_BYTES = 255;
 
 /** One torrent's part file, seen from the torrent. */
 export class Parts {
