@@ -157,7 +157,10 @@ export interface Overview {
   };
   /** The ten swarms with most announces of late; see `SwarmRow`. */
   active: ActiveSwarm[];
-  /** Most peers first, ten and the others. Counted over all peers, or over the first 65,000 kinds of peer ids. */
+  /**
+   * Most peers first, ten and the others. Counted over all peers; what is beyond the first 8,192 kinds of peer ids, or the
+   * first 8,192 peers in browsers, is among the others.
+   */
   clients: ClientShare[];
 }
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { Ajv2020 } from "ajv";
 import { encodeMetainfo, parseMetainfo } from "../../protocol/mod.ts";
 import openApi from "../../tracker/openapi.json" with { type: "json" };
-import { LEAST, TestApp } from "./http.ts";
+import { HASH, LEAST, TestApp } from "./http.ts";
 
 const HEX = "00017f80ff263d2b25206162636465666768696a";
 const METAINFO = encodeMetainfo({
@@ -18,7 +18,13 @@ const { infoHash } = await parseMetainfo(METAINFO);
 
 interface Operation {
   security?: unknown[];
+  parameters?: (Parameter | { $ref: string })[];
   responses: Record<string, Described>;
+}
+
+interface Parameter {
+  name: string;
+  schema: { default?: unknown; enum?: string[] };
 }
 
 interface Described {
@@ -159,3 +165,41 @@ Deno.test("the answers of a tracker in use are as described", async () => {
   await ask(app, "GET", "/api/audit");
   assert.deepEqual(app.logged, []);
 });
+
+Deno.test("what isn't asked for is as the description has it by default, and each word that it names is taken", async () => {
+  const app = await TestApp.create();
+  const hex = (n: number) => n.toString(16).padStart(40, "0");
+  // More of everything than an answer has by default.
+  for (let n = 0; n < 60; n++) {
+    app.tick(1);
+    await app.bencode(`/announce?${LEAST.replace("6881", String(7000 + n))}&left=${n}`, `192.0.2.${n}`);
+    const escaped = hex(n).replaceAll(/../g, "%$&");
+    await app.bencode(`/announce?${LEAST.replace(HASH, escaped)}&left=${n}`);
+  }
+  await ask(app, "POST", "/api/lists/deny", {
+    body: Array.from({ length: 1001 }, (_, n) => hex(n)).join("\n"),
+  });
+  for (let n = 0; n < 101; n++) await ask(app, "PUT", `/api/lists/allow/${hex(n)}`);
+  app.tick(20);
+  for (const { method, operation, path } of operations) {
+    for (const { name, schema } of (operation.parameters ?? []).map(parameter)) {
+      if (method !== "GET" || schema.default === undefined) continue;
+      const asked = path.replace("{infoHash}", HEX).replace("{list}", "deny");
+      const { cursor: _, ...without } = await ask(app, "GET", asked);
+      const { cursor: __, ...same } = await ask(app, "GET", `${asked}?${name}=${schema.default}`);
+      assert.deepEqual(same, without, `${asked}: ${name}`);
+      if (schema.enum === undefined) continue;
+      for (const word of [...schema.enum, "no-such-word"]) {
+        const { status } = await app.admin(`${asked}?${name}=${word}`);
+        assert.equal(status, word === "no-such-word" ? 400 : 200, `${asked}: ${name}=${word}`);
+      }
+    }
+  }
+});
+
+/** A parameter itself, where only its name stands. */
+function parameter(described: Parameter | { $ref: string }): Parameter {
+  if (!("$ref" in described)) return described;
+  const name = described.$ref.split("/").at(-1) ?? "";
+  return (openApi.components.parameters as Record<string, Parameter>)[name] as Parameter;
+}
