@@ -6,6 +6,7 @@ import { fromBinary } from "../protocol/bytes.ts";
 import type { TorrentSummary } from "./torrent_names.ts";
 import type { DataFile, RegisteredTorrent } from "./data_file.ts";
 import { ListError } from "./access_lists.ts";
+import { type Slices, sortSliced } from "./sliced_order.ts";
 
 const MAX_TORRENTS = 100_000;
 
@@ -35,14 +36,23 @@ export class TorrentRegistry {
     return this.#torrents;
   }
 
-  /** Those with this in their name or info hash, in lower case, the newest first; "" finds all. */
-  find(search: string): RegisteredTorrent[] {
+  /**
+   * Those with this in their name or info hash, in lower case, the newest first; "" finds all. In slices: torrents may come
+   * and go meanwhile.
+   */
+  async find(search: string, slices: Slices): Promise<RegisteredTorrent[]> {
     const mayBeHash = /^[0-9a-f]{1,40}$/.test(search);
-    const found = [...this.#torrents.values()].filter(({ infoHash, name }) =>
-      name.toLowerCase().includes(search) || mayBeHash && toHex(fromBinary(infoHash)).includes(search)
-    );
+    const found: RegisteredTorrent[] = [];
+    for (const torrent of this.#torrents.values()) {
+      const { infoHash, name } = torrent;
+      if (
+        search === "" || name.toLowerCase().includes(search) ||
+        mayBeHash && toHex(fromBinary(infoHash)).includes(search)
+      ) found.push(torrent);
+      if (slices.isOver) await slices.pause();
+    }
     // One that was put back is among the last of the map, and not among the newest.
-    return found.reverse().sort((a, b) => b.addedAt - a.addedAt);
+    return await sortSliced(found.reverse(), (a, b) => b.addedAt - a.addedAt, slices);
   }
 
   /**

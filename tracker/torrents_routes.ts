@@ -14,8 +14,10 @@ import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AppEnv } from "./app.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { RegisteredTorrent } from "./data_file.ts";
+import { nextTurn } from "./next_turn.ts";
 import { announceUrl, origin, searchOf, wholeNumber } from "./query.ts";
 import { readBody, readFiles } from "./request_body.ts";
+import { Slices } from "./sliced_order.ts";
 import type { TorrentRegistry } from "./torrent_registry.ts";
 import type { UndoShelf } from "./undo_shelf.ts";
 
@@ -39,12 +41,17 @@ export interface TorrentsParts {
 /** The routes below /api/torrents, behind signedIn(). */
 export function torrentsRoutes({ about, audit, clocks, registry, undo }: TorrentsParts): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
-  app.get("/", (c) => {
+  app.get("/", async (c) => {
     const offset = wholeNumber(c.req.query("offset"), 0, Number.MAX_SAFE_INTEGER);
     if (offset === undefined) return fail(c, 400, "Cannot read the query: offset must be a whole number");
-    const found = registry.find(searchOf(c));
-    const page = found.slice(offset, offset + LIMIT);
-    const torrents = page.map((torrent) => describe(c, torrent, about));
+    // A hundred thousand are looked through, and a thousand described, between announces.
+    const slices = new Slices({ now: () => clocks().now, pause: nextTurn });
+    const found = await registry.find(searchOf(c), slices);
+    const torrents: Torrent[] = [];
+    for (const torrent of found.slice(offset, offset + LIMIT)) {
+      torrents.push(describe(c, torrent, about));
+      await slices.rest();
+    }
     return c.json<TorrentsAnswer>({ torrents, total: found.length, all: registry.all.size });
   });
   app.post("/", async (c) => {

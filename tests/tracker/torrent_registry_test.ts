@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { toHex } from "../../protocol/mod.ts";
+import { fromBinary } from "../../protocol/bytes.ts";
+import { DataFile, type RegisteredTorrent } from "../../tracker/data_file.ts";
+import { Slices } from "../../tracker/sliced_order.ts";
+import { TorrentRegistry } from "../../tracker/torrent_registry.ts";
+import { id } from "./announcing.ts";
+
+/** A registry with this many torrents, each added a millisecond after the one before. */
+function registryOf(count: number): TorrentRegistry {
+  const torrent = (n: number): RegisteredTorrent => ({
+    ...{ infoHash: id(`torrent ${n}`), name: `Torrent ${n}.iso`, totalBytes: n, files: 1, addedAt: n },
+  });
+  const data = DataFile.open();
+  data.torrents = () => Array.from({ length: count }, (_, n) => torrent(n));
+  const registry = new TorrentRegistry(data, () => {});
+  data.close();
+  return registry;
+}
+
+for (const search of ["", "torrent 4", toHex(fromBinary(id("torrent 4999")))]) {
+  Deno.test(`find(${JSON.stringify(search)}) lets everything else have its turn, and finds the newest first`, async () => {
+    const registry = registryOf(5000);
+    const all = [...registry.all.values()].reverse();
+    let now = 0;
+    let pauses = 0;
+    const slices = new Slices({
+      now: () => now += 1, // each look at the clock takes its time
+      pause: () => Promise.resolve(void pauses++),
+    });
+    const found = await registry.find(search, slices);
+    const expected = all.filter(({ infoHash, name }) =>
+      name.toLowerCase().includes(search) || toHex(fromBinary(infoHash)) === search
+    );
+    assert.deepEqual(found, expected);
+    assert.ok(pauses >= 5, `${pauses} pauses`);
+  });
+}
