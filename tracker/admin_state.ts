@@ -42,13 +42,16 @@ export class AdminState {
 
   /**
    * Takes what the .torrent files of one source say, by info hash (binary). Swarms whose name comes or goes count as
-   * changed.
+   * changed. Whoever goes on changing `summaries` tells torrentChanged().
    */
   setTorrents(summaries: ReadonlyMap<string, TorrentSummary>, source: TorrentSource = "folder"): void {
-    for (const infoHash of this.torrents.set(summaries, source)) {
-      const swarm = this.#tracker.swarms.find(infoHash);
-      if (swarm !== NO_SWARM) this.#tracker.swarms.touch(swarm);
-    }
+    for (const infoHash of this.torrents.set(summaries, source)) this.torrentChanged(infoHash);
+  }
+
+  /** What is known of a torrent (info hash, binary) has come, gone or become something else. */
+  torrentChanged(infoHash: string): void {
+    const swarm = this.#tracker.swarms.find(infoHash);
+    if (swarm !== NO_SWARM) this.#tracker.swarms.touch(swarm);
   }
 
   totals(now: number): TotalsSnapshot {

@@ -42,7 +42,7 @@ export class Keeper {
     this.#parts = parts;
     this.#snapshot = snapshot;
     data.loadLists(tracker.admission.lists);
-    this.registry = new TorrentRegistry(data, (torrents) => admin.setTorrents(torrents, "registry"));
+    this.registry = new TorrentRegistry(data, (infoHash) => admin.torrentChanged(infoHash));
     admin.setTorrents(this.registry.all, "registry");
     tracker.admission.lists.setRegistered(this.registry);
     this.#restoreSeed();

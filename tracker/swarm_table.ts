@@ -82,18 +82,22 @@ export class SwarmTable {
       if (slices.isOver) await slices.pause();
     }
     // Swarms that came meanwhile are there by their places; none is twice in the table.
-    for (const infoHash of this.#withoutSwarm(question)) {
+    for (const infoHash of this.#known(question)) {
       if (swarms.find(infoHash) === NO_SWARM) admit(infoHash, NO_SWARM);
       if (slices.isOver) await slices.pause();
     }
     return entries;
   }
 
-  #withoutSwarm({ filter }: SwarmsQuestion): Iterable<string> {
+  /** Torrents that are in the table without a swarm, too, one by one: there may be a hundred thousand of either kind. */
+  *#known({ filter }: SwarmsQuestion): Generator<string> {
     const { registered, tracker } = this.#rows.parts;
-    if (filter === "no-seeder") return [];
-    const denied = filter === "denied" ? tracker.admission.lists.denied(MAX_DENIED) : [];
-    return new Set([...registered.all.keys(), ...denied]);
+    if (filter === "no-seeder") return;
+    yield* registered.all.keys();
+    if (filter !== "denied") return;
+    for (const infoHash of tracker.admission.lists.denied(MAX_DENIED)) {
+      if (!registered.has(infoHash)) yield infoHash;
+    }
   }
 
   /** Whether a torrent that was in the table a moment ago is still there. */

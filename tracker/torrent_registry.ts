@@ -3,7 +3,6 @@
 
 import { type Metainfo, parseMetainfo, toHex } from "../protocol/mod.ts";
 import { fromBinary } from "../protocol/bytes.ts";
-import type { TorrentSummary } from "./torrent_names.ts";
 import type { DataFile, RegisteredTorrent } from "./data_file.ts";
 import { ListError } from "./access_lists.ts";
 import { type Slices, sortSliced } from "./sliced_order.ts";
@@ -15,10 +14,10 @@ export class TorrentRegistry {
   readonly #data: DataFile;
   /** By info hash, binary, in the order in which they came. */
   readonly #torrents: Map<string, RegisteredTorrent>;
-  readonly #onChange: (torrents: ReadonlyMap<string, TorrentSummary>) => void;
+  readonly #onChange: (infoHash: string) => void;
 
-  /** `onChange` is told of all torrents whenever one comes or goes. */
-  constructor(data: DataFile, onChange: (torrents: ReadonlyMap<string, TorrentSummary>) => void) {
+  /** `onChange` is told which torrent has come, gone or been replaced. */
+  constructor(data: DataFile, onChange: (infoHash: string) => void) {
     this.#data = data;
     this.#torrents = new Map(data.torrents().map((torrent) => [torrent.infoHash, torrent]));
     this.#onChange = onChange;
@@ -32,6 +31,7 @@ export class TorrentRegistry {
     return this.#torrents.get(infoHash);
   }
 
+  /** Goes on changing. */
   get all(): ReadonlyMap<string, RegisteredTorrent> {
     return this.#torrents;
   }
@@ -98,7 +98,7 @@ export class TorrentRegistry {
     };
     this.#data.addTorrent(torrent, metainfo);
     this.#torrents.set(torrent.infoHash, torrent);
-    this.#onChange(this.#torrents);
+    this.#onChange(torrent.infoHash);
     return torrent;
   }
 
@@ -107,7 +107,7 @@ export class TorrentRegistry {
     if (!this.has(infoHash)) return false;
     this.#data.removeTorrent(infoHash);
     this.#torrents.delete(infoHash);
-    this.#onChange(this.#torrents);
+    this.#onChange(infoHash);
     return true;
   }
 

@@ -1,26 +1,25 @@
 import assert from "node:assert/strict";
-import { toHex } from "../../protocol/mod.ts";
+import { encodeMetainfo, toHex } from "../../protocol/mod.ts";
 import { fromBinary } from "../../protocol/bytes.ts";
 import { DataFile, type RegisteredTorrent } from "../../tracker/data_file.ts";
 import { Slices } from "../../tracker/sliced_order.ts";
 import { TorrentRegistry } from "../../tracker/torrent_registry.ts";
 import { id } from "./announcing.ts";
 
-/** A registry with this many torrents, each added a millisecond after the one before. */
-function registryOf(count: number): TorrentRegistry {
+/** Data that has this many torrents, each added a millisecond after the one before. */
+function dataOf(count: number): DataFile {
   const torrent = (n: number): RegisteredTorrent => ({
     ...{ infoHash: id(`torrent ${n}`), name: `Torrent ${n}.iso`, totalBytes: n, files: 1, addedAt: n },
   });
   const data = DataFile.open();
   data.torrents = () => Array.from({ length: count }, (_, n) => torrent(n));
-  const registry = new TorrentRegistry(data, () => {});
-  data.close();
-  return registry;
+  return data;
 }
 
 for (const search of ["", "torrent 4", toHex(fromBinary(id("torrent 4999")))]) {
   Deno.test(`find(${JSON.stringify(search)}) lets everything else have its turn, and finds the newest first`, async () => {
-    const registry = registryOf(5000);
+    const data = dataOf(5000);
+    const registry = new TorrentRegistry(data, () => {});
     const all = [...registry.all.values()].reverse();
     let now = 0;
     let pauses = 0;
@@ -34,5 +33,21 @@ for (const search of ["", "torrent 4", toHex(fromBinary(id("torrent 4999")))]) {
     );
     assert.deepEqual(found, expected);
     assert.ok(pauses >= 5, `${pauses} pauses`);
+    data.close();
   });
 }
+
+Deno.test("of many torrents the one that comes, is replaced or goes is told, and no other is looked at", async () => {
+  const data = dataOf(1000);
+  const told: string[] = [];
+  const registry = new TorrentRegistry(data, (infoHash) => told.push(infoHash));
+  const metainfo = encodeMetainfo({
+    ...{ name: "New.iso", pieceLength: 16384, pieces: new Uint8Array(20), length: 5000 },
+  });
+  const { infoHash } = await registry.register(metainfo, 2000);
+  await registry.register(metainfo, 3000);
+  assert.ok(registry.remove(infoHash));
+  assert.ok(!registry.remove(infoHash));
+  assert.deepEqual(told, [infoHash, infoHash, infoHash]);
+  data.close();
+});
