@@ -52,14 +52,25 @@ export class AccessLists {
    */
   add(list: ListName, entry: string): string | undefined {
     const text = canonical(list, entry);
+    this.checkRoom(list);
     const before = this.size(list);
-    const most = list === "clients" ? MAX_CLIENTS : MAX_ENTRIES;
-    if (before >= most) throw new ListError(`Cannot add to the list ${list}: it has ${most} entries already`);
     if (list === "addresses") this.#addresses.add(subnetOf(text));
     else this.#set(list).add(stored(list, text));
     if (this.size(list) === before) return undefined;
     if (list === "addresses" || list === "clients") this.denials++;
     return text;
+  }
+
+  /**
+   * Whether an entry has a place, behind `others` that are to be added first.
+   *
+   * @throws {ListError} if it hasn't.
+   */
+  checkRoom(list: ListName, others = 0): void {
+    const most = list === "clients" ? MAX_CLIENTS : MAX_ENTRIES;
+    if (this.size(list) + others < most) return;
+    const now = others === 0 ? `it has ${most} entries already` : `it would have more than ${most} entries`;
+    throw new ListError(`Cannot add to the list ${list}: ${now}`);
   }
 
   /**
@@ -106,10 +117,8 @@ export class AccessLists {
 
   /** The same one by one, from an offset on. The list may change meanwhile. */
   each(list: ListName, offset = 0): IteratorObject<string> {
-    const all = list === "addresses" ? this.#addresses.texts : this.#set(list);
-    return all.values().drop(offset).map((entry) =>
-      list === "allow" || list === "deny" ? hexOf(entry) : entry
-    );
+    const all = list === "addresses" ? this.#addresses.texts() : this.#set(list).values();
+    return all.drop(offset).map((entry) => list === "allow" || list === "deny" ? hexOf(entry) : entry);
   }
 
   /** The first `most` info hashes of the list "deny", binary. */

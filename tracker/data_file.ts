@@ -94,17 +94,21 @@ export class DataFile {
     }
   }
 
-  addEntries(list: ListName, entries: readonly string[]): void {
-    this.#db.durably(() => {
-      const insert = this.#db.query("INSERT OR IGNORE INTO entries VALUES (?, ?)");
+  /** `isMore`: others follow, and with them these will be safe from a power cut, too. */
+  addEntries(list: ListName, entries: readonly string[], { isMore = false } = {}): void {
+    const insert = this.#db.query("INSERT OR IGNORE INTO entries VALUES (?, ?)");
+    const write = () => {
       for (const entry of entries) insert.run(list, entry);
-    });
+    };
+    if (isMore) this.#db.atOnce(write);
+    else this.#db.durably(write);
   }
 
-  removeEntry(list: ListName, entry: string): void {
-    this.#db.durably(() =>
-      this.#db.query("DELETE FROM entries WHERE list = ? AND entry = ?").run(list, entry)
-    );
+  removeEntries(list: ListName, entries: readonly string[]): void {
+    const remove = this.#db.query("DELETE FROM entries WHERE list = ? AND entry = ?");
+    this.#db.durably(() => {
+      for (const entry of entries) remove.run(list, entry);
+    });
   }
 
   torrents(): RegisteredTorrent[] {

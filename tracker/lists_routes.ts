@@ -28,18 +28,20 @@ import type {
 import { type AdminEnv, fail, whoOf } from "./admin_guard.ts";
 import type { AuditLog } from "./audit_log.ts";
 import type { DataFile } from "./data_file.ts";
+import { addEntries } from "./list_additions.ts";
 import { searchEntries } from "./list_search.ts";
 import { nextTurn } from "./next_turn.ts";
 import { searchOf, wholeNumber } from "./query.ts";
 import { readBody, readJson } from "./request_body.ts";
+import { Slices } from "./sliced_order.ts";
 import type { UndoShelf } from "./undo_shelf.ts";
 
 /** Most bytes of a body: 200,000 info hashes. */
 const MAX_BODY_BYTES = 8 << 20;
 const DEFAULT_LIMIT = 1000;
 const MAX_LIMIT = 10_000;
-/** Characters of a wrong entry that are shown: all of an info hash. */
-const MAX_SHOWN = 60;
+/** Bytes of a body that are made text in one go. */
+const DECODED_AT_ONCE = 32 << 10;
 /** Memory of an entry that can be put back, about. */
 const ENTRY_BYTES = 300;
 
@@ -55,6 +57,7 @@ export interface ListsParts {
 /** The routes below /api/lists, behind signedIn(). */
 export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>();
+  const slicing = { now: () => clocks().now, pause: nextTurn };
   app.get("/", (c) => c.json(overview(lists)));
   app.put("/", async (c) => {
     const mode = await readMode(c);
@@ -77,7 +80,6 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
     if (search === "") {
       return c.json<ListAnswer>({ entries: lists.entries(list, { offset, limit }), total: lists.size(list) });
     }
-    const slicing = { now: () => clocks().now, pause: nextTurn };
     return c.json<ListAnswer>(await searchEntries(lists.each(list), { search, offset, limit }, slicing));
   });
   app.post("/:list", async (c) => {
@@ -85,72 +87,66 @@ export function listsRoutes({ audit, clocks, data, lists, undo }: ListsParts): H
     if (list === undefined) return noSuchList(c);
     const body = await readBody(c.req.raw, MAX_BODY_BYTES);
     if (body === undefined) return fail(c, 413, `Cannot read the entries: at most ${MAX_BODY_BYTES} bytes`);
-    const lines = new TextDecoder().decode(body).split("\n").map((line) => line.trim());
-    return answer<EntriesAdded>(c, () => {
-      const added = addAll(list, lines);
+    return await answer<EntriesAdded>(c, async () => {
+      const added = await addAll(list, linesOf(body));
       if (added.length === 1) audit.note(whoOf(c), "entry-added", `${list} ${added[0]}`);
       else if (added.length > 1) audit.note(whoOf(c), "entry-added", list, `${added.length} entries`);
       return { added: added.length };
     });
   });
-  app.get("/:list/:entry{.+}", (c) => {
+  app.get("/:list/:entry{.+}", async (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    return answer<EntryAnswer>(c, () => {
+    return await answer<EntryAnswer>(c, () => {
       const entry = lists.canonical(list, c.req.param("entry"));
       return { entry, listed: lists.has(list, entry) };
     });
   });
-  app.put("/:list/:entry{.+}", (c) => {
+  app.put("/:list/:entry{.+}", async (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    return answer<EntryChanged>(c, () => {
+    return await answer<EntryChanged>(c, async () => {
       const entry = lists.canonical(list, c.req.param("entry"));
-      const changed = addAll(list, [entry]).length > 0;
+      const changed = (await addAll(list, [entry])).length > 0;
       if (changed) audit.note(whoOf(c), "entry-added", `${list} ${entry}`);
       return { entry, changed };
     });
   });
-  app.delete("/:list/:entry{.+}", (c) => {
+  app.delete("/:list/:entry{.+}", async (c) => {
     const list = listOf(c);
     if (list === undefined) return noSuchList(c);
-    return answer<Removed>(c, () => {
+    return await answer<Removed>(c, () => {
       const entry = lists.canonical(list, c.req.param("entry"));
       // The file first: what can't be written there stays.
-      data.removeEntry(list, entry);
+      data.removeEntries(list, [entry]);
       if (lists.remove(list, entry) === undefined) return { changed: false, undo: null };
       const subject = `${list} ${entry}`;
       audit.note(whoOf(c), "entry-removed", subject);
-      const thing = { bytes: ENTRY_BYTES, subject, restore: () => void addAll(list, [entry]) };
+      const thing = { bytes: ENTRY_BYTES, subject, restore: async () => void await addAll(list, [entry]) };
       return { changed: true, undo: undo.put(thing, clocks().now) };
     });
   });
   return app;
 
-  /** All of them or, if one can't be an entry, none; empty ones are none. Returns those that are new. */
-  function addAll(list: ListName, entries: readonly string[]): string[] {
-    const added: string[] = [];
-    let at = 0;
-    try {
-      for (; at < entries.length; at++) {
-        const entry = entries[at] ?? "";
-        const text = entry === "" ? undefined : lists.add(list, entry);
-        if (text !== undefined) added.push(text);
-      }
-      data.addEntries(list, added);
-    } catch (error) {
-      for (const text of added) lists.remove(list, text);
-      const isOne = entries.filter((entry) => entry !== "").length === 1;
-      throw error instanceof ListError && !isOne ? inLine(error, at + 1, entries[at] ?? "") : error;
-    }
-    return added;
+  function addAll(list: ListName, lines: Iterable<string>): Promise<string[]> {
+    return addEntries(list, lines, { lists, data }, new Slices(slicing));
   }
 }
 
-/** Which of many entries it is. */
-function inLine(error: ListError, number: number, entry: string): ListError {
-  const shown = entry.length > MAX_SHOWN ? `${entry.slice(0, MAX_SHOWN)}…` : entry;
-  return new ListError(`Line ${number}, ${JSON.stringify(shown)}: ${error.message}`, { cause: error });
+/** The lines of a body, without what stands around them. */
+function* linesOf(body: Uint8Array): Generator<string> {
+  const decoder = new TextDecoder();
+  let line = "";
+  for (let at = 0; at < body.length; at += DECODED_AT_ONCE) {
+    const [rest = "", ...lines] = decoder.decode(body.subarray(at, at + DECODED_AT_ONCE), { stream: true })
+      .split("\n");
+    line += rest;
+    for (const next of lines) {
+      yield line.trim();
+      line = next;
+    }
+  }
+  yield (line + decoder.decode()).trim();
 }
 
 function overview(lists: AccessLists): ListsAnswer {
@@ -165,9 +161,12 @@ async function readMode(c: Context): Promise<AccessMode | undefined> {
 }
 
 /** Answers with what is known of an entry, or what a change came to. */
-function answer<Answer extends object>(c: Context, make: () => Answer): Response {
+async function answer<Answer extends object>(
+  c: Context,
+  make: () => Answer | Promise<Answer>,
+): Promise<Response> {
   try {
-    return c.json(make());
+    return c.json(await make());
   } catch (error) {
     if (!(error instanceof ListError)) throw error;
     return fail(c, 400, error.message);

@@ -43,9 +43,9 @@ export class Subnets {
     return this.#texts.size;
   }
 
-  /** In the order in which they came. */
-  get texts(): string[] {
-    return [...this.#texts];
+  /** In the order in which they came, one by one. */
+  texts(): IteratorObject<string> {
+    return this.#texts.values();
   }
 
   add({ address, bits, text }: Subnet): void {

@@ -14,7 +14,7 @@ Deno.test("DataFile keeps lists, mode and torrents", async () => {
   first.addEntries("deny", ["ab".repeat(20), "cd".repeat(20)]);
   first.addEntries("addresses", ["10.0.0.0/8"]);
   first.addEntries("deny", ["ab".repeat(20), "00".repeat(20)]);
-  first.removeEntry("deny", "cd".repeat(20));
+  first.removeEntries("deny", ["cd".repeat(20)]);
   first.setSetting("mode", "listed");
   first.addTorrent(torrent, Uint8Array.of(1, 2, 3));
   first.close();

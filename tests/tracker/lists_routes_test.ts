@@ -124,7 +124,7 @@ Deno.test("what can't be written isn't changed, and the audit log doesn't say th
   const full = () => {
     throw new Error("database or disk is full");
   };
-  Object.assign(app.keeper.data, { addEntries: full, removeEntry: full, setSetting: full });
+  Object.assign(app.keeper.data, { addEntries: full, removeEntries: full, setSetting: full });
   const changes: [method: string, path: string, body?: string][] = [
     ["DELETE", `/api/lists/deny/${HEX}`],
     ["PUT", `/api/lists/allow/${HEX}`],
