@@ -4,7 +4,7 @@ import type { SharedStore } from "../answers.ts";
 import type { Tracker } from "../tracker.ts";
 import { RedisLink } from "./redis_link.ts";
 import { SECRET_BYTES, SharedSwarms } from "./shared_swarms.ts";
-import type { StoreClock } from "./store_clock.ts";
+import { StoreClock } from "./store_clock.ts";
 
 /** For the last word to the store. Nobody counts the seconds of a question any more by then. */
 const LEAVE_MS = 1000;
@@ -41,7 +41,8 @@ export class RedisStore implements SharedStore, AsyncDisposable {
    * error: it is tried again until it can, and announces are refused meanwhile.
    */
   static async open(tracker: Tracker, options: RedisStoreOptions): Promise<RedisStore> {
-    const { clock, log, now, random = Math.random, retryMs, url } = options;
+    const { log, now, random = Math.random, retryMs, url } = options;
+    const clock = options.clock ?? new StoreClock(now);
     const link: RedisLink = new RedisLink({
       url,
       now,
@@ -55,7 +56,7 @@ export class RedisStore implements SharedStore, AsyncDisposable {
       log,
       random,
       secret,
-      ...(clock !== undefined && { clock }),
+      clock,
     });
     await link.tried;
     return new RedisStore(swarms, link, now);

@@ -79,11 +79,12 @@ export class Registry {
         this.#waiting.delete(infoHash);
         if (args.length - before >= 3 * NOTED_AT_ONCE) break;
       }
+      const askedAt = this.#clock.ask();
       const reply = list(await this.#link.run(NOTE, REGISTRY_KEYS, args)).map(count);
       const [swarms = 0, seeders = 0, leechers = 0, browsersElsewhere = 0, longest = 0, ...time] = reply;
       this.#longestTimeoutMs = longest;
       this.#totals = { swarms, seeders, leechers, browsersElsewhere };
-      this.#clock.follow(now, time);
+      this.#clock.follow(askedAt, time);
       if (this.#waiting.size === 0) return;
     }
   }

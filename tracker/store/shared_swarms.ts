@@ -23,7 +23,7 @@ import { keepReachable } from "./reachable.ts";
 import { Registry, type StoreTotals } from "./registry.ts";
 import { GREET } from "./registry_scripts.ts";
 import { SharedPatience } from "./shared_patience.ts";
-import { StoreClock } from "./store_clock.ts";
+import type { StoreClock } from "./store_clock.ts";
 import { StoreError, type StoreLink } from "./store_link.ts";
 import {
   bytes,
@@ -56,8 +56,7 @@ export interface SharedSwarmsParts {
   /** SECRET_BYTES that nobody can guess; the store keeps those of the first tracker. */
   secret: Uint8Array;
   log: (line: string) => void;
-  /** Default: one that follows the store. */
-  clock?: StoreClock;
+  clock: StoreClock;
 }
 
 /** The swarms of a store, as one of its trackers sees them. */
@@ -76,7 +75,7 @@ export class SharedSwarms implements Answers {
   #lookedAt = -Infinity;
   #activeAt = -Infinity;
 
-  constructor(tracker: Tracker, { clock = new StoreClock(), link, log, random, secret }: SharedSwarmsParts) {
+  constructor(tracker: Tracker, { clock, link, log, random, secret }: SharedSwarmsParts) {
     this.clock = clock;
     this.#tracker = tracker;
     this.#link = link;
@@ -104,6 +103,7 @@ export class SharedSwarms implements Answers {
    * @throws {StoreError} if the store doesn't do it.
    */
   async greet(run: StoreLink["run"], now: number): Promise<void> {
+    const askedAt = this.clock.ask();
     const [secret, longest, ...time] = list(await run(GREET, GREET_KEYS, [this.#secret]));
     const shared = bytes(secret, 1);
     if (shared.length !== SECRET_BYTES) {
@@ -112,7 +112,7 @@ export class SharedSwarms implements Answers {
     const words = new Uint32Array(Uint8Array.from(shared).buffer);
     this.connectionKey.set(words.subarray(0, 4));
     this.#asker.seed = words[4] as number;
-    this.clock.follow(now, time.map(count));
+    this.clock.follow(askedAt, time.map(count));
     // Known before the first announce: it would take out whom others wait for.
     this.#patience.follow(count(longest), this.#ownTimeoutMs(now));
   }

@@ -19,6 +19,7 @@ import { AskerAddresses } from "../../../tracker/forwarded.ts";
 import { createTracker } from "../../../tracker/mod.ts";
 import { scrapeRoute } from "../../../tracker/scrape_route.ts";
 import { SharedSwarms } from "../../../tracker/store/shared_swarms.ts";
+import { StoreClock } from "../../../tracker/store/store_clock.ts";
 import { StoreError } from "../../../tracker/store/store_link.ts";
 import { Subnets } from "../../../tracker/subnets.ts";
 import { UdpResponder } from "../../../tracker/udp_responder.ts";
@@ -94,6 +95,7 @@ Deno.test("who is refused is told of with its address, although others have aske
       run: () => Promise.reject(new StoreError("it is away", { isOutage: true })),
       tell() {},
     },
+    clock: new StoreClock(0),
     random: () => 0,
     secret: new Uint8Array(20),
     log() {},

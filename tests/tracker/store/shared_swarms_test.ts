@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { SharedSwarms } from "../../../tracker/store/shared_swarms.ts";
+import { StoreClock } from "../../../tracker/store/store_clock.ts";
 import type { StoreLink } from "../../../tracker/store/store_link.ts";
 import type { Tracker } from "../../../tracker/tracker.ts";
 import { addressOf, newTracker, request } from "../announcing.ts";
@@ -20,7 +21,13 @@ function storeOf(tracker: Tracker): { swarms: SharedSwarms; told: unknown[][] } 
   };
   return {
     told,
-    swarms: new SharedSwarms(tracker, { link, random: () => 0, secret: new Uint8Array(20), log() {} }),
+    swarms: new SharedSwarms(tracker, {
+      link,
+      clock: new StoreClock(0),
+      random: () => 0,
+      secret: new Uint8Array(20),
+      log() {},
+    }),
   };
 }
 
