@@ -16,7 +16,7 @@ import type { WebSocketServer } from "./web_socket_server.ts";
 
 /** What the server knows of a request besides the request: the part of `RequestInfo` that is used. */
 export interface AppEnv {
-  Bindings: { remoteAddr: { hostname: string; port?: number }; heard?: () => void };
+  Bindings: { remoteAddr: { hostname: string; port?: number }; heard?: () => void; hasWaited?: boolean };
 }
 
 /** The parts that the paths lead to. */

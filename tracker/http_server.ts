@@ -36,6 +36,8 @@ export interface HttpServer {
 export interface RequestInfo extends Deno.ServeHandlerInfo<Deno.NetAddr> {
   /** To be called for each message of the WebSocket that the connection has become; there where somebody counts. */
   heard?: () => void;
+  /** It has waited for a round. It must not become a WebSocket: if its client has gone, Deno.serve waits for it ever after. */
+  hasWaited?: boolean;
 }
 
 /** Answers requests. */
@@ -121,7 +123,7 @@ export class PlainServer implements HttpServer {
       },
       (request, info) =>
         canWait(request.url) && this.#rounds.takes(info.remoteAddr)
-          ? this.#rounds.next().then(() => this.#answer(request, info))
+          ? this.#rounds.next().then(() => this.#answer(request, Object.assign(info, { hasWaited: true })))
           : this.#answer(request, info),
     );
     server.finished.catch((error) => this.#onEnd(error));
@@ -190,10 +192,7 @@ export class PlainServer implements HttpServer {
   }
 }
 
-/**
- * Whether a request may wait for a round: what names an info hash, an announce or a scrape. Nothing that may become a
- * WebSocket: if its client has gone meanwhile, Deno.serve waits for it ever after.
- */
+/** Whether a request may wait for a round: what names an info hash, an announce or a scrape. No browser's WebSocket does. */
 function canWait(url: string): boolean {
   return url.includes("info_hash=");
 }

@@ -66,7 +66,9 @@ export class WebSocketServer {
   }
 
   /** Answers a request that isUpgrade() says yes to. */
-  upgrade(request: Request, { heard, remoteAddr }: AppEnv["Bindings"]): Response {
+  upgrade(request: Request, { hasWaited, heard, remoteAddr }: AppEnv["Bindings"]): Response {
+    // A browser's first request has not, nor has one that a proxy passes on, unless its URL looks like an announce.
+    if (hasWaited) return new Response("503 Connect anew\n", { status: 503 });
     const { hostname, port = 0 } = remoteAddr;
     const address = this.#parts.askers.read(hostname, request);
     if (address === undefined) return new Response("400 Cannot tell your address\n", { status: 400 });

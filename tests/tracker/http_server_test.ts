@@ -60,6 +60,26 @@ for (const { name, requestSeconds } of SERVERS) {
     await end(server);
   });
 
+  Deno.test(`${name}: nor is one on a connection that has asked again and again before`, async () => {
+    let asked = 0;
+    const waited = Promise.withResolvers<boolean>();
+    const server = open(requestSeconds, (request, { hasWaited = false }) => {
+      if (request.headers.get("upgrade") === null) return new Response(`answer ${++asked}.`);
+      waited.resolve(hasWaited);
+      return hasWaited ? new Response("No.", { status: 503 }) : Deno.upgradeWebSocket(request).response;
+    });
+    const conn = await say(server, "");
+    const request = "GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n";
+    for (let n = 0; n < 100; n++) {
+      await conn.write(new TextEncoder().encode(`${request}\r\n`));
+      assert.equal((await hearOne(conn)).slice(-`answer ${n + 1}.`.length), `answer ${n + 1}.`);
+    }
+    await conn.write(new TextEncoder().encode(`${request}${UPGRADE}\r\n`));
+    conn.close();
+    assert.equal(await waited.promise, true);
+    await end(server);
+  });
+
   Deno.test(`${name}: close() answers all that has come, and the bodies that are being read`, async () => {
     let isEnding = false;
     const server = open(requestSeconds, async (request) => {

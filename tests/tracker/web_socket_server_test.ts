@@ -191,8 +191,8 @@ function silentServer() {
       return { socket: socket as unknown as WebSocket, response: new Response("opening") };
     },
   });
-  const ask = () => {
-    const bindings = { remoteAddr: { transport: "tcp" as const, hostname: "192.0.2.1", port: 5 } };
+  const ask = (hasWaited = false) => {
+    const bindings = { remoteAddr: { transport: "tcp" as const, hostname: "192.0.2.1", port: 5 }, hasWaited };
     return server.upgrade(new Request("http://x/"), bindings as Parameters<typeof server.upgrade>[1]).status;
   };
   return { clock, opened, server, ask };
@@ -212,6 +212,13 @@ Deno.test("who is gone before its WebSocket is open, of which no event tells, ha
   clock.now = 60_000;
   assert.equal(ask(), 503, "one that is open keeps its place");
   opened[1]?.onclose?.();
+  assert.equal(ask(), 200);
+});
+
+Deno.test("a request that has waited, whose client may have gone, becomes no WebSocket and takes no place", () => {
+  const { ask, opened } = silentServer();
+  assert.equal(ask(true), 503);
+  assert.equal(opened.length, 0);
   assert.equal(ask(), 200);
 });
 
