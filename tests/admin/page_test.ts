@@ -254,6 +254,26 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+test("What is chosen is seen in the system's few colours too", async ({ open, start }) => {
+  const tracker = await start(["debian.iso"]);
+  const view = await open(tracker, "/", { forcedColors: "active" });
+  const picture = async (path: string, label: string) => {
+    await view.page.goto(tracker.origin + path);
+    await view.see("Live");
+    const part = view.page.locator(`nav[aria-label="${label}"], fieldset:has(legend:text-is("${label}"))`);
+    return (await part.screenshot()).toBase64();
+  };
+  const choices = [
+    ["/", "/swarms", text.pages.label],
+    ["/manage/lists", "/manage/audit", text.manage.heading],
+    ["/", "/?range=day", text.history.range],
+    ["/events", "/events?kinds=list", text.events.filter],
+  ] as const;
+  for (const [one, other, label] of choices) {
+    assert.notEqual(await picture(one, label), await picture(other, label), label);
+  }
+});
+
 test("The first paint needs nothing but the page itself, and the page's own header takes its place", async ({ open, start }) => {
   const tracker = await start();
   const view = await open(tracker);

@@ -16,6 +16,8 @@ export interface PageOptions {
   height?: number;
   colorScheme?: "light" | "dark";
   reducedMotion?: "reduce" | "no-preference";
+  /** "active": the system's few colours take the place of the page's. */
+  forcedColors?: "active";
   /** The certificate may be anybody's. */
   ignoreHTTPSErrors?: boolean;
   /** Without the token. */
