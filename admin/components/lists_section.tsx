@@ -1,10 +1,12 @@
 // Who and what is served: the mode, and the four lists.
 
 import { useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
 import type { ListId, ListMode } from "../../tracker/admin_api.ts";
 import { useApp } from "../context.ts";
 import { LISTS } from "../feeds/manage_feed.ts";
 import { formatCount } from "../format.ts";
+import { useKeptFocus } from "../kept_focus.ts";
 import { text } from "../text.ts";
 import { CloseIcon } from "./icons.tsx";
 import { Panel } from "./panel.tsx";
@@ -102,6 +104,8 @@ function Entries({ isLong, list }: { list: ListId; isLong: boolean }) {
   const { changes, feeds: { manage } } = useApp();
   const answer = manage.entries.value;
   const query = manage.search.value;
+  const rows = useRef<HTMLUListElement>(null);
+  useKeptFocus(rows);
   return (
     <>
       {(isLong || query !== "") && (
@@ -115,7 +119,7 @@ function Entries({ isLong, list }: { list: ListId; isLong: boolean }) {
         </div>
       )}
       {answer === null ? <WaitingRows /> : (
-        <ul class="entries" aria-label={words.names[list]}>
+        <ul ref={rows} class="entries" aria-label={words.names[list]}>
           {answer.entries.map((entry) => (
             <li key={entry}>
               <code>{entry}</code>

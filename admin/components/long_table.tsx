@@ -3,6 +3,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useKeptFocus } from "../kept_focus.ts";
 import { walkRows } from "../keyboard.ts";
 import type { RowWindow } from "../row_window.ts";
 import { useVisibleRows } from "../visible_rows.ts";
@@ -25,6 +26,7 @@ export function LongTable<Row>(
   { above = null, caption, cells, class: className, columns, head, keyOf, rows }: LongTableProps<Row>,
 ) {
   const body = useRef<HTMLTableSectionElement>(null);
+  useKeptFocus(body);
   const total = rows.total.value ?? 0;
   const { from, rowHeight, to } = useVisibleRows(body, total);
   useEffect(() => rows.look({ from, to }), [from, to]);

@@ -1,11 +1,12 @@
 // Torrents that are registered: dropped here, downloaded and removed here.
 
 import { useSignal } from "@preact/signals";
-import { useCallback } from "preact/hooks";
+import { useCallback, useRef } from "preact/hooks";
 import type { Torrent, TorrentsAnswer } from "../../tracker/admin_api.ts";
 import type { Upload } from "../changes.ts";
 import { useApp } from "../context.ts";
 import { formatBytes, formatCount } from "../format.ts";
+import { useKeptFocus } from "../kept_focus.ts";
 import { swarmPath } from "../router.ts";
 import { text } from "../text.ts";
 import { Age } from "./age.tsx";
@@ -96,6 +97,8 @@ function Uploads({ uploads }: { uploads: readonly Upload[] }) {
 }
 
 function Torrents({ torrents }: { torrents: readonly Torrent[] }) {
+  const rows = useRef<HTMLTableSectionElement>(null);
+  useKeptFocus(rows);
   return (
     <table class="torrents">
       <caption class="unseen">{words.heading}</caption>
@@ -110,7 +113,7 @@ function Torrents({ torrents }: { torrents: readonly Torrent[] }) {
           </th>
         </tr>
       </thead>
-      <tbody>{torrents.map((torrent) => <Row key={torrent.infoHash} torrent={torrent} />)}</tbody>
+      <tbody ref={rows}>{torrents.map((torrent) => <Row key={torrent.infoHash} torrent={torrent} />)}</tbody>
     </table>
   );
 }

@@ -100,6 +100,9 @@ test("Keys alone remove something and take that back, however many rows follow",
   await view.page.keyboard.press("Enter");
   await view.see("-AA is off the list.");
   await view.button("Remove -AA").waitFor({ state: "detached" });
+  const focused = () =>
+    view.page.evaluate(() => [document.activeElement?.tagName, document.activeElement?.textContent]);
+  assert.deepEqual(await focused(), ["LI", "-BB"], "the row in its place, and not what removes that");
   await field.focus();
   await view.page.keyboard.type("-DD");
   await view.page.keyboard.press("Control+z");

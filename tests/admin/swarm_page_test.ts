@@ -117,6 +117,11 @@ test("A peer is dropped, and comes back with its next announce", async ({ open, 
   await view.button("Drop 127.0.0.1:6881").click();
   await view.see("127.0.0.1:6881 is dropped. It comes back if it announces again.");
   await view.seeRows(["127.0.0.1:6882"]);
+  assert.match(
+    await view.page.locator(":focus").textContent() ?? "",
+    /^127\.0\.0\.1:6882/,
+    "the row in its place",
+  );
   await tracker.announce({ infoHash, port: 6881, event: "none" });
   await view.seeRows(["127.0.0.1:6881", "127.0.0.1:6882"]);
 });

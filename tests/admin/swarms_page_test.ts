@@ -68,6 +68,30 @@ test("Keys alone search, walk through the rows, open a swarm and come back", asy
   await view.page.locator("input[type=search]:focus").waitFor();
 });
 
+test("The keyboard stays in its row when that moves up, and in its place when the row goes", async ({ open, start }) => {
+  const names = ["one.iso", "three.mkv", "two.iso"];
+  const tracker = await start(names);
+  const announce = async (name: string, port: number, event: "started" | "stopped" = "started") =>
+    tracker.announce({ infoHash: await tracker.infoHashOf(name), port, event });
+  for (const [i, name] of names.entries()) {
+    for (let port = 1; port <= 4 - i; port++) await announce(name, 6880 + port);
+  }
+  const view = await open(tracker, "/swarms");
+  const focused = () => view.page.evaluate(() => document.activeElement?.textContent);
+  await view.seeRows(["one.iso", "three.mkv", "two.iso"]);
+  await view.page.getByRole("link", { name: "two.iso" }).focus();
+  for (let port = 7001; port < 7005; port++) await announce("two.iso", port);
+  await view.seeRows(["two.iso", "one.iso", "three.mkv"]);
+  assert.equal(await focused(), "two.iso");
+  await view.page.goto(`${tracker.origin}/swarms?sort=name`);
+  await view.seeRows(["one.iso", "three.mkv", "two.iso"]);
+  await view.page.getByRole("link", { name: "three.mkv" }).focus();
+  for (const port of [6881, 6882, 6883]) await announce("three.mkv", port, "stopped");
+  await tracker.api("DELETE", `torrents/${await tracker.infoHashOf("three.mkv")}`);
+  await view.seeRows(["one.iso", "two.iso"]);
+  assert.equal(await focused(), "two.iso");
+});
+
 test("A search without a match says so and can be cleared", async ({ open, start }) => {
   const tracker = await start();
   await tracker.announce({ infoHash: strangeHash(0), port: 6881 });
