@@ -42,6 +42,8 @@ export interface Change {
   method: "POST" | "PUT" | "PATCH" | "DELETE";
   /** An object is sent as JSON; a text or bytes as they are. */
   body?: string | Uint8Array<ArrayBuffer> | object;
+  /** Nobody waits for the answer any more. */
+  signal?: AbortSignal;
 }
 
 interface Kept {
@@ -75,7 +77,7 @@ export class ApiClient {
   }
 
   /** Makes a change. Throws ApiError. */
-  async send<Body>(path: string, { method, body }: Change): Promise<Body> {
+  async send<Body>(path: string, { method, body, signal }: Change): Promise<Body> {
     const isRaw = typeof body === "string" || body instanceof Uint8Array;
     const response = await this.#ask(path, {
       method,
@@ -84,6 +86,7 @@ export class ApiClient {
         ...(body !== undefined && { "content-type": isRaw ? rawType(body) : "application/json" }),
       },
       ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
+      ...(signal && { signal }),
     });
     return await readJson(response) as Body;
   }

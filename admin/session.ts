@@ -64,7 +64,7 @@ export class Session {
   async settle(signal: AbortSignal): Promise<void> {
     if (this.#isKnown) return;
     const token = this.#token;
-    if (token !== null) await this.#show(token);
+    if (token !== null) await this.#show(token, signal);
     this.#token = null;
     if (this.#isSignedIn.peek()) return;
     const { announcePort, publicStats, signedIn } = await this.#client.get<SessionAnswer>(PATH, signal);
@@ -103,12 +103,13 @@ export class Session {
     this.#isSignedIn.value = false;
   }
 
-  async #show(token: string): Promise<void> {
+  async #show(token: string, signal?: AbortSignal): Promise<void> {
     try {
       const body: SignIn = { token };
       const { announcePort, signedIn } = await this.#client.send<SessionAnswer>(PATH, {
         method: "POST",
         body,
+        ...(signal && { signal }),
       });
       this.#announcePort.value = announcePort;
       this.#isSignedIn.value = signedIn;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ApiError } from "../../admin/client.ts";
+import { ApiClient, ApiError } from "../../admin/client.ts";
 import { Session, takeToken, tokenOf } from "../../admin/session.ts";
 import { text } from "../../admin/text.ts";
 import { answering, NEVER } from "./states.ts";
@@ -63,6 +63,21 @@ Deno.test("Session knows where to announce if not here, however it was begun", a
     await session.settle(NEVER);
     assert.equal(session.announcePort.value, 6969);
   }
+});
+
+Deno.test("Session.settle() doesn't wait for an answer to the token longer than for any other", async () => {
+  let asked = 0;
+  const client = new ApiClient((_input, { signal } = {}) => {
+    if (++asked > 1) return Promise.resolve(Response.json(signedIn));
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  });
+  const session = new Session(client, "secret", () => {});
+  const patience = new AbortController();
+  const settled = session.settle(patience.signal);
+  patience.abort();
+  await assert.rejects(settled, ApiError);
+  await session.settle(NEVER);
+  assert.equal(session.isSignedIn.value, true, "the token is shown again");
 });
 
 Deno.test("Session.settle() keeps the token while the tracker can't be reached", async () => {
