@@ -58,11 +58,18 @@ export function sidewaysScroll(): number {
 
 /** Headings, cells and groups of controls that don't fit into their places, and aren't cut with an ellipsis on purpose. */
 export function findOverflowing(): string[] {
+  // A group grows with what is in it, out of its own place.
+  const placeOf = ({ localName, parentElement }: HTMLElement) => {
+    if (localName !== "fieldset" || parentElement === null) return Infinity;
+    const { paddingLeft, paddingRight } = getComputedStyle(parentElement);
+    return parentElement.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  };
   return [...document.querySelectorAll<HTMLElement>("h1, h2, th, td, fieldset, .figure")]
     .filter((element) => {
       const { overflowX } = getComputedStyle(element);
-      return overflowX === "visible" && element.clientWidth > 0 &&
-        element.scrollWidth > element.clientWidth + 1;
+      const isCut = element.scrollWidth > element.clientWidth + 1 ||
+        element.offsetWidth > placeOf(element) + 1;
+      return overflowX === "visible" && element.clientWidth > 0 && isCut;
     })
     .map((element) => `${element.outerHTML.slice(0, 80)}: ${element.scrollWidth} in ${element.clientWidth}`);
 }
