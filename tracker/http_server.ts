@@ -123,7 +123,7 @@ export class PlainServer implements HttpServer {
       },
       (request, info) =>
         canWait(request.url) && this.#rounds.takes(info.remoteAddr)
-          ? this.#rounds.next().then(() => this.#answer(request, Object.assign(info, { hasWaited: true })))
+          ? this.#answerInRound(request, info)
           : this.#answer(request, info),
     );
     server.finished.catch((error) => this.#onEnd(error));
@@ -133,6 +133,12 @@ export class PlainServer implements HttpServer {
   #answer(request: Request, info: RequestInfo): Response | Promise<Response> {
     const response = this.#handler(request, info);
     return response instanceof Promise ? this.#wait(response) : response;
+  }
+
+  async #answerInRound(request: Request, info: RequestInfo): Promise<Response> {
+    await this.#rounds.next();
+    info.hasWaited = true;
+    return this.#answer(request, info);
   }
 
   /** It has ended by itself. Its silent connections are ended, which frees what they hold, and it is opened once more. */
