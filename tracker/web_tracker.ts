@@ -44,7 +44,7 @@ export class WebTracker {
   answers: Answers;
   readonly #tracker: Tracker;
   readonly #guests = new WebGuests();
-  /** Which denials are known, and the peers that are still to be looked at for them. */
+  /** Which denials the peers are looked at for, and those that are still to be looked at. */
   #denials = 0;
   #suspects: Iterator<WebPeer> | undefined;
   /** What has come and gone over WebSockets. */
@@ -97,8 +97,11 @@ export class WebTracker {
   /** Peers whose address or client has been denied since they were let in: all are looked at once, in slices. */
   #removeDenied(): void {
     const { admission: { lists }, web } = this.#tracker;
-    if (lists.denials !== this.#denials) this.#suspects = web.all();
-    this.#denials = lists.denials;
+    // Not begun anew before it has ended: the last of many peers would never be looked at while others are denied.
+    if (this.#suspects === undefined && lists.denials !== this.#denials) {
+      this.#suspects = web.all();
+      this.#denials = lists.denials;
+    }
     for (let left = REAP_PEERS / lists.cost; this.#suspects !== undefined && left > 0; left--) {
       const { done, value: peer } = this.#suspects.next();
       if (done) this.#suspects = undefined;

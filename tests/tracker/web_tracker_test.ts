@@ -140,6 +140,19 @@ Deno.test("browsers whose address or client is denied are gone within a minute",
   assert.equal(browsers[0]?.peers.size, 1);
 });
 
+Deno.test("browsers that are denied are gone within a minute or two, although others are denied all the time", () => {
+  const { browser, tracker, web } = newWeb();
+  const { lists } = tracker.admission;
+  for (const client of Array(800).keys()) lists.add("clients", `-C${client}-`);
+  for (const n of Array(200).keys()) browser(String(n)).announce();
+  lists.add("clients", "199");
+  for (let second = 1; second <= 100; second++) {
+    lists.add("clients", `-D${second}-`);
+    web.reap(second * 1000);
+  }
+  assert.equal(tracker.size, 199);
+});
+
 Deno.test("browsers that are connected and silent are forgotten after the time for peers", () => {
   const { browser, tracker, web } = newWeb({ peerTimeoutSeconds: 100 });
   const [silent, lively] = [browser("silent"), browser("lively")];
