@@ -1,5 +1,5 @@
-// Who is inside and isn't served any more, since a list or the lowest port has changed: all of a torrent's peers, or those of
-// an address, a client or a port. reaper.ts finds them on its way.
+// Who is inside and isn't served any more, since a list or the lowest port has changed: all of a torrent's peers, or those
+// of an address, a client or a port. reaper.ts finds them on its way.
 
 import { toBinary } from "../protocol/mod.ts";
 import type { Admission } from "./admission.ts";

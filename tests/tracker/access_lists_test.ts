@@ -149,6 +149,34 @@ Deno.test("of a large swarm those who are denied go a part at a time, and all of
   assert.equal(tracker.size, 0);
 });
 
+Deno.test("silent peers go within a minute, however many clients are denied and however often another is", () => {
+  const tracker = newTracker({ peerTimeoutSeconds: 100 });
+  const { lists } = tracker.admission;
+  for (const client of Array(900).keys()) lists.add("clients", `-C${client}-`);
+  for (let i = 0; i < 20_000; i++) announce(tracker, { at: `10.0.${i >> 8}.${i & 255}:1`, numwant: 0 });
+  for (let second = 100; second < 160; second++) {
+    lists.add("clients", `-D${second}-`);
+    tracker.reap(second * 1000);
+  }
+  assert.equal(tracker.size, 0);
+});
+
+Deno.test("peers that are denied go, although other swarms come all the time", () => {
+  const tracker = newTracker();
+  // The walk stands among these when they are denied, so that it comes to some of them last.
+  const denied = (i: number) => i >= 1200 && i < 1400;
+  for (let i = 0; i < 3000; i++) {
+    announce(tracker, { at: denied(i) ? "192.0.2.1:1" : "192.0.2.2:1", swarm: `s${i}` });
+  }
+  tracker.reap(1000);
+  tracker.admission.lists.add("addresses", "192.0.2.1");
+  for (let second = 2; second <= 60; second++) {
+    for (let i = 0; i < 100; i++) announce(tracker, { at: "192.0.2.2:1", swarm: `${second},${i}` });
+    tracker.reap(second * 1000);
+  }
+  assert.equal(tracker.size, 2800 + 59 * 100);
+});
+
 Deno.test("nobody names an address in `ip` that is denied", () => {
   const tracker = newTracker({ allowIpParameter: true });
   tracker.admission.lists.add("addresses", "203.0.113.0/24");
