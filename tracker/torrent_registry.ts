@@ -43,7 +43,8 @@ export class TorrentRegistry {
   async find(search: string, slices: Slices): Promise<RegisteredTorrent[]> {
     const mayBeHash = /^[0-9a-f]{1,40}$/.test(search);
     const found: RegisteredTorrent[] = [];
-    for (const torrent of this.#torrents.values()) {
+    // A copy: one that is removed and put back meanwhile comes to the end of the map, and would be found twice.
+    for (const torrent of [...this.#torrents.values()]) {
       const { infoHash, name } = torrent;
       if (
         search === "" || name.toLowerCase().includes(search) ||

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { encodeMetainfo, toHex } from "../../protocol/mod.ts";
+import { encodeMetainfo, parseMetainfo, toHex } from "../../protocol/mod.ts";
 import { fromBinary } from "../../protocol/bytes.ts";
 import { DataFile, type RegisteredTorrent } from "../../tracker/data_file.ts";
 import { Slices } from "../../tracker/sliced_order.ts";
 import { TorrentRegistry } from "../../tracker/torrent_registry.ts";
 import { id } from "./announcing.ts";
+
+const METAINFO = encodeMetainfo({
+  ...{ name: "New.iso", pieceLength: 16384, pieces: new Uint8Array(20), length: 5000 },
+});
 
 /** Data that has this many torrents, each added a millisecond after the one before. */
 function dataOf(count: number): DataFile {
@@ -37,15 +41,27 @@ for (const search of ["", "torrent 4", toHex(fromBinary(id("torrent 4999")))]) {
   });
 }
 
+Deno.test("find() has a torrent once that is removed and put back while others are looked at", async () => {
+  const data = dataOf(1000);
+  const all = data.torrents();
+  const { infoHash: { binary: infoHash } } = await parseMetainfo(METAINFO);
+  data.torrents = () => [{ ...all[0] as RegisteredTorrent, infoHash }, ...all];
+  const registry = new TorrentRegistry(data, () => {});
+  let now = 0;
+  const pause = async () => {
+    if (registry.remove(infoHash)) await registry.restore(METAINFO, 0);
+  };
+  const found = await registry.find("", new Slices({ now: () => now += 2, pause }));
+  assert.equal(found.length, 1001);
+  data.close();
+});
+
 Deno.test("of many torrents the one that comes, is replaced or goes is told, and no other is looked at", async () => {
   const data = dataOf(1000);
   const told: string[] = [];
   const registry = new TorrentRegistry(data, (infoHash) => told.push(infoHash));
-  const metainfo = encodeMetainfo({
-    ...{ name: "New.iso", pieceLength: 16384, pieces: new Uint8Array(20), length: 5000 },
-  });
-  const { infoHash } = await registry.register(metainfo, 2000);
-  await registry.register(metainfo, 3000);
+  const { infoHash } = await registry.register(METAINFO, 2000);
+  await registry.register(METAINFO, 3000);
   assert.ok(registry.remove(infoHash));
   assert.ok(!registry.remove(infoHash));
   assert.deepEqual(told, [infoHash, infoHash, infoHash]);
