@@ -36,7 +36,9 @@ export interface HttpServer {
 export interface RequestInfo extends Deno.ServeHandlerInfo<Deno.NetAddr> {
   /** To be called for each message of the WebSocket that the connection has become; there where somebody counts. */
   heard?: () => void;
-  /** It has waited for a round. It must not become a WebSocket: if its client has gone, Deno.serve waits for it ever after. */
+  /**
+   * It has waited for a round. It must not become a WebSocket: if its client has gone, Deno.serve waits for it ever after.
+   */
   hasWaited?: boolean;
 }
 

@@ -101,8 +101,9 @@ export interface TrackerRules {
   /** The lowest port that a peer may name; 1024 keeps swarms from being pointed at well-known services. Default 1. */
   minPort?: number;
   /**
-   * Requests a second that one address (IPv6: one /64) may make on the average. Those of the tracker's own network aren't
-   * counted. Default 0: any number.
+   * Requests a second that one address (IPv6: one /64) may make on the average. Ten offers of a browser are one; of answers
+   * to offers ten times as many are passed on, counted apart. Requests of the tracker's own network aren't counted.
+   * Default 0: any number.
    */
   requestsPerSecond?: number;
   /** How many of them at once. Default: those of 40 seconds. */

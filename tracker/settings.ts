@@ -51,8 +51,8 @@ export class SettingsError extends Error {
 }
 
 /**
- * Settings that stand for each other, or speak against each other. A token doesn't speak against `noAdmin`: it says who may see
- * the page, and not that there shall be one.
+ * Settings that stand for each other, or speak against each other. A token doesn't speak against `noAdmin`: it says who may
+ * see the page, and not that there shall be one.
  */
 const SAME_MATTER = [
   ["adminToken", "adminTokenFile"],

@@ -81,7 +81,7 @@ export class SwarmTable {
       if (swarm !== NO_SWARM) admit(toBinary(swarms.infoHash(swarm)), swarm);
       if (slices.isOver) await slices.pause();
     }
-    // Swarms that came meanwhile are there by their places; none is twice in the table.
+    // Swarms that came meanwhile are there by their places.
     for (const infoHash of this.#known(question)) {
       if (swarms.find(infoHash) === NO_SWARM) admit(infoHash, NO_SWARM);
       if (slices.isOver) await slices.pause();
