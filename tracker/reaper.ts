@@ -16,8 +16,8 @@ const LEAST_PLACES = 4096;
 const LOOKS = 10_000;
 
 /**
- * Who goes, silent or not. Of swarms it is asked once for each list in a round; of peers for a round when `denials` has
- * changed.
+ * Who goes, silent or not. Of swarms it is asked once for each list in a round; of peers when `denials` has changed, until
+ * a round finds none.
  */
 export interface WhoGoes {
   readonly denials: number;
@@ -35,16 +35,20 @@ export class Reaper {
 
   /** Places that a call looks at in this round: a table that empties must not slow the walk down. */
   #share = LEAST_PLACES;
-  /** Which denials are known, and for how many rounds from here on peers are looked at for them. */
+  /** Which denials are known, and whether peers are to be looked at for them in a round that hasn't begun. */
   #denials = 0;
-  #rounds = 0;
+  #isRoundDue = false;
 
   constructor(peers: PeerTable, swarms: SwarmStore, expire: Expire, unwanted: WhoGoes) {
     this.#peers = peers;
     this.#swarms = swarms;
     this.#unwanted = unwanted;
     this.#silent = new PeerWalk(peers, swarms, expire);
-    this.#denied = new PeerWalk(peers, swarms, expire);
+    this.#denied = new PeerWalk(peers, swarms, (swarm, list, position) => {
+      // Where one was, there may be another, whom a new seeder has moved to where the walk had been already.
+      this.#isRoundDue = true;
+      expire(swarm, list, position);
+    });
   }
 
   /**
@@ -67,17 +71,16 @@ export class Reaper {
 
   #lookForDenied(): void {
     const { cost, denials } = this.#unwanted;
-    // Whom a round has come past already is looked at in another one.
-    if (denials !== this.#denials) this.#rounds = this.#denied.isAtStart ? 1 : 2;
+    if (denials !== this.#denials) this.#isRoundDue = true;
     this.#denials = denials;
     const goes = {
       cost,
       hasSwarm: () => false,
       hasPeer: (list: number, position: number) => this.#unwanted.hasPeer(list, position),
     };
-    for (let left = LOOKS; left > 0 && this.#rounds > 0;) {
+    for (let left = LOOKS; left > 0 && (this.#isRoundDue || !this.#denied.isAtStart);) {
+      if (this.#denied.isAtStart) this.#isRoundDue = false;
       left = this.#denied.go(left, goes);
-      if (this.#denied.isAtStart) this.#rounds--;
     }
   }
 

@@ -177,6 +177,17 @@ Deno.test("peers that are denied go, although other swarms come all the time", (
   assert.equal(tracker.size, 2800 + 59 * 100);
 });
 
+Deno.test("peers that are denied go, although seeders come to their swarm, with whom they change places", () => {
+  const tracker = newTracker();
+  for (let i = 0; i < 30_000; i++) announce(tracker, { at: `10.0.${i >> 8}.${i & 255}:1`, numwant: 0 });
+  tracker.admission.lists.add("addresses", "10.0.0.0/16");
+  for (let second = 1; second <= 60; second++) {
+    tracker.reap(second * 1000);
+    for (let i = 0; i < 50; i++) announce(tracker, { at: `10.1.${second}.${i}:1`, left: 0, numwant: 0 });
+  }
+  assert.equal(tracker.size, 60 * 50);
+});
+
 Deno.test("nobody names an address in `ip` that is denied", () => {
   const tracker = newTracker({ allowIpParameter: true });
   tracker.admission.lists.add("addresses", "203.0.113.0/24");
