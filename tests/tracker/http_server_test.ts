@@ -61,18 +61,22 @@ for (const { name, requestSeconds } of SERVERS) {
   });
 
   Deno.test(`${name}: nor is one on a connection that has asked again and again before`, async () => {
-    let asked = 0;
+    let isSteady = false;
     const waited = Promise.withResolvers<boolean>();
     const server = open(requestSeconds, (request, { hasWaited = false }) => {
-      if (request.headers.get("upgrade") === null) return new Response(`answer ${++asked}.`);
+      if (request.headers.get("upgrade") === null) {
+        isSteady = hasWaited;
+        return new Response("answer.");
+      }
       waited.resolve(hasWaited);
       return hasWaited ? new Response("No.", { status: 503 }) : Deno.upgradeWebSocket(request).response;
     });
     const conn = await say(server, "");
     const request = "GET /announce?info_hash=a HTTP/1.1\r\nHost: x\r\n";
-    for (let n = 0; n < 100; n++) {
+    // Until it is: on a machine that stands still for a second it would have to begin anew.
+    for (let n = 0; n < 1000 && !isSteady; n++) {
       await conn.write(new TextEncoder().encode(`${request}\r\n`));
-      assert.equal((await hearOne(conn)).slice(-`answer ${n + 1}.`.length), `answer ${n + 1}.`);
+      assert.match(await hearOne(conn), /answer\.$/);
     }
     await conn.write(new TextEncoder().encode(`${request}${UPGRADE}\r\n`));
     conn.close();
