@@ -85,7 +85,7 @@ export class Membership {
     const { memory } = options.disk;
     this.#source = new ReadCache(options.disk, layout, {
       memory,
-      onError: (error) => void this.#vigil.onReadError(error),
+      onError: (error, index) => void this.#vigil.onReadError(error, index),
       onRead: (index) => this.engine.onRead(index),
       ...(cacheBytes === undefined ? {} : { maxBytes: cacheBytes }),
     });

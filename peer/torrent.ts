@@ -63,7 +63,7 @@ export class Torrent {
   #opened: Promise<void>;
   #ended: Promise<void> | undefined;
   /** The last look at what other programs have done to the files. */
-  #proof: Promise<void> | undefined;
+  #proof: Promise<unknown> | undefined;
   #completed = Promise.withResolvers<void>();
 
   /** Use `client.add()`. */

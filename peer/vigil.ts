@@ -26,6 +26,8 @@ export class Vigil {
   /** What had been given at the last look. */
   #given = 0;
   #isLooking = false;
+  /** The last look for a read that has failed. */
+  #healing = Promise.resolve();
 
   constructor(options: VigilOptions) {
     this.#options = options;
@@ -41,11 +43,19 @@ export class Vigil {
     disk.prove(have).catch(onFailure).finally(() => this.#isLooking = false);
   }
 
-  /** A read has failed. If that is the part file's fault, what it lacks can come again; the disk tells who has to know. */
-  async onReadError(error: Error): Promise<void> {
+  /**
+   * A read of a piece has failed. If that is the part file's fault, what it lacks can come again; the disk tells who has to
+   * know. One look is for all that fail together: it reads all that the part file has.
+   */
+  async onReadError(error: Error, index: number): Promise<void> {
     const { disk, engine: { have }, onFailure } = this.#options;
     if (!disk.isInParts(error)) return onFailure(error);
-    const { count } = have;
-    await disk.prove(have).then(() => have.count < count || onFailure(error), onFailure);
+    this.#healing = this.#healing.then(async () => {
+      if (!have.has(index)) return;
+      const lost = await disk.prove(have);
+      // It may be here again by now.
+      if (!lost.includes(index) && have.has(index)) throw error;
+    }).catch(onFailure);
+    await this.#healing;
   }
 }

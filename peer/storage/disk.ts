@@ -332,11 +332,11 @@ export class Disk implements PieceStore, BlockKeeper {
 
   /**
    * Looks whether other programs have written to files since the last check, and if so whether the pieces that are said to
-   * be there still are. Those that aren't in the part file any more `onLost` is told of.
+   * be there still are. Those that aren't in the part file any more are returned, and `onLost` is told of them.
    *
    * @throws {StorageError} naming the first file with a wrong piece
    */
-  async prove(have: Bitfield): Promise<void> {
+  async prove(have: Bitfield): Promise<readonly number[]> {
     const lost = await this.#check.lostParts(have, this.#closed.signal);
     if (lost.length > 0) this.onLost(lost, this.#parts.path);
     const stamps = await this.stamps([...this.files.keys()]);
@@ -345,10 +345,12 @@ export class Disk implements PieceStore, BlockKeeper {
       if (!isElsewhere && (stamps[i] as FileStamp).length < length) this.#writes.accuse(i);
     }
     const foreign = this.#writes.foreign.filter((i) => i !== this.#parts.number);
-    if (foreign.length === 0) return;
     const wrong = await this.#check.wrongIn(foreign, have, this.#closed.signal);
     const [first] = wrong;
-    if (first === undefined) return foreign.forEach((i) => this.#writes.forgive(i, stamps[i] as FileStamp));
+    if (first === undefined) {
+      for (const i of foreign) this.#writes.forgive(i, stamps[i] as FileStamp);
+      return lost;
+    }
     const file = this.filesOf(first).find((i) => this.isForeign(i)) as number;
     throw changedFile(this.files[file] as StorageFile, wrong.length);
   }

@@ -51,7 +51,7 @@ export interface ReadCacheOptions {
   /** A part of this piece can be copied now, because somebody has asked for it. */
   onRead?(index: number): void;
   /** A read failed. Who waited for it is forgotten, not called; another request would try again. */
-  onError(error: Error): void;
+  onError(error: Error, index: number): void;
 }
 
 /** An LRU of spans in front of a disk. */
@@ -59,7 +59,7 @@ export class ReadCache implements BlockSource {
   readonly #source: SpanSource;
   readonly #memory: SharedMemory;
   readonly #layout: PieceLayout;
-  readonly #onError: (error: Error) => void;
+  readonly #onError: (error: Error, index: number) => void;
   readonly #onReadEnd: ((index: number) => void) | undefined;
   readonly #spanLength: number;
   readonly #keysPerPiece: number;
@@ -293,7 +293,7 @@ export class ReadCache implements BlockSource {
     if (this.#queue.length > 0) this.#pumpSoon();
     const turnedAway = [...this.#turnedAway];
     this.#turnedAway.clear();
-    if (wasKnown) this.#onError(error instanceof Error ? error : new Error(String(error)));
+    if (wasKnown) this.#onError(error instanceof Error ? error : new Error(String(error)), span.index);
     for (const onReady of turnedAway) onReady();
   }
 }

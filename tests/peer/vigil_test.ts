@@ -7,11 +7,11 @@ const IN_PARTS = new Error("cut");
 
 function begin() {
   const engine = { have: new Bitfield(3), uploaded: 0 };
-  const looks: PromiseWithResolvers<void>[] = [];
+  const looks: PromiseWithResolvers<number[]>[] = [];
   const failures: unknown[] = [];
   const disk = {
     isInParts: (error: unknown) => error === IN_PARTS,
-    prove(have: Bitfield): Promise<void> {
+    prove(have: Bitfield): Promise<number[]> {
       assert.equal(have, engine.have);
       looks.push(Promise.withResolvers());
       return looks.at(-1)!.promise;
@@ -31,7 +31,7 @@ Deno.test("Vigil looks once a minute, as long as something is given", async () =
   engine.uploaded = 1;
   vigil.tick(121_000);
   assert.equal(looks.length, 1);
-  looks[0]?.resolve();
+  looks[0]?.resolve([]);
   await told();
   engine.uploaded = 2;
   vigil.tick(180_000);
@@ -58,15 +58,35 @@ Deno.test("Vigil looks once at a time, and tells what it finds", async () => {
 Deno.test("Vigil looks at once when a read in the part file fails, and fails only if nothing came of that", async () => {
   const { engine, failures, looks, vigil } = begin();
   engine.have.set(1);
-  const healed = vigil.onReadError(IN_PARTS);
+  const healed = vigil.onReadError(IN_PARTS, 1);
+  await told();
   engine.have.clear(1); // the disk has told
-  looks[0]?.resolve();
+  engine.have.set(0); // another one came meanwhile
+  looks[0]?.resolve([1]);
   await healed;
   assert.deepEqual(failures, []);
-  const vain = vigil.onReadError(IN_PARTS);
-  looks[1]?.resolve();
+  const vain = vigil.onReadError(IN_PARTS, 0);
+  await told();
+  looks[1]?.resolve([]);
   await vain;
   const elsewhere = new Error("gone");
-  await vigil.onReadError(elsewhere);
+  await vigil.onReadError(elsewhere, 0);
   assert.deepEqual([failures, looks.length], [[IN_PARTS, elsewhere], 2]);
+});
+
+Deno.test("Vigil looks once for all reads in the part file that fail together", async () => {
+  const { engine, failures, looks, vigil } = begin();
+  engine.have.set(0);
+  engine.have.set(1);
+  const healed = [0, 1, 0].map((index) => vigil.onReadError(IN_PARTS, index));
+  await told();
+  engine.have.clear(0);
+  engine.have.clear(1);
+  engine.have.set(0); // it has come again before the look was over
+  looks[0]?.resolve([0, 1]);
+  await told();
+  engine.have.clear(0);
+  looks[1]?.resolve([0]);
+  await Promise.all(healed);
+  assert.deepEqual([failures, looks.length], [[], 2]);
 });
