@@ -156,6 +156,7 @@ export class DiskCheck {
     this.stampsBefore = stamps.map((stamp) => isSettled(stamp, lookedAt) ? stamp : undefined);
     const toRead = piecesOnDisk(metainfo, files, stamps);
     const claimed = this.isFresh || filesAlone ? new Set<number>() : await parts.claim(stamps);
+    await parts.look(writes); // so that it shows if it goes from now on
     for (const index of claimed) toRead.set(index);
     const trust = saved && trustIn(saved, files, layout, stamps);
     const verified = trust?.trusted ?? new Bitfield(layout.pieceCount);

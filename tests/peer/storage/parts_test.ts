@@ -100,6 +100,19 @@ async function withPartFile(output: string): Promise<MadeTorrent> {
   return torrent;
 }
 
+Deno.test("Disk.prove() finds that a part file of an earlier run was removed since the check", async () => {
+  await using dir = await makeTempDir();
+  const { metainfo } = await withPartFile(dir.join("out"));
+  await using disk = openDisk(metainfo, dir.join("out"), 1);
+  const have = await disk.check(() => {});
+  await disk.prepare((index) => index === 1);
+  await Deno.remove(new Parts(dir.join("out"), new FileMap([]), metainfo).path);
+  const lost: number[] = [];
+  disk.onLost = (pieces) => lost.push(...pieces);
+  assert.deepEqual(await disk.prove(have), [1]);
+  assert.deepEqual(lost, [1]);
+});
+
 Deno.test("Disk.want() during the check moves what the check finds in the part file", async () => {
   await using dir = await makeTempDir();
   const { metainfo, piece, compareWith } = await withPartFile(dir.join("out"));
