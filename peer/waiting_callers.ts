@@ -2,7 +2,7 @@
 // wait for the first word of ours. Hung up on they would come back when their back-off is over, and not sooner. What they
 // say meanwhile stays in the system's buffers.
 
-import { formatPeerAddress, type PeerAddress } from "../protocol/mod.ts";
+import { equals, formatPeerAddress, type PeerAddress } from "../protocol/mod.ts";
 import type { Places } from "./engine/peer_places.ts";
 import type { Beating, Heartbeat } from "./heartbeat.ts";
 import type { Log } from "./message_log.ts";
@@ -52,10 +52,18 @@ export class WaitingCallers implements Beating {
   /** Takes a caller that has shaken hands, if there is a place for it. */
   accept(conn: Deno.TcpConn, greeting: Greeting, address: PeerAddress, now: number): void {
     const { places, heartbeat } = this.#options;
+    const former = this.#waiting.findIndex((each) =>
+      each.address.ip === address.ip && equals(each.greeting.peerId, greeting.peerId)
+    );
+    // It has given that call up, which nothing has told us: the end of the check would find nobody there, and then refuse
+    // this one as a second one of the same peer.
+    if (former >= 0) this.#dismiss(former, "it has called again");
     const refusal = this.#isClosed
       ? "the torrent is stopping"
-      : this.size >= this.#most || places.isFullForCallers
+      : this.size >= this.#most
       ? `${this.size} peers wait already for the end of the check`
+      : places.isFullForCallers
+      ? `${places.most} peers are connected already`
       : undefined;
     if (refusal !== undefined) return this.#refuse(conn, address, refusal);
     places.taken++;
@@ -68,8 +76,7 @@ export class WaitingCallers implements Beating {
   tick(now: number): void {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       if (now - first.since < LONGEST_WAIT_MS) break;
-      this.#take();
-      this.#refuse(first.conn, first.address, "its data is still being checked");
+      this.#dismiss(0, "its data is still being checked");
     }
     this.#arrange();
   }
@@ -90,11 +97,16 @@ export class WaitingCallers implements Beating {
     this.passTo(hangUp);
   }
 
-  /** The first one leaves. */
-  #take(): Waiting | undefined {
-    const first = this.#waiting.shift();
-    if (first !== undefined) this.#options.places.taken--;
-    return first;
+  /** One leaves, by default the first. */
+  #take(at = 0): Waiting | undefined {
+    const [one] = this.#waiting.splice(at, 1);
+    if (one !== undefined) this.#options.places.taken--;
+    return one;
+  }
+
+  #dismiss(at: number, reason: string): void {
+    const one = this.#take(at);
+    if (one !== undefined) this.#refuse(one.conn, one.address, reason);
   }
 
   #arrange(): void {
