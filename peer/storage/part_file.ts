@@ -54,10 +54,18 @@ export class PartFile {
     return this.#slots.position(offset);
   }
 
-  /** @throws {StorageError} which names it: whoever asks knows of the torrent's files only. */
+  /**
+   * The one that is there by now: another thread may have made it anew, and what came since is in no other.
+   *
+   * @throws {StorageError} which names it: whoever asks knows of the torrent's files only.
+   */
   forReading(): Deno.FsFile {
     try {
-      return this.#open.forReading(this.path, this.#owner);
+      return this.#withPresent(() => {
+        const open = this.#open.forReading(this.path, this.#owner);
+        openStamp(open, this.path);
+        return open;
+      });
     } catch (error) {
       throw storageError("read", this.path, error);
     }
@@ -72,16 +80,21 @@ export class PartFile {
    */
   write(bytes: Uint8Array, offset: number, processorMs: number): void {
     try {
-      try {
-        this.#write(bytes, offset, processorMs);
-      } catch (error) {
-        if (!(error instanceof StorageError && error.kind === "changed")) throw error;
-        this.#writes.accuse(this.#number);
-        this.#open.drop(this.path);
-        this.#write(bytes, offset, processorMs);
-      }
+      this.#withPresent(() => this.#write(bytes, offset, processorMs));
     } catch (error) {
       throw storageError("write", this.path, error);
+    }
+  }
+
+  /** Does it once more, with what has its name by now, if the file that is open hasn't any more. */
+  #withPresent<Result>(action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      if (!(error instanceof StorageError && error.kind === "changed")) throw error;
+      this.#writes.accuse(this.#number);
+      this.#open.drop(this.path);
+      return action();
     }
   }
 
