@@ -269,7 +269,8 @@ export class ReadCache implements BlockSource {
 
   #onRead(span: Span, held: Uint8Array<SharedArrayBuffer>): void {
     if (this.#isClosed) return this.#release(held.buffer);
-    if (this.#isKnown(span)) {
+    const isKnown = this.#isKnown(span);
+    if (isKnown) {
       span.held = held;
       span.lastUsed = ++this.#clock;
     } else {
@@ -280,7 +281,7 @@ export class ReadCache implements BlockSource {
     this.#turnedAway.clear();
     // Not before those who waited have copied: the pump may take this very span.
     if (this.#queue.length > 0) this.#pumpSoon();
-    this.#onReadEnd?.(span.index);
+    if (isKnown) this.#onReadEnd?.(span.index);
     for (const onReady of waiting) onReady();
   }
 

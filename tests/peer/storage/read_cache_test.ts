@@ -547,3 +547,15 @@ Deno.test("ReadCache.forget() reads a piece anew, whatever was held, read or len
   await turns();
   assert.deepEqual(disk.reads.map(({ index }) => index), [1, 2], "there are two buffers still");
 });
+
+Deno.test("ReadCache tells of no piece that it has forgotten meanwhile: nobody should be advised to ask for it", async () => {
+  const disk = new FakeDisk(1000, 8000);
+  const told: number[] = [];
+  const cache = open(disk, { onRead: (index) => told.push(index) });
+  for (const index of [1, 2]) cache.ready(index, 0, 1000, () => {});
+  await turns();
+  cache.forget(1);
+  await disk.endOne();
+  await disk.endOne();
+  assert.deepEqual(told, [2]);
+});
