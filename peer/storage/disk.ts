@@ -294,10 +294,10 @@ export class Disk implements PieceStore, BlockKeeper {
     const here = shared.filter((piece) => have.has(piece));
     this.#unmade[index] = 1; // also if an earlier run has put it there
     // The threads read it there and write it here, in one job: the byte must still say where it is to be read.
-    const lost = here.length === 0
-      ? []
-      : await this.#pool.run({ op: "adopt", torrent: this.#torrent, file: index, pieces: here });
+    const job = { op: "adopt", torrent: this.#torrent, file: index, pieces: here } as const;
+    const lost = here.length === 0 ? [] : await this.#pool.run(job);
     this.#parts.take(index);
+    await this.#check.refuseForeign(lost.flatMap((piece) => this.filesOf(piece)), lost.length);
     if (lost.length > 0) this.onLost(lost, this.#parts.path);
   }
 

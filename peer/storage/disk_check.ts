@@ -3,6 +3,7 @@
 
 import { Bitfield } from "../../protocol/bitfield.ts";
 import type { Metainfo } from "../../protocol/metainfo.ts";
+import { changedFile } from "./errors.ts";
 import type { StorageFile } from "./file_map.ts";
 import { type FileStamp, isSettled, NO_FILE } from "./file_stamp.ts";
 import { inLanes } from "./lanes.ts";
@@ -91,6 +92,17 @@ export class DiskCheck {
       if (stamp.length >= 0) writes.notice(i, stamp, seenMs[at] as number);
     }
     return stamps;
+  }
+
+  /**
+   * Looks at files that have a part of wrong pieces: what another program has written to one must not be written over.
+   *
+   * @throws {StorageError} naming the first that isn't as we left it
+   */
+  async refuseForeign(files: readonly number[], wrong: number): Promise<void> {
+    await this.stamps(files);
+    const first = files.find((i) => this.#options.writes.isForeign(i));
+    if (first !== undefined) throw changedFile(this.#options.files[first] as StorageFile, wrong);
   }
 
   /** Every piece that touches the file is right. */

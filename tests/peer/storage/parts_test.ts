@@ -113,6 +113,22 @@ Deno.test("Disk.prove() finds that a part file of an earlier run was removed sin
   assert.deepEqual(lost, [1]);
 });
 
+Deno.test("Disk.want() blames the part file for no piece of which another file was changed, and writes nothing there", async () => {
+  await using dir = await makeTempDir();
+  const { metainfo } = await withPartFile(dir.join("out"));
+  await using disk = openDisk(metainfo, dir.join("out"), 1);
+  disk.onLost = () => assert.fail("nothing is lost of the part file");
+  const have = await disk.check(() => {});
+  await disk.prepare((index) => index === 1);
+  const { path } = disk.files[0]!;
+  await Deno.truncate(path, 39_000);
+  await assert.rejects(disk.want(1, have), (error) => {
+    assert.ok(error instanceof StorageError);
+    assert.deepEqual([error.kind, error.path], ["changed", path]);
+    return true;
+  });
+});
+
 Deno.test("Disk.want() during the check moves what the check finds in the part file", async () => {
   await using dir = await makeTempDir();
   const { metainfo, piece, compareWith } = await withPartFile(dir.join("out"));
