@@ -309,14 +309,19 @@ Deno.test({
   },
 });
 
+/** A tracker whose config file is a pipe, made for it. */
+async function readingFrom(pipe: string, folder: string): Promise<Program> {
+  assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+  return new Program(["--config", pipe], {}, [`--allow-read=admin/dist,${folder}`]);
+}
+
 Deno.test({
   name: "tracker --config with a pipe is not held up by SIGHUP: nobody writes there any more",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using dir = await makeTempDir();
     const pipe = dir.join("pipe");
-    assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
-    await using program = new Program(["--config", pipe], {}, [`--allow-read=admin/dist,${dir.path}`]);
+    await using program = await readingFrom(pipe, dir.path);
     await Deno.writeTextFile(pipe, '{ "host": "127.0.0.1", "port": 0, "interval": 77 }');
     const port = Number(/(\d+)$/.exec((await program.lines(2))[0] ?? "")?.[1]);
     program.kill("SIGHUP");
@@ -333,8 +338,7 @@ Deno.test({
   async fn() {
     await using dir = await makeTempDir();
     const pipe = dir.join("pipe");
-    assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
-    await using program = new Program(["--config", pipe], {}, [`--allow-read=admin/dist,${dir.path}`]);
+    await using program = await readingFrom(pipe, dir.path);
     using _writer = await Deno.open(pipe, { write: true }); // as soon as it reads
     program.kill("SIGINT");
     assert.equal((await program.end()).signal, "SIGINT");
