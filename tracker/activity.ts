@@ -8,9 +8,12 @@ const WINDOW_MS = 30_000;
 /** Swarms counted in one window. Those that come first while there is room are the busy ones, most likely. */
 const MAX_SWARMS = 20_000;
 
+/** An odd number whose multiples go all over 32 bits. */
+const SCATTER = 0x9e3779b1;
+
 /** How often swarms were announced to of late. */
 export class Activity {
-  /** An announce is looked at where its number has none of these bits: all, every second, every fourth… */
+  /** All announces are looked at, or one of two, of four… */
   mask = 0;
 
   #windowAt: number;
@@ -20,6 +23,14 @@ export class Activity {
 
   constructor(now: number) {
     this.#windowAt = now;
+  }
+
+  /**
+   * Whether the announce of this number is looked at. Not simply every fourth: a client that goes through its torrents in
+   * turn would have some of them look busy, and the others idle.
+   */
+  isDue(number: number): boolean {
+    return ((Math.imul(number, SCATTER) >>> 16) & this.mask) === 0;
   }
 
   /** An announce that is looked at. */

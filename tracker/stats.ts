@@ -73,7 +73,7 @@ export class TrackerStats {
 
   /** Notes an announce that is answered, to a swarm (0: to none that stays), from an address that is borrowed. */
   noteAnnounce(protocol: TrackerProtocol, swarm: number, request: AnnounceRequest, from: Uint8Array): void {
-    if ((this.announces++ & this.activity.mask) === 0 && swarm !== 0) this.activity.note(swarm);
+    if (this.activity.isDue(this.announces++) && swarm !== 0) this.activity.note(swarm);
     this.tail?.onAnnounce(protocol, request, from);
   }
 

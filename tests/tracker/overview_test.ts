@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { TrackerRequestError } from "../../protocol/mod.ts";
-import { Activity } from "../../tracker/activity.ts";
 import type { Overview } from "../../tracker/admin_api.ts";
 import { Rates } from "../../tracker/rates.ts";
 import { Refusal } from "../../tracker/refusal.ts";
@@ -77,27 +76,4 @@ Deno.test("Rates are those of the last five seconds", () => {
   assert.deepEqual(rates.perSecond, []);
   for (let n = 0; n <= 10; n++) rates.tick(n * 1000, [n * 7, n < 5 ? 0 : (n - 5) * 10]);
   assert.deepEqual(rates.perSecond, [7, 10]);
-});
-
-Deno.test("Activity looks at one announce in so many where there are many, and counts them for all", () => {
-  const activity = new Activity(0);
-  activity.tick(1000, 999);
-  assert.equal(activity.mask, 0);
-  activity.tick(2000, 10_000);
-  assert.equal(activity.mask, 15);
-  activity.note(16);
-  assert.deepEqual(activity.busiest(10, 4000), [{ swarm: 16, perSecond: 4 }]);
-  activity.forget(16);
-  assert.deepEqual(activity.busiest(10, 4000), []);
-});
-
-Deno.test("Activity forgets swarms after a minute without announces, and counts twenty thousand at most", () => {
-  const activity = new Activity(0);
-  for (let swarm = 16; swarm <= 16 * 20_000; swarm += 16) activity.note(swarm);
-  for (let n = 0; n < 10; n++) activity.note(16 * 20_001);
-  assert.deepEqual(activity.busiest(1, 1000), [{ swarm: 16, perSecond: 1 }]);
-  activity.tick(30_000, 0);
-  assert.equal(activity.busiest(5, 30_000).length, 5);
-  activity.tick(60_000, 0);
-  assert.deepEqual(activity.busiest(5, 60_000), []);
 });
