@@ -41,6 +41,8 @@ export class Tracker implements Answers {
   readonly stats: TrackerStats;
   /** Whose requests are answered. */
   readonly admission: Admission;
+  /** Who is inside and isn't served any more. */
+  readonly unwanted: Unwanted;
 
   readonly #given: TrackerRules;
   readonly #swarmArena = new Arena(SWARM_WORDS);
@@ -79,11 +81,12 @@ export class Tracker implements Answers {
     this.#asker = new Asker(seed(), this.rules.allowIpParameter);
     this.#recogniser = new Recogniser(this.peers, this.#asker);
     this.#picker = new PeerPicker(this.peers, random, this.rules.maxNumwant);
+    this.unwanted = new Unwanted(this.peers, this.swarms, this.admission);
     this.#reaper = new Reaper(
       this.peers,
       this.swarms,
       (swarm, list, position) => this.remove(swarm, list, position),
-      new Unwanted(this.peers, this.swarms, this.admission),
+      this.unwanted,
     );
     this.#startedAt = now;
   }

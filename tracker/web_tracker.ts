@@ -15,7 +15,6 @@ import {
   formatWebScrape,
   parseWebMessage,
   type ScrapeStats,
-  toBinary,
   TrackerRequestError,
   UNKNOWN_LEFT,
   type WebAnnounce,
@@ -86,10 +85,10 @@ export class WebTracker {
    * Call it once a second.
    */
   reap(now: number): void {
-    const { admission: { lists }, swarms, web } = this.#tracker;
+    const { unwanted, web } = this.#tracker;
     const since = this.#tracker.tenths(now) - this.#tracker.peerTimeout(now) * 10;
-    const isUnwanted = (swarm: number) => !lists.isOpen && !lists.allows(toBinary(swarms.infoHash(swarm)));
-    for (const peer of web.silentSince(since, REAP_PEERS, isUnwanted)) this.#remove(peer);
+    const hasSwarm = (swarm: number) => unwanted.hasSwarm(swarm);
+    for (const peer of web.silentSince(since, REAP_PEERS, hasSwarm)) this.#remove(peer);
     this.#removeDenied();
     this.#guests.reap(now);
   }
